@@ -1,0 +1,1 @@
+"""Training, export and evaluation of Mien's motion models (PyTorch). See ``Training/README.md``."""
