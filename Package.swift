@@ -62,6 +62,10 @@ let package = Package(
             dependencies: ["Runtime", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging],
             swiftSettings: swiftSettings),
 
+        // Tests sit beside their targets by name.
+        tests("Behaviour", ["FaceKit"]),
+        tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
+
         // System libraries.
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CSerialPort", pkgConfig: "libserialport", providers: [.apt(["libserialport-dev"])]),
