@@ -22,7 +22,7 @@ import Testing
         let clock = VirtualClock(startingAt: 17)
         var schedule = TickSchedule(start: 17, period: 10_000_000)
         let begins = run(&schedule, on: clock, ticks: 1000) { _ in 3_000_000 }
-        #expect(begins.last == 17 + 999 * 10_000_000)
+        #expect(begins.last == Nanoseconds(9_990_000_017))
         #expect(schedule.late == 0)
         #expect(schedule.skipped == 0)
     }

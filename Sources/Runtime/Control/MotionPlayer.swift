@@ -43,6 +43,7 @@ public struct MotionPlayer: Sendable {
     private var from: FaceChannels
     private var to: FaceChannels
     private var frame = 0
+    private var segmentStart: Nanoseconds = 0
     private var newest: MotionPacket?
     private var lastPlayedIndex = -1
     private var repeats = 0
@@ -65,18 +66,24 @@ public struct MotionPlayer: Sendable {
             frame = due
             startSegment(at: Nanoseconds(due) * framePeriod)
         }
-        if let since = fallbackSince {
-            counts.fallbackTicks += 1
-            let eased = Double(elapsed - since - fallback.holdTime) / Double(fallback.easeTime)
-            current = Self.blend(from, neutral, Float(Self.minimumJerk(eased)))
-        } else {
-            let phase = Double(elapsed - Nanoseconds(frame) * framePeriod) / Double(framePeriod)
-            current = Self.blend(from, to, Float(phase))
-        }
+        if fallbackSince != nil { counts.fallbackTicks += 1 }
+        current = value(at: elapsed)
         return current
     }
 
+    /// Where the face is at `elapsed`: on the way between two frames, or under the fallback.
+    private func value(at elapsed: Nanoseconds) -> FaceChannels {
+        if let since = fallbackSince {
+            let eased = Double(elapsed - since - fallback.holdTime) / Double(fallback.easeTime)
+            return Self.blend(from, neutral, Float(Self.minimumJerk(eased)))
+        }
+        let phase = Double(elapsed - segmentStart) / Double(framePeriod)
+        return Self.blend(from, to, Float(min(phase, 1)))
+    }
+
     private mutating func startSegment(at now: Nanoseconds) {
+        current = value(at: now)
+        segmentStart = now
         guard let packet = newest, packet.index > lastPlayedIndex else {
             counts.missed += 1
             return fallBack(at: now)
