@@ -64,6 +64,7 @@ let package = Package(
 
         // Tests sit beside their targets by name.
         tests("Behaviour", ["FaceKit"]),
+        tests("Telemetry", ["FaceKit"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
 
         // System libraries.

@@ -45,7 +45,8 @@ public struct Home: Sendable {
     private static func isHome(_ folder: URL) -> Bool {
         ["Robots", "Calibration", "Models"].allSatisfy {
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path, isDirectory: &isFolder)
+            return FileManager.default.fileExists(
+                atPath: folder.appendingPathComponent($0).path, isDirectory: &isFolder)
                 && isFolder.boolValue
         }
     }

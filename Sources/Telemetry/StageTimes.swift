@@ -39,9 +39,17 @@ public struct StageTimes: Sendable {
     /// What a histogram says, in microseconds.
     public struct Figures: Sendable, Codable, Equatable {
         public var count: Int
-        public var p50_us: Double
-        public var p99_us: Double
-        public var max_us: Double
+        /// Median, 99 % and largest, in microseconds.
+        public var median: Double
+        public var percentile99: Double
+        public var largest: Double
+
+        enum CodingKeys: String, CodingKey {
+            case count
+            case median = "p50_us"
+            case percentile99 = "p99_us"
+            case largest = "max_us"
+        }
     }
 
     private var histograms: [Histogram<UInt32>]
@@ -68,13 +76,14 @@ public struct StageTimes: Sendable {
         guard histogram.totalCount > 0 else { return nil }
         return Figures(
             count: Int(histogram.totalCount),
-            p50_us: Double(histogram.valueAtPercentile(50)) / 1000,
-            p99_us: Double(histogram.valueAtPercentile(99)) / 1000,
-            max_us: Double(histogram.maxRecorded) / 1000)
+            median: Double(histogram.valueAtPercentile(50)) / 1000,
+            percentile99: Double(histogram.valueAtPercentile(99)) / 1000,
+            largest: Double(histogram.maxRecorded) / 1000)
     }
 
     /// The figures of every stage that ran, by name.
     public var all: [String: Figures] {
-        Dictionary(uniqueKeysWithValues: Stage.allCases.compactMap { stage in figures(of: stage).map { (stage.name, $0) } })
+        Dictionary(
+            uniqueKeysWithValues: Stage.allCases.compactMap { stage in figures(of: stage).map { (stage.name, $0) } })
     }
 }
