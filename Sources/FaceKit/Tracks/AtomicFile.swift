@@ -1,0 +1,59 @@
+import Foundation
+
+/// Text of the system's error codes.
+enum SystemError {
+    static func text(_ code: Int32) -> String {
+        let text = String(cString: strerror(code))
+        return text.prefix(1).lowercased() + text.dropFirst()
+    }
+}
+
+/// A file that is either written whole or not at all: bytes go to a neighbour, which then takes the name.
+///
+/// Pipes and devices such as `/dev/stdout` cannot be replaced and are written straight.
+enum AtomicFile {
+    struct Failure: Error {
+        let code: Int32
+    }
+
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        if exists && status.st_mode & S_IFMT == S_IFDIR { throw Failure(code: EISDIR) }
+        if exists && status.st_mode & S_IFMT != S_IFREG {
+            let file = open(path, O_WRONLY | O_CLOEXEC)
+            guard file >= 0 else { throw Failure(code: errno) }
+            defer { close(file) }
+            return try write(bytes, to: file)
+        }
+        if exists && access(path, W_OK) != 0 { throw Failure(code: errno) }
+        let target = exists ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
+        let temporary = "\(target).\(getpid()).partial"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, exists ? status.st_mode & 0o777 : 0o644)
+        guard file >= 0 else { throw Failure(code: errno) }
+        do {
+            try write(bytes, to: file)
+        } catch {
+            close(file)
+            unlink(temporary)
+            throw error
+        }
+        guard close(file) == 0, rename(temporary, target) == 0 else {
+            let code = errno
+            unlink(temporary)
+            throw Failure(code: code)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32) throws(Failure) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.write(file, $0.baseAddress.map { $0 + done }, $0.count - done)
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw Failure(code: errno) }
+            done += count
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import SwiftCSV
+
+/// The cells of a CSV file, line by line, with the line numbers that errors need.
+///
+/// Takes LF, CRLF and CR line ends, a byte order mark, a missing last line end and blank lines; every row has as many
+/// cells as the header. Lines with quotation marks are split by SwiftCSV, all others at their commas.
+struct CSVTable {
+    typealias Error = TrackFile.Error
+
+    let path: String
+    /// The header's cells without the spaces around them.
+    let header: [String]
+    private let bytes: [UInt8]
+    private let lineEnd: UInt8
+    private let body: Int
+
+    init(path: String) throws(Error) {
+        try self.init(path: path, bytes: Self.load(path))
+    }
+
+    /// A table of bytes that stand for the file at `path`.
+    init(path: String, bytes: [UInt8]) throws(Error) {
+        self.path = path
+        self.bytes = bytes
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        guard bytes[start...].contains(where: { $0 > UInt8(ascii: " ") }) else { throw Error.empty(path: path) }
+        lineEnd = bytes.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
+        let end = bytes[start...].firstIndex(of: lineEnd) ?? bytes.endIndex
+        body = min(end + 1, bytes.endIndex)
+        guard let line = String(validating: bytes[start..<end], as: UTF8.self) else {
+            throw Error.notText(path: path, line: 1)
+        }
+        header = try Self.cells(of: line, path: path, line: 1).map {
+            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        if header.count == 1 && line.contains(";") { throw Error.semicolons(path: path) }
+    }
+
+    /// The places of the header's cells by lower-cased name.
+    func indices() throws(Error) -> [String: Int] {
+        var result = [String: Int](minimumCapacity: header.count)
+        for (index, name) in header.enumerated() {
+            guard result.updateValue(index, forKey: name.lowercased()) == nil else {
+                throw Error.duplicateColumn(path: path, name: name)
+            }
+        }
+        return result
+    }
+
+    /// Calls `use` for every row below the header.
+    func forEachRow(_ use: (Row) throws(Error) -> Void) throws(Error) {
+        var line = 1
+        var start = body
+        while start < bytes.endIndex {
+            line += 1
+            let end = bytes[start...].firstIndex(of: lineEnd) ?? bytes.endIndex
+            let content = bytes[start..<end]
+            start = min(end + 1, bytes.endIndex)
+            guard content.contains(where: { $0 > UInt8(ascii: " ") }) else { continue }
+            let cells: [Substring]
+            if content.contains(UInt8(ascii: "\"")) {
+                guard let text = String(validating: content, as: UTF8.self) else {
+                    throw Error.notText(path: path, line: line)
+                }
+                cells = try Self.cells(of: text, path: path, line: line).map { $0[...] }
+            } else {
+                cells = content.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
+                    Substring(decoding: $0, as: UTF8.self)
+                }
+            }
+            guard cells.count == header.count else {
+                throw Error.wrongCellCount(path: path, line: line, found: cells.count, expected: header.count)
+            }
+            try use(Row(table: self, line: line, cells: cells))
+        }
+    }
+
+    /// One line's cells.
+    struct Row {
+        fileprivate let table: CSVTable
+        let line: Int
+        fileprivate let cells: [Substring]
+
+        /// The cell as it stands, without spaces around it.
+        func text(_ index: Int) -> Substring {
+            var cell = cells[index]
+            while let first = cell.unicodeScalars.first, first.value <= 32 { cell.unicodeScalars.removeFirst() }
+            while let last = cell.unicodeScalars.last, last.value <= 32 { cell.unicodeScalars.removeLast() }
+            return cell
+        }
+
+        /// The cell's number, which must be finite and in decimal notation, or nil when the cell is empty.
+        func number(_ index: Int, expected: @autoclosure () -> String) throws(Error) -> Double? {
+            let cell = text(index)
+            if cell.isEmpty { return nil }
+            guard cell.utf8.allSatisfy(Self.isNumeric), let value = Double(cell), value.isFinite else {
+                throw Error.notANumber(
+                    path: table.path, line: line, column: table.header[index], found: Self.shown(cell),
+                    expected: expected())
+            }
+            return value
+        }
+
+        /// The error that says that this cell's number makes no sense.
+        func outOfRange(_ index: Int, expected: String) -> Error {
+            .outOfRange(
+                path: table.path, line: line, column: table.header[index], found: Self.shown(text(index)),
+                expected: expected)
+        }
+
+        /// The error that says that this cell cannot be read.
+        func notANumber(_ index: Int, expected: String) -> Error {
+            .notANumber(
+                path: table.path, line: line, column: table.header[index], found: Self.shown(text(index)),
+                expected: expected)
+        }
+
+        private static func isNumeric(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
+                UInt8(ascii: "e"), UInt8(ascii: "E"):
+                true
+            default: false
+            }
+        }
+
+        private static func shown(_ cell: Substring) -> String {
+            cell.count > 40 ? cell.prefix(40) + "..." : String(cell)
+        }
+    }
+
+    private static func cells(of line: String, path: String, line number: Int) throws(Error) -> [String] {
+        guard line.utf8.count(where: { $0 == UInt8(ascii: "\"") }).isMultiple(of: 2) else {
+            throw Error.badQuotes(path: path, line: number)
+        }
+        do {
+            return try EnumeratedCSV(string: line + "\n", delimiter: .comma, loadColumns: false).header
+        } catch {
+            throw Error.badQuotes(path: path, line: number)
+        }
+    }
+
+    private static func load(_ path: String) throws(Error) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Error.cannotRead(path: path, code: errno) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw Error.cannotRead(path: path, code: errno) }
+        var bytes = [UInt8]()
+        bytes.reserveCapacity(max(0, Int(status.st_size)))
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(file, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Error.cannotRead(path: path, code: errno) }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: chunk[..<count])
+        }
+    }
+}

@@ -1,0 +1,111 @@
+/// Mien's track file: CSV with `time_s` and any of the 61 columns of `TrackColumn`, matched by name.
+///
+/// A missing column is a channel that is not sensed, an empty cell one that was not sensed in that frame. Times are
+/// seconds from the track's start, from 0 to 24 hours, and increase strictly. Coefficients and voice a little outside 0…1 are clamped
+/// and counted, those below −0.5 or above 2 refused.
+public enum TrackFile {
+    /// The name of the column of time stamps.
+    public static let timeColumn = "time_s"
+    /// The longest track: 24 hours, in seconds.
+    public static let longest = 86_400.0
+
+    /// Reads a track of this format. `TrackReader` reads others as well.
+    public static func read(_ path: String) throws(Error) -> Track {
+        try read(CSVTable(path: path))
+    }
+
+    static func read(_ table: CSVTable) throws(Error) -> Track {
+        guard let timeIndex = try table.indices()[timeColumn] else {
+            throw Error.missingColumn(path: table.path, name: timeColumn)
+        }
+        var columns = [(index: Int, column: TrackColumn)]()
+        for (index, name) in table.header.enumerated() where index != timeIndex {
+            guard let column = TrackColumn(name: name) else {
+                throw Error.unknownColumn(path: table.path, name: name, nearest: nearest(to: name))
+            }
+            columns.append((index, column))
+        }
+
+        let channels = columns.reduce(into: SensedChannels()) { $0.insert(SensedChannels($1.column)) }
+        var track = Track(frames: [], channels: channels)
+        try table.forEachRow { (row) throws(Error) in
+            let meaning = "seconds from the track's start, 0 to 86400"
+            guard let time = try row.number(timeIndex, expected: meaning) else {
+                throw row.notANumber(timeIndex, expected: meaning)
+            }
+            guard (0...longest).contains(time) else { throw row.outOfRange(timeIndex, expected: meaning) }
+            if let previous = track.frames.last?.time, time <= previous {
+                throw Error.timeNotIncreasing(
+                    path: table.path, line: row.line, column: timeColumn, found: time, previous: previous)
+            }
+            var frame = PersonFrame(time: time)
+            for (index, column) in columns {
+                let range = column.range
+                guard var value = try row.number(index, expected: range.meaning) else { continue }
+                guard range.values.contains(value) else { throw row.outOfRange(index, expected: range.meaning) }
+                if column.isClamped && !(0...1).contains(value) {
+                    value = min(max(value, 0), 1)
+                    track.clampedValues += 1
+                }
+                frame.sense(column, Float(value))
+            }
+            track.frames.append(frame)
+        }
+        guard !track.frames.isEmpty else { throw Error.noFrames(path: table.path) }
+        return track
+    }
+
+    /// Writes a track with the columns of its `channels`, in canonical order. Numbers are written with as many digits as
+    /// read back the same; a channel that a frame did not sense is an empty cell. The file appears whole or not at all.
+    public static func write(_ track: Track, to path: String) throws(Error) {
+        let columns = track.channels.columns
+        var text = ([timeColumn] + columns.map(\.name)).joined(separator: ",") + "\n"
+        for (index, frame) in track.frames.enumerated() {
+            guard frame.time.isFinite else { throw Error.notFinite(path: path, frame: index, column: timeColumn) }
+            text += "\(frame.time)"
+            for column in columns {
+                text += ","
+                guard let value = frame.value(column) else { continue }
+                guard value.isFinite else { throw Error.notFinite(path: path, frame: index, column: column.name) }
+                text += value == 0 ? "0" : "\(value)"
+            }
+            text += "\n"
+        }
+        try write(text, to: path)
+    }
+
+    static func write(_ text: String, to path: String) throws(Error) {
+        do {
+            try AtomicFile.write(Array(text.utf8), to: path)
+        } catch {
+            throw Error.cannotWrite(path: path, code: error.code)
+        }
+    }
+
+    /// The known name closest to one that is not, when it is close enough to be meant.
+    static func nearest(to name: String) -> String? {
+        let lowered = Array(name.lowercased().unicodeScalars.prefix(40))
+        let ranked = (TrackColumn.names + [timeColumn]).map {
+            (name: $0, distance: editDistance(lowered, Array($0.lowercased().unicodeScalars)))
+        }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }),
+            best.distance <= max(2, lowered.count / 3)
+        else { return nil }
+        return best.name
+    }
+
+    /// Levenshtein's distance: how many characters to insert, delete or replace.
+    private static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+        var row = Array(0...b.count)
+        for (i, x) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, y) in b.enumerated() {
+                let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
+                diagonal = row[j + 1]
+                row[j + 1] = next
+            }
+        }
+        return row[b.count]
+    }
+}
