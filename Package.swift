@@ -59,10 +59,13 @@ let package = Package(
             ]),
         .executableTarget(
             name: "mien",
-            dependencies: ["Runtime", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging],
+            dependencies: [
+                "Runtime", "FaceKit", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+            ],
             swiftSettings: swiftSettings),
 
         // Tests sit beside their targets by name.
+        tests("FaceKit"),
         tests("Behaviour", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),

@@ -2,5 +2,16 @@ import ArgumentParser
 
 @main
 struct Mien: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A controller that gives a robot a face that listens.")
+    static let configuration = CommandConfiguration(
+        abstract: "A controller that gives a robot a face that listens.",
+        subcommands: [Generate.self])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            Failure.exit(for: error)
+        }
+    }
 }

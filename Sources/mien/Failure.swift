@@ -1,0 +1,28 @@
+import ArgumentParser
+import Foundation
+
+/// How the program says that something went wrong: one sentence on standard error, and an exit code.
+///
+/// Bad input of any kind exits with 2. What the argument parser itself refuses keeps the parser's message and its code
+/// (64), help and version keep 0, and a command that throws `ExitCode` keeps that.
+enum Failure {
+    static let badInput: Int32 = 2
+
+    /// Ends the program for an error that reached the top.
+    static func exit(for error: any Error) -> Never {
+        guard Mien.exitCode(for: error) == .failure, !(error is ExitCode) else { Mien.exit(withError: error) }
+        FileHandle.standardError.write(Data("mien: \(sentence(error))\n".utf8))
+        Foundation.exit(badInput)
+    }
+
+    /// The error in one line. Control characters, which may come from a file, are spelled out.
+    static func sentence(_ error: any Error) -> String {
+        let text = error is NSError ? error.localizedDescription : String(describing: error)
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: line += scalar.escaped(asASCII: true)
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
+    }
+}
