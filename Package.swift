@@ -70,6 +70,11 @@ let package = Package(
         tests("Telemetry", ["FaceKit"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
 
+        .testTarget(
+            name: "SystemLibraryTests",
+            dependencies: ["CLua", "CMosquitto", "CALSA", "COpenBLAS", "COpenSSL", "CSerialPort"],
+            swiftSettings: swiftSettings),
+
         // System libraries.
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CSerialPort", pkgConfig: "libserialport", providers: [.apt(["libserialport-dev"])]),

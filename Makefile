@@ -1,0 +1,79 @@
+# Everything about Mien is done from here: `make help`.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# What the build needs beside Swift, by Debian's names.
+PACKAGES := pkg-config libopenblas-dev libserialport-dev libssl-dev liblua5.4-dev libmosquitto-dev libasound2-dev \
+	libncurses-dev gzip
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+SECONDS ?= 30
+ROBOT ?= Robots/maestro-face-23.yaml
+MODEL ?= suhmo
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+MIEN_DATA ?= $(wildcard ../shared/data)
+export MIEN_DATA
+# One thread: OpenBLAS gains nothing on vectors, and results do not depend on the number of cores.
+export OPENBLAS_NUM_THREADS := 1
+
+TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
+SWIFT_FILES := Package.swift Sources Tests
+
+.PHONY: help setup build run test soak lint format bench train train-setup test-training test-peers clean
+
+help: ## Say what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: ## Install the system libraries that are missing (apt)
+	@missing=""; for package in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing:$$missing"; \
+		$(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+build: setup ## Build the mien command in release
+	swift build -c release --product mien
+
+run: build ## Run the main job with a simulated robot for SECONDS (30; 0: until Ctrl-C)
+	.build/release/mien run --robot $(ROBOT) --seconds $(SECONDS)
+
+test: setup ## Build and pass all tests (release; long ones at 1 % of their length)
+	swift build $(TEST_BUILD) --build-tests
+	swift test $(TEST_BUILD) --skip-build --disable-xctest
+
+soak: setup ## Run the long tests at full length: 10 million ticks, an hour of motion, a thousand faults
+	swift build $(TEST_BUILD) --build-tests
+	MIEN_SOAK=1 swift test $(TEST_BUILD) --skip-build --disable-xctest --filter Soak
+
+lint: ## Check the format of the Swift files, strictly
+	swift format lint --strict --recursive $(SWIFT_FILES)
+
+format: ## Format the Swift files in place
+	swift format --in-place --recursive $(SWIFT_FILES)
+
+bench: build ## Time models and tick; beside PyTorch where .venv has it
+	@if $(PYTHON) -c 'import torch' 2>/dev/null; then \
+		peer=$$(mktemp); trap 'rm -f '$$peer EXIT; \
+		(cd Training && ../$(if $(filter .venv/%,$(PYTHON)),$(PYTHON),/usr/bin/env $(PYTHON)) -m mien_training.peers.bench_torch) > $$peer && .build/release/mien bench --peer $$peer; \
+	else echo "PyTorch not found (make train-setup installs it): no peer beside the figures"; .build/release/mien bench; fi
+
+train-setup: ## Make .venv with PyTorch (CPU build) for training
+	python3 -m venv .venv
+	.venv/bin/pip install -r Training/requirements.txt
+
+train: ## Train a model: make train MODEL=suhmo or MODEL=sfms
+	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.$(MODEL).train
+
+test-training: ## Test the training code; skips without PyTorch
+	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \
+	else echo "training tests skipped: python without torch and pytest (make train-setup)"; fi
+
+test-peers: build ## Hold Mien against other people's servo masters (slow; installs pyserial)
+	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq python3-serial >/dev/null
+	python3 Tests/Peers/run.py .build/release/mien
+
+clean: ## Remove what was built
+	rm -rf .build .build-test
