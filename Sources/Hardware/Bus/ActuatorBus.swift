@@ -1,0 +1,51 @@
+/// The language of one servo bus: how a whole set of targets becomes bytes, and how answers are read.
+///
+/// A bus knows nothing about ports and threads. `encode` is called on the control tick: it allocates nothing, takes no
+/// lock and throws nothing. Everything else is called by the thread that owns the port.
+public protocol ActuatorBus: Sendable {
+    associatedtype Decoder: ReplyDecoder
+
+    /// Actuators on this bus, in the robot file's order.
+    var actuatorCount: Int { get }
+    /// The most bytes that `encode` can write.
+    var frameCapacity: Int { get }
+    /// Bytes sent once each time the port opens, before the first frame.
+    var greeting: [UInt8] { get }
+    /// The request for the device's error flags, empty where the bus has none.
+    var healthRequest: [UInt8] { get }
+
+    /// Encodes one target for each actuator.
+    ///
+    /// - Parameters:
+    ///   - positions: radians, one for each actuator. One that is not finite is left out of the frame, so the servo
+    ///     holds its last target.
+    ///   - enabled: whether the actuator is driven; one that is not gets no torque, where the bus can say so.
+    ///   - buffer: at least `frameCapacity` bytes.
+    /// - Returns: the number of bytes written.
+    func encode(_ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer) -> Int
+
+    /// A decoder for the answers that come back on one opened port.
+    func makeDecoder() -> Decoder
+}
+
+/// What a device answered.
+public enum BusReply: Equatable, Sendable {
+    /// Where an actuator is being driven to just now, radians.
+    case position(actuator: Int, radians: Double)
+    /// Whether any servo is still on its way.
+    case moving(Bool)
+    /// The device's own error bits; reading them cleared them.
+    case errors(UInt16)
+}
+
+/// A state machine that turns received bytes into replies. Any byte stream whatever is taken without failing.
+public protocol ReplyDecoder: Sendable {
+    /// Says that a health request has been written, so that its answer is expected.
+    mutating func expectHealth()
+    /// Forgets all that was expected: nothing came in time, or the port was opened anew.
+    mutating func reset()
+    /// Answers still outstanding.
+    var expectedReplies: Int { get }
+    /// Takes one received byte; returns a reply when it was its last.
+    mutating func receive(_ byte: UInt8) -> BusReply?
+}

@@ -1,0 +1,102 @@
+import FaceKit
+import Synchronization
+
+/// A bus output without a line or a thread: it makes the bytes a `BusWriter` would write, counts and hashes them, and
+/// hands them to a listener. On the virtual clock the same targets always give the same bytes.
+public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
+    /// Receives each run of bytes with the instant it was sent at.
+    public typealias Listener = @Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void
+
+    public let name: String
+    private let bus: Bus
+    private let healthInterval: Int
+    private let listener: Listener?
+    private let record: Mutex<Record>
+
+    private struct Record: ~Copyable {
+        var digest = ByteDigest()
+        var statistics = BusStatistics()
+        let frame: UnsafeMutableRawBufferPointer
+        let positions: UnsafeMutableBufferPointer<Double>
+        var hasPositions = false
+        var isOpen = false
+        var isClosed = false
+        var announced = false
+
+        deinit {
+            frame.deallocate()
+            positions.deallocate()
+        }
+    }
+
+    /// - Parameters:
+    ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none; as in `BusWriter`, so that
+    ///     both write the same bytes.
+    public init(name: String, bus: Bus, framesPerHealthRequest: Int = 100, listener: Listener? = nil) {
+        self.name = name
+        self.bus = bus
+        self.healthInterval = framesPerHealthRequest
+        self.listener = listener
+        record = Mutex(
+            Record(
+                frame: .allocate(byteCount: bus.frameCapacity, alignment: 1),
+                positions: .allocate(capacity: bus.actuatorCount)))
+    }
+
+    public func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
+        record.withLock { record in
+            guard !record.isClosed else { return }
+            if !record.isOpen {
+                record.isOpen = true
+                bus.greeting.withUnsafeBytes { write($0, &record, time) }
+            }
+            let count = bus.encode(positions, enabled: enabled, into: record.frame)
+            write(UnsafeRawBufferPointer(rebasing: record.frame[..<count]), &record, time)
+            for index in positions.indices { record.positions[index] = positions[index] }
+            record.hasPositions = true
+            record.statistics.framesSubmitted += 1
+            record.statistics.framesWritten += 1
+            if healthInterval > 0, record.statistics.framesWritten % healthInterval == 0 {
+                bus.healthRequest.withUnsafeBytes { write($0, &record, time) }
+            }
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer, _ record: inout Record, _ time: Nanoseconds) {
+        guard bytes.count > 0 else { return }
+        record.digest.update(bytes)
+        listener?(bytes, time)
+    }
+
+    public var state: BusState { record.withLock { $0.isClosed ? .closed : .open } }
+
+    public func readLastSent(into positions: UnsafeMutableBufferPointer<Double>) -> Bool {
+        record.withLock { record in
+            guard record.hasPositions else { return false }
+            _ = positions.update(fromContentsOf: record.positions)
+            record.hasPositions = false
+            return true
+        }
+    }
+
+    public func nextEvent() -> BusEvent? {
+        record.withLock { record in
+            guard !record.announced else { return nil }
+            record.announced = true
+            return .opened
+        }
+    }
+
+    public var statistics: BusStatistics {
+        record.withLock { record in
+            var statistics = record.statistics
+            statistics.bytesWritten = record.digest.byteCount
+            statistics.sha256 = record.digest.hexadecimal
+            return statistics
+        }
+    }
+
+    public func finish() {
+        record.withLock { $0.isClosed = true }
+    }
+}

@@ -1,0 +1,48 @@
+/// A decoder of a Maestro's answers. They carry no header, so each byte belongs to the oldest open question.
+public struct MaestroReplyDecoder: ReplyDecoder {
+    private enum Question: Equatable {
+        case errors
+        case position(actuator: Int)
+        case moving
+    }
+
+    private let channels: [MaestroChannel]
+    private var questions: [Question] = []
+    private var low: UInt8?
+
+    init(channels: [MaestroChannel]) { self.channels = channels }
+
+    public var expectedReplies: Int { questions.count }
+
+    public mutating func expectHealth() { questions.append(.errors) }
+
+    /// Says that "get position" of an actuator has been written.
+    public mutating func expectPosition(actuator: Int) { questions.append(.position(actuator: actuator)) }
+
+    /// Says that "get moving state" has been written.
+    public mutating func expectMovingState() { questions.append(.moving) }
+
+    public mutating func reset() {
+        questions.removeAll(keepingCapacity: true)
+        low = nil
+    }
+
+    public mutating func receive(_ byte: UInt8) -> BusReply? {
+        guard let question = questions.first else { return nil }
+        if question == .moving {
+            questions.removeFirst()
+            return .moving(byte != 0)
+        }
+        guard let low else {
+            low = byte
+            return nil
+        }
+        self.low = nil
+        questions.removeFirst()
+        let word = UInt16(low) | UInt16(byte) << 8
+        if case .position(let actuator) = question {
+            return .position(actuator: actuator, radians: channels[actuator].radians(quarterMicroseconds: word))
+        }
+        return .errors(word)
+    }
+}
