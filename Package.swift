@@ -49,7 +49,7 @@ let package = Package(
         library("Motion", ["FaceKit", "FaceFit", "Inference"]),
         library("Behaviour", ["FaceKit", "Motion"]),
         library("Actuation", ["FaceKit", "Inference", yams]),
-        library("Hardware", ["Actuation", "CSerialPort", "COpenSSL"]),
+        library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
         library("Telemetry", ["FaceKit", "Actuation", histogram]),
         library(
             "Runtime",
@@ -64,10 +64,13 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+
         // Tests sit beside their targets by name.
         tests("FaceKit"),
         tests("Behaviour", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
+        tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
 
         .testTarget(

@@ -16,9 +16,14 @@ public final class LatestValueSlot<Value: Sendable>: Sendable {
     nonisolated(unsafe) private let consumerCell: UnsafeMutablePointer<Int>
 
     /// A slot whose cells start as `initial`; it counts as empty until the first `put`.
-    public init(_ initial: Value) {
+    public convenience init(_ initial: Value) {
+        self.init { _ in initial }
+    }
+
+    /// A slot with three cells of their own, for values that hold on to memory and must not share it.
+    public init(making cell: (Int) -> Value) {
         cells = .allocate(capacity: 3)
-        cells.initialize(repeating: initial, count: 3)
+        for index in 0..<3 { (cells + index).initialize(to: cell(index)) }
         producerCell = .allocate(capacity: 1)
         producerCell.initialize(to: 0)
         consumerCell = .allocate(capacity: 1)

@@ -13,7 +13,8 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     private let listener: Listener?
     private let record: Mutex<Record>
 
-    private struct Record: ~Copyable {
+    // Unchecked because of its two buffers, which it owns and which are only touched under the mutex.
+    private struct Record: ~Copyable, @unchecked Sendable {
         var digest = ByteDigest()
         var statistics = BusStatistics()
         let frame: UnsafeMutableRawBufferPointer
