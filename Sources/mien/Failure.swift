@@ -17,7 +17,7 @@ enum Failure {
 
     /// The error in one line. Control characters, which may come from a file, are spelled out.
     static func sentence(_ error: any Error) -> String {
-        let text = error is NSError ? error.localizedDescription : String(describing: error)
+        let text = type(of: error) is NSError.Type ? error.localizedDescription : String(describing: error)
         return text.unicodeScalars.reduce(into: "") { line, scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator: line += scalar.escaped(asASCII: true)

@@ -48,8 +48,20 @@ struct CSVTable {
         return result
     }
 
-    /// Calls `use` for every row below the header.
-    func forEachRow(_ use: (Row) throws(Error) -> Void) throws(Error) {
+    /// The places of the header's cells by name, capitals and all: OpenFace has both `x_0` and `X_0`.
+    func exactIndices() throws(Error) -> [String: Int] {
+        var result = [String: Int](minimumCapacity: header.count)
+        for (index, name) in header.enumerated() {
+            guard result.updateValue(index, forKey: name) == nil else {
+                throw Error.duplicateColumn(path: path, name: name)
+            }
+        }
+        return result
+    }
+
+    /// Calls `use` for every row below the header. Rows may lack cells at the end, down to `shortest`; without it they
+    /// have as many as the header.
+    func forEachRow(shortest: Int? = nil, _ use: (Row) throws(Error) -> Void) throws(Error) {
         var line = 1
         var start = body
         while start < bytes.endIndex {
@@ -58,7 +70,7 @@ struct CSVTable {
             let content = bytes[start..<end]
             start = min(end + 1, bytes.endIndex)
             guard content.contains(where: { $0 > UInt8(ascii: " ") }) else { continue }
-            let cells: [Substring]
+            var cells: [Substring]
             if content.contains(UInt8(ascii: "\"")) {
                 guard let text = String(validating: content, as: UTF8.self) else {
                     throw Error.notText(path: path, line: line)
@@ -68,6 +80,9 @@ struct CSVTable {
                 cells = content.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
                     Substring(decoding: $0, as: UTF8.self)
                 }
+            }
+            if let shortest, cells.count >= shortest, cells.count < header.count {
+                cells += Array(repeating: "", count: header.count - cells.count)
             }
             guard cells.count == header.count else {
                 throw Error.wrongCellCount(path: path, line: line, found: cells.count, expected: header.count)
@@ -100,6 +115,17 @@ struct CSVTable {
                     expected: expected())
             }
             return value
+        }
+
+        /// The cell's number as a column's value, or nil when the cell is empty. Values a little outside 0…1 are clamped and
+        /// counted where the column allows it; what makes no sense is refused.
+        func value(_ index: Int, _ column: TrackColumn, clamped: inout Int) throws(Error) -> Float? {
+            let range = column.range
+            guard let value = try number(index, expected: range.meaning) else { return nil }
+            guard range.values.contains(value) else { throw outOfRange(index, expected: range.meaning) }
+            guard column.isClamped, !(0...1).contains(value) else { return Float(value) }
+            clamped += 1
+            return value < 0 ? 0 : 1
         }
 
         /// The error that says that this cell's number makes no sense.

@@ -40,14 +40,9 @@ public enum TrackFile {
             }
             var frame = PersonFrame(time: time)
             for (index, column) in columns {
-                let range = column.range
-                guard var value = try row.number(index, expected: range.meaning) else { continue }
-                guard range.values.contains(value) else { throw row.outOfRange(index, expected: range.meaning) }
-                if column.isClamped && !(0...1).contains(value) {
-                    value = min(max(value, 0), 1)
-                    track.clampedValues += 1
+                if let value = try row.value(index, column, clamped: &track.clampedValues) {
+                    frame.sense(column, value)
                 }
-                frame.sense(column, Float(value))
             }
             track.frames.append(frame)
         }
