@@ -1,1 +1,88 @@
-int mien_kernels_placeholder(void);
+#ifndef MIEN_CKERNELS_H
+#define MIEN_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// C kernels in three sets: "avx512", "avx2" (with FMA and F16C) and "portable". The set is chosen at run time.
+//
+// Every kernel is a function of its arguments alone; none allocates, locks or keeps a pointer. Matrices are row-major;
+// a stride is the distance in elements from one row to the next. Within a set a result never depends on how many rows
+// are computed at once, nor on the alignment of a buffer. The portable set uses one fixed order of IEEE operations,
+// without fused multiply-add and without libm: the same bytes on any machine.
+
+// MARK: The choice
+
+/// Chooses the set for every thread: "auto" (the widest this processor has), "avx512", "avx2" or "portable".
+/// False, and no change, where the name is unknown or the processor lacks the instructions.
+bool mien_kernels_select(const char *name);
+
+/// Chooses the set for the calling thread alone; NULL returns to the common choice.
+bool mien_kernels_select_for_thread(const char *name);
+
+/// Whether the calling thread has a choice of its own.
+bool mien_kernels_has_thread_choice(void);
+
+/// The name of the set that the calling thread uses now.
+const char *mien_kernels_active(void);
+
+/// Whether the calling thread uses the portable set, whose bytes must not depend on a BLAS library.
+bool mien_kernels_are_portable(void);
+
+/// Whether this processor can run a set.
+bool mien_kernels_available(const char *name);
+
+// MARK: Products
+
+/// y[r, o] = Σ_k x[r, k]·w[o, k] (+ bias[o]) (+ the y that was there), weights in fp32, row-major [outputs, inputs].
+void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, const float *bias,
+                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
+                     bool accumulate);
+
+/// The same with IEEE half-precision weights; sums are in fp32.
+void mien_linear_f16(const float *x, ptrdiff_t x_stride, const uint16_t *w, ptrdiff_t w_stride, const float *bias,
+                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
+                     bool accumulate);
+
+/// y[r, c] = Σ_s p[r, s]·v[s, c]: what attention does with its weights and values.
+void mien_mix_f32(const float *p, ptrdiff_t p_stride, const float *v, ptrdiff_t v_stride, float *y,
+                  ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inner, ptrdiff_t columns);
+
+/// Σ a[i]·b[i].
+float mien_dot_f32(const float *a, const float *b, ptrdiff_t count);
+
+/// y += scale·x.
+void mien_add_scaled(float scale, const float *x, float *y, ptrdiff_t count);
+
+/// Widens half precision to single.
+void mien_widen_f16(const uint16_t *x, float *y, ptrdiff_t count);
+
+// MARK: Functions of each element, in place
+
+void mien_exp(float *x, ptrdiff_t count);
+void mien_tanh(float *x, ptrdiff_t count);
+void mien_sigmoid(float *x, ptrdiff_t count);
+void mien_silu(float *x, ptrdiff_t count);
+/// GELU with the exact error function (PyTorch's default), not the tanh approximation.
+void mien_gelu(float *x, ptrdiff_t count);
+/// max(x, 0) + slope·min(x, 0); slope 0 is ReLU.
+void mien_leaky_relu(float *x, ptrdiff_t count, float slope);
+/// max(x, 0) + min(exp(x) − 1, 0).
+void mien_elu(float *x, ptrdiff_t count);
+
+// MARK: Functions of each row
+
+/// Softmax of each row, in place. A row whose every element is −∞ becomes NaN, as in PyTorch.
+void mien_softmax(float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns);
+/// x − log Σ exp(x) of each row, in place.
+void mien_log_softmax(float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns);
+/// (x − mean)/√(variance + epsilon)·scale + shift of each row; the variance divides by the count. x and y may be one.
+void mien_layer_norm(const float *x, const float *scale, const float *shift, float epsilon, float *y, ptrdiff_t rows,
+                     ptrdiff_t columns);
+
+/// An LSTM's pointwise part, for one row. Gates hold i, f, g, o before their activations, `hidden` numbers each.
+/// c ← σ(f)·c + σ(i)·tanh(g), h ← σ(o)·tanh(c).
+void mien_lstm_gates(const float *gates, float *c, float *h, ptrdiff_t hidden);
+
+#endif

@@ -1,0 +1,13 @@
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+
+#define SET_NAME "avx2"
+#define SET_TABLE mien_kernels_avx2
+#define LANES 8
+#define FUSED 1
+#define ROWS_AT_ONCE 3
+
+#include "kernel_set.h"
+
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,99 @@
+// Products of activations with weights. Each output is one dot product: LANES partial sums along the inputs, then the
+// lanes' sum, then the tail; so it does not depend on how many rows and outputs are computed together.
+
+/// A tile of `R` rows by `O` outputs. `LOAD`, `LOAD_PART` widen the weights.
+#define TILE(name, weight_type, LOAD, LOAD_PART)                                                                       \
+    LANE void name(int R, int O, const float *x, ptrdiff_t xs, const weight_type *w, ptrdiff_t ws, const float *bias,  \
+                   float *y, ptrdiff_t ys, ptrdiff_t inputs, bool accumulate) {                                        \
+        V sums[ROWS_AT_ONCE][8];                                                                                       \
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                               \
+            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) sums[r][o] = all(0.0f);                     \
+        }                                                                                                              \
+        ptrdiff_t k = 0;                                                                                               \
+        for (; k + LANES <= inputs; k += LANES) {                                                                      \
+            V weights[8];                                                                                              \
+            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) weights[o] = LOAD(w + o * ws + k);          \
+            _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                           \
+                V value = load(x + r * xs + k);                                                                        \
+                _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) {                                       \
+                    sums[r][o] = madd(value, weights[o], sums[r][o]);                                                  \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+        if (k < inputs) {                                                                                              \
+            V weights[8];                                                                                              \
+            for (int o = 0; o < O; o++) weights[o] = LOAD_PART(w + o * ws + k, inputs - k);                            \
+            for (int r = 0; r < R; r++) {                                                                              \
+                V value = load_part(x + r * xs + k, inputs - k);                                                       \
+                for (int o = 0; o < O; o++) sums[r][o] = madd(value, weights[o], sums[r][o]);                          \
+            }                                                                                                          \
+        }                                                                                                              \
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                               \
+            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) {                                           \
+                float sum = lane_sum(sums[r][o]);                                                                      \
+                if (bias) sum += bias[o];                                                                              \
+                y[r * ys + o] = accumulate ? y[r * ys + o] + sum : sum;                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+TILE(tile_f32, float, load, load_part)
+TILE(tile_f16, uint16_t, load_half, load_half_part)
+
+/// All rows and outputs: weights outermost, so that each is read from memory once.
+#define LINEAR(name, tile, weight_type)                                                                                \
+    static void name(const float *x, ptrdiff_t xs, const weight_type *w, ptrdiff_t ws, const float *bias, float *y,    \
+                     ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {             \
+        ptrdiff_t o = 0;                                                                                               \
+        if (rows == 1) {                                                                                               \
+            for (; o + 8 <= outputs; o += 8) {                                                                         \
+                tile(1, 8, x, xs, w + o * ws, ws, bias ? bias + o : 0, y + o, ys, inputs, accumulate);                 \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (; o + 4 <= outputs; o += 4) {                                                                             \
+            const weight_type *wo = w + o * ws;                                                                        \
+            const float *bo = bias ? bias + o : 0;                                                                     \
+            ptrdiff_t r = 0;                                                                                           \
+            for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE) {                                                      \
+                tile(ROWS_AT_ONCE, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);             \
+            }                                                                                                          \
+            for (; r + 2 <= rows; r += 2) {                                                                            \
+                tile(2, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);                        \
+            }                                                                                                          \
+            for (; r < rows; r++) tile(1, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);      \
+        }                                                                                                              \
+        for (; o < outputs; o++) {                                                                                     \
+            for (ptrdiff_t r = 0; r < rows; r++) {                                                                     \
+                tile(1, 1, x + r * xs, xs, w + o * ws, ws, bias ? bias + o : 0, y + r * ys + o, ys, inputs,            \
+                     accumulate);                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+LINEAR(linear_f32, tile_f32, float)
+LINEAR(linear_f16, tile_f16, uint16_t)
+
+static void mix_f32(const float *p, ptrdiff_t ps, const float *v, ptrdiff_t vs, float *y, ptrdiff_t ys, ptrdiff_t rows,
+                    ptrdiff_t inner, ptrdiff_t columns) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        ptrdiff_t c = 0;
+        for (; c + 2 * LANES <= columns; c += 2 * LANES) {
+            V left = all(0.0f), right = all(0.0f);
+            for (ptrdiff_t s = 0; s < inner; s++) {
+                V weight = all(p[r * ps + s]);
+                left = madd(weight, load(v + s * vs + c), left);
+                right = madd(weight, load(v + s * vs + c + LANES), right);
+            }
+            store(y + r * ys + c, left);
+            store(y + r * ys + c + LANES, right);
+        }
+        for (; c < columns; c += LANES) {
+            ptrdiff_t n = columns - c < LANES ? columns - c : LANES;
+            V sum = all(0.0f);
+            for (ptrdiff_t s = 0; s < inner; s++) {
+                sum = madd(all(p[r * ps + s]), load_part(v + s * vs + c, n), sum);
+            }
+            store_part(y + r * ys + c, sum, n);
+        }
+    }
+}
