@@ -28,9 +28,6 @@ public struct ListeningMixer: Sendable {
         self.timing = timing
     }
 
-    /// Whether the listener's frames count at all just now; if not, a listener need not be mixed in.
-    public var isListening: Bool { weight > 0 }
-
     /// Mixes the two generators' frames of one motion tick.
     public mutating func mix(idle: FaceChannels, listening: FaceChannels, personIsPresent: Bool) -> FaceChannels {
         absence = personIsPresent ? 0 : absence + framePeriod
@@ -38,6 +35,9 @@ public struct ListeningMixer: Sendable {
         progress += isAttending ? framePeriod / timing.attack : -framePeriod / timing.release
         progress = min(max(progress, 0), 1)
         weight = Float(progress * progress * progress * (10 + progress * (6 * progress - 15)))
+        // At either end the other generator's frame does not count, whatever is in it.
+        if weight == 0 { return idle }
+        if weight == 1 { return listening }
         var mixed = idle
         for index in 0..<FaceChannels.count {
             mixed.values[index] += weight * (listening.values[index] - idle.values[index])

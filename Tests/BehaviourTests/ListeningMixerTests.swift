@@ -34,7 +34,13 @@ import Testing
         let values = mixed(&mixer, frames: 60, present: false)
         #expect(zip(values, values.dropFirst()).allSatisfy { $0 - $1 <= 1.875 / 40 + 1e-5 && $1 <= $0 })
         #expect(values.last == 0)
-        #expect(!mixer.isListening)
+        #expect(mixer.weight == 0)
+    }
+
+    @Test func aBrokenListenerDoesNotTouchAFaceThatIdles() {
+        var mixer = ListeningMixer(frameRate: 25)
+        let idling = mixer.mix(idle: channels(0.5), listening: channels(.nan), personIsPresent: false)
+        #expect(idling.values[0] == 0.5)
     }
 
     @Test func nobodyMeansIdling() {

@@ -1,0 +1,113 @@
+import Behaviour
+import FaceKit
+import Motion
+import Perception
+import Telemetry
+
+/// One motion tick from the person to the mixed face: sense, idle, listen, mix.
+///
+/// Both generators are stepped at every tick, so that either is warm when the mixer turns to it. A generator that
+/// throws makes no frame; the control tick then falls back by itself.
+public struct MotionPipeline {
+    /// What the generators made so far.
+    public struct Counts: Sendable {
+        public var suhmoFrames = 0
+        public var sfmsFrames = 0
+        public var personFrames = 0
+        public var failed = 0
+        public init() {}
+    }
+
+    public private(set) var counts = Counts()
+    public private(set) var times = StageTimes()
+    /// What failed last, if anything did.
+    public private(set) var lastFailure: (any Error)?
+
+    private var person: any PersonSource
+    private var idler: (any MotionStream)?
+    private var listener: (any MotionStream)?
+    private var mixer: ListeningMixer
+    private let framePeriod: Double
+    private let portrait: @Sendable (FaceFrame) -> MotionFrame
+    private let stopwatch = SystemClock()
+
+    /// A pipeline without an idler shows the person's own face (or neutral) instead; without a listener it only idles.
+    /// `portrait` turns a face frame into all the forms that a motion frame has.
+    public init(
+        person: any PersonSource, idler: (any MotionStream)?, listener: (any MotionStream)?, frameRate: Double,
+        portrait: @escaping @Sendable (FaceFrame) -> MotionFrame
+    ) {
+        self.person = person
+        self.idler = idler
+        self.listener = listener
+        self.portrait = portrait
+        mixer = ListeningMixer(frameRate: frameRate)
+        framePeriod = 1 / frameRate
+    }
+
+    /// Makes the frame of motion tick `index`; nil if a generator failed.
+    public mutating func tick(_ index: Int) -> (packet: MotionPacket, picture: FacePortrait)? {
+        let began = stopwatch.now()
+        defer { times.record(.motionTick, nanoseconds: stopwatch.now() - began) }
+        let sensed = person.frame(at: Double(index) * framePeriod)
+        let isPresent = sensed?.isPresent ?? false
+        if isPresent { counts.personFrames += 1 }
+        let afterSensing = stopwatch.now()
+        times.record(.sense, nanoseconds: afterSensing - began)
+        do {
+            let idle = try makeIdleFrame(sensed)
+            let afterIdling = stopwatch.now()
+            times.record(.suhmo, nanoseconds: afterIdling - afterSensing)
+            let listening = try listener?.next(person: isPresent ? sensed : nil) ?? idle
+            if listener != nil {
+                counts.sfmsFrames += 1
+                times.record(.sfms, nanoseconds: stopwatch.now() - afterIdling)
+            }
+            return mix(index, idle: idle, listening: listening, personIsPresent: isPresent && listener != nil)
+        } catch {
+            counts.failed += 1
+            lastFailure = error
+            return nil
+        }
+    }
+
+    private mutating func makeIdleFrame(_ sensed: PersonFrame?) throws -> MotionFrame {
+        guard idler != nil else { return portrait(sensed?.face ?? .neutral) }
+        let frame = try idler?.next(person: sensed)
+        counts.suhmoFrames += 1
+        return frame ?? portrait(.neutral)
+    }
+
+    private mutating func mix(
+        _ index: Int, idle: MotionFrame, listening: MotionFrame, personIsPresent: Bool
+    ) -> (MotionPacket, FacePortrait) {
+        let channels = mixer.mix(
+            idle: FaceChannels(idle.face, distances: idle.distances),
+            listening: FaceChannels(listening.face, distances: listening.distances),
+            personIsPresent: personIsPresent)
+        let driver = mixer.weight > 0.5 ? Driver.listening : .idle
+        var landmarks = idle.landmarks
+        for point in 0..<LandmarkFrame.count {
+            landmarks[point] += mixer.weight * (listening.landmarks[point] - idle.landmarks[point])
+        }
+        return (
+            MotionPacket(index: index, channels: channels, driver: driver),
+            FacePortrait(landmarks: landmarks, listening: mixer.weight, personIsPresent: personIsPresent)
+        )
+    }
+}
+
+/// The face of one motion frame as the dashboards draw it, stored inline.
+public struct FacePortrait: Sendable {
+    /// Metres, head pose applied.
+    public var landmarks: LandmarkFrame
+    /// The weight of listening, 0 to 1.
+    public var listening: Float
+    public var personIsPresent: Bool
+
+    public init(landmarks: LandmarkFrame = LandmarkFrame(), listening: Float = 0, personIsPresent: Bool = false) {
+        self.landmarks = landmarks
+        self.listening = listening
+        self.personIsPresent = personIsPresent
+    }
+}
