@@ -19,8 +19,10 @@ SHORTEST_S = 1.2
 #: Focal length of the Kinect's colour image (px), for distances out of the scale.
 FOCAL_PX = 531.0
 #: Width of the smoothing window (s), for pose and for coefficients.
-POSE_SIGMA_S = 0.085
+POSE_SIGMA_S = 0.07
 COEFFICIENT_SIGMA_S = 0.1
+#: Nearer or farther than this from the take's median distance (m) the signer reaches for the recorder: cut.
+FARTHEST_LEAN_M = 0.15
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +120,7 @@ def load(folder: Path, basis: FaceBasis | None = None) -> list[Track]:
         usable &= np.r_[True, np.diff(times) > 0]
         usable &= fit.residual < 3 * np.median(fit.residual[usable])
         pose = np.concatenate([rest_angles(fit, usable), _translation(fit, usable)], 1)
+        usable &= np.abs(pose[:, 5]) < FARTHEST_LEAN_M
         interval = np.median(np.diff(times))
         sensed = np.concatenate([basis.observable, np.ones(6, bool)])
         parts = segments(times, usable, GAP_INTERVALS * interval, SHORTEST_S)
