@@ -69,6 +69,7 @@ let package = Package(
         // Tests sit beside their targets by name.
         tests("FaceKit"),
         tests("Inference", ["CKernels"], resources: [.copy("Golden")]),
+        tests("Perception", ["FaceKit"]),
         tests("Behaviour", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter"]),
