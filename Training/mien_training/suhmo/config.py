@@ -1,0 +1,111 @@
+"""The configuration of a SUHMo run, read from YAML and checked key by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+DEFAULT = Path(__file__).with_name("config.yaml")
+
+
+@dataclass
+class Model:
+    hidden: int = 256
+    velocity_floor: float = 2e-4
+
+
+@dataclass
+class Data:
+    sources: dict = field(default_factory=lambda: {"signs": 0.7, "clips": 0.2, "moves": 0.1})
+    holdout: list = field(default_factory=list)
+    pairing: str = "random"
+    observed: int = 5
+    predicted: int = 40
+    position_smoothing: int = 2
+    velocity_smoothing: int = 3
+    consistent_positions: bool = True
+    reindex_flips: bool = True
+    face_height: list = field(default_factory=lambda: [0.4, 1.0])
+
+
+@dataclass
+class Discriminator:
+    hidden: int = 256
+    bfloat16: bool = False
+    window_rate: float = 0.05
+    window_range: list = field(default_factory=lambda: [3, 40])
+    windows_a_pass: int = 3
+    starts_a_window: int = 0
+
+
+@dataclass
+class Loss:
+    adversarial: dict = field(default_factory=lambda: {"frame": 1.0, "sequence": 1.0, "joint": 1.0})
+    l2_predicted: float = 1e-2
+    l2_observed: float = 1e-3
+
+
+@dataclass
+class Train:
+    seed: int = 7
+    pairs: int = 16
+    warm_up: int = 1500
+    warm_up_rate: float = 1e-3
+    rate_generator: float = 1e-4
+    rate_discriminator: float = 1e-4
+    betas: list = field(default_factory=lambda: [0.5, 0.999])
+    clip_norm: float = 1.0
+    steps: int = 60000
+    minutes: float = 60
+    check_every: int = 250
+    decay_after: int = 12
+
+
+@dataclass
+class Idle:
+    run_frames: list = field(default_factory=lambda: [80, 100])
+    cross_fade: int = 12
+    carry: float = 0.7
+    face_height: list = field(default_factory=lambda: [0.45, 0.65])
+    shift: float = 0.08
+    velocity: float = 0.002
+
+
+@dataclass
+class Config:
+    model: Model = field(default_factory=Model)
+    data: Data = field(default_factory=Data)
+    discriminator: Discriminator = field(default_factory=Discriminator)
+    loss: Loss = field(default_factory=Loss)
+    train: Train = field(default_factory=Train)
+    idle: Idle = field(default_factory=Idle)
+
+    @staticmethod
+    def load(path: Path | str = DEFAULT) -> "Config":
+        """Reads a file; an unknown key or a value of another type is an error that names it."""
+        values = yaml.safe_load(Path(path).read_text()) or {}
+        return _build(Config, values, str(path))
+
+
+def _build(cls: type, values: Any, where: str) -> Any:
+    if not isinstance(values, dict):
+        raise ValueError(f"{where}: expected a mapping, found {type(values).__name__}")
+    types = get_type_hints(cls)
+    unknown = set(values) - {f.name for f in fields(cls)}
+    if unknown:
+        raise ValueError(f"{where}: unknown key {sorted(unknown)[0]}")
+    built = {}
+    for key, value in values.items():
+        kind, place = types[key], f"{where}: {key}"
+        if is_dataclass(kind):
+            built[key] = _build(kind, value, place)
+        elif kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
+            built[key] = float(value)
+        elif isinstance(value, kind):
+            built[key] = value
+        else:
+            raise ValueError(f"{place}: expected {kind.__name__}, found {value!r}")
+    return cls(**built)

@@ -1,0 +1,132 @@
+"""SUHMo's three judges (spec §1.4): single frames, windows of one sequence, windows of a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+FRAME = 408  # positions, velocities, accelerations
+
+
+@dataclass(frozen=True)
+class WindowSampler:
+    """Draws window lengths: integers of an exponential truncated to [low, high], unique (median 14, mean 16)."""
+
+    rate: float = 0.05
+    low: int = 3
+    high: int = 40
+    count: int = 3
+
+    def draw(self, random: np.random.Generator) -> list[int]:
+        span = 1 - np.exp(-self.rate * (self.high + 1 - self.low))
+        uniform = random.random(self.count)
+        lengths = self.low - np.log1p(-uniform * span) / self.rate
+        return sorted({min(int(length), self.high) for length in lengths})
+
+
+def window_starts(length: int, observed: int, predicted: int) -> list[int]:
+    """First frames of a length's windows, 0 being the first predicted frame: stride half a window, the first ones may
+    begin among the observed frames."""
+    stride = max(length // 2, 1)
+    first = max(-(observed - 1), stride - length)
+    return list(range(first, predicted - length + 1, stride))
+
+
+class FrameDiscriminator(nn.Module):
+    """408 -> H -> H -> 1 on every generated frame."""
+
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            spectral_norm(nn.Linear(FRAME, hidden)),
+            nn.BatchNorm1d(hidden, momentum=0.5),
+            nn.LeakyReLU(0.01),
+            spectral_norm(nn.Linear(hidden, hidden)),
+            nn.BatchNorm1d(hidden, momentum=0.5),
+            nn.LeakyReLU(0.01),
+            spectral_norm(nn.Linear(hidden, 1)),
+        )
+
+    def forward(self, frames: Tensor) -> Tensor:
+        return self.layers(frames.reshape(-1, FRAME))
+
+
+class ProjectionHead(nn.Module):
+    """A(d^(-1/beta) <y, V phi> + psi(phi)): how real a window is, given what was observed before it."""
+
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.phi = spectral_norm(nn.Linear(hidden, 2 * hidden))
+        self.psi = spectral_norm(nn.Linear(2 * hidden, 2 * hidden))
+        self.v = spectral_norm(nn.Linear(2 * hidden, hidden))
+        self.a = spectral_norm(nn.Linear(2 * hidden, 1))
+        self.beta = nn.Parameter(torch.tensor(5.0))
+
+    def forward(self, window: Tensor, observed: Tensor, distance: Tensor) -> Tensor:
+        """window (B, S, H), observed (B, H), distance (S,) frames from the observed ones; scores (B, S)."""
+        phi = torch.relu(self.phi(window))
+        psi = torch.relu(self.psi(phi))
+        match = (observed[:, None] * self.v(phi)).sum(dim=-1) * distance.pow(-1 / self.beta)
+        return self.a(psi + match[..., None])[..., 0]
+
+
+class SequenceDiscriminator(nn.Module):
+    """An LSTM over windows of several lengths, scored by the projection head; joint: a pair's states are max-pooled."""
+
+    def __init__(self, hidden: int, joint: bool):
+        super().__init__()
+        self.hidden = hidden
+        self.joint = joint
+        self.recurrent = nn.LSTM(FRAME, hidden, batch_first=True)
+        self.head = ProjectionHead(hidden)
+
+    def _pool(self, h: Tensor) -> Tensor:
+        """(B, ..., H) -> (B/2, ..., H) if joint."""
+        return h.reshape(-1, 2, *h.shape[1:]).amax(dim=1) if self.joint else h
+
+    def forward(self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]) -> Tensor:
+        """frames (B, observed - 1 + predicted, 408) from the second observed one on; one score a sample or pair."""
+        batch = frames.shape[0]
+        offset = observed - 1
+        _, (condition, _) = self.recurrent(frames[:, :offset])
+        condition = self._pool(condition[0])
+        scores = []
+        for length, begins in zip(lengths, starts):
+            windows = torch.stack([frames[:, s + offset : s + offset + length] for s in begins], dim=1)
+            _, (last, _) = self.recurrent(windows.flatten(0, 1))
+            states = self._pool(last[0].view(batch, len(begins), self.hidden))
+            distance = torch.tensor([float(max(s, 1)) for s in begins], device=frames.device)
+            scores.append(self.head(states, condition, distance).mean(dim=1))
+        return torch.stack(scores).mean(dim=0)
+
+
+class Discriminators(nn.Module):
+    """The three judges together."""
+
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.frame = FrameDiscriminator(hidden)
+        self.sequence = SequenceDiscriminator(hidden, joint=False)
+        self.joint = SequenceDiscriminator(hidden, joint=True)
+
+    def forward(
+        self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]
+    ) -> dict[str, Tensor]:
+        """Scores by judge; the frame judge sees the predicted frames only."""
+        return {
+            "frame": self.frame(frames[:, observed - 1 :]),
+            "sequence": self.sequence(frames, observed, lengths, starts),
+            "joint": self.joint(frames, observed, lengths, starts),
+        }
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
+
+
+def hinge_generator(fake: Tensor) -> Tensor:
+    return -fake.mean()

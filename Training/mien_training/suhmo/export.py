@@ -1,0 +1,154 @@
+"""Writes a trained generator as the file that Swift maps: `python -m mien_training.suhmo.export --checkpoint best.pt`.
+
+Spectral norms are folded into the weights (W / sigma). Matrices are stored row-major [outputs, inputs], in fp32 or fp16;
+biases, norms and scales always in fp32.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from ..counter_random import CounterRandom
+from .config import Config, Idle, _build
+from .generator import Generator
+
+MODELS = Path(__file__).resolve().parents[3] / "Models"
+LINEARS = ("init_in", "init_out", "out_in", "out_hidden", "out_last")
+NORMS = ("norm_in", "norm_hidden")
+SCALES = ("mean", "position_scale", "velocity_scale")
+LICENCES = "signs: CC BY 4.0 (UCI Grammatical Facial Expressions); moves: Apache-2.0; clips: MIT and CC BY 4.0"
+
+
+def tensors(model: Generator) -> dict[str, np.ndarray]:
+    """The generator's numbers by the names of the file, spectral norms folded."""
+    model.eval()
+    found = {}
+    for name in LINEARS + NORMS:
+        layer = getattr(model, name)
+        found[f"{name}.weight"] = layer.weight
+        found[f"{name}.bias"] = layer.bias
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        found[f"cell.{name}"] = getattr(model.cell, name)
+    for name in SCALES:
+        found[name] = getattr(model, name)
+    return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
+
+
+def load_tensors(values: dict[str, np.ndarray]) -> Generator:
+    """A generator of given numbers, without spectral norm (they are folded)."""
+    hidden = values["cell.weight_hh"].shape[1]
+    model = Generator(hidden)
+    for name in ("out_in", "out_hidden", "out_last"):
+        torch.nn.utils.parametrize.remove_parametrizations(getattr(model, name), "weight")
+    state = {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in values.items()}
+    model.load_state_dict(state)
+    return model.eval()
+
+
+def load(path: Path | str) -> tuple[Generator, Idle, dict[str, str]]:
+    """The generator, its idling settings and the metadata of a file."""
+    with safe_open(str(path), "np") as file:
+        metadata = file.metadata()
+        values = {name: file.get_tensor(name) for name in file.keys()}
+    return load_tensors(values), idle_settings(metadata), metadata
+
+
+def idle_settings(metadata: dict[str, str]) -> Idle:
+    number = lambda key: float(metadata[f"idle.{key}"])  # noqa: E731
+    return Idle(
+        run_frames=[int(metadata["idle.run_frames_least"]), int(metadata["idle.run_frames_most"])],
+        cross_fade=int(metadata["idle.cross_fade_frames"]),
+        carry=number("carry"),
+        face_height=[number("face_height_least"), number("face_height_most")],
+        shift=number("shift"),
+        velocity=number("velocity"),
+    )
+
+
+def metadata(hidden: int, idle: Idle, **more: str) -> dict[str, str]:
+    return {
+        "mien.kind": "suhmo-lstm",
+        "hidden": str(hidden),
+        "landmarks": "68",
+        "frame_rate_hz": "25",
+        "normalisation": "x: (x - mean) / position_scale; v: v / velocity_scale, one unit is the side of the square",
+        "idle.run_frames_least": str(idle.run_frames[0]),
+        "idle.run_frames_most": str(idle.run_frames[1]),
+        "idle.cross_fade_frames": str(idle.cross_fade),
+        "idle.carry": repr(idle.carry),
+        "idle.face_height_least": repr(idle.face_height[0]),
+        "idle.face_height_most": repr(idle.face_height[1]),
+        "idle.shift": repr(idle.shift),
+        "idle.velocity": repr(idle.velocity),
+        **more,
+    }
+
+
+def save(values: dict[str, np.ndarray], path: Path, half: bool, facts: dict[str, str]) -> None:
+    """Writes a file whole or not at all."""
+    stored = {
+        name: value.astype(np.float16) if half and value.ndim == 2 else value.astype(np.float32)
+        for name, value in values.items()
+    }
+    part = path.with_suffix(".part")
+    save_file(stored, str(part), facts)
+    part.replace(path)
+
+
+def random_tensors(hidden: int, seed: int) -> dict[str, np.ndarray]:
+    """A model of any size whose weights are counter-based draws, the same in Swift (`SUHMo.random`).
+
+    Tensor number i, in sorted order of names, takes stream i of system "test", frame = row, draw = column; matrices and
+    biases are uniform in +-1/sqrt(inputs), norm weights 1 plus a tenth of that, scales as in a trained model.
+    """
+    model = Generator(hidden)
+    shapes = {name: value.shape for name, value in tensors(model).items()}
+    values = {}
+    for stream, name in enumerate(sorted(shapes)):
+        shape = shapes[name]
+        rows, columns = shape if len(shape) == 2 else (1, shape[0])
+        random = CounterRandom(seed, "test", stream)
+        draw = np.stack([random.uniform(row, np.arange(columns)) for row in range(rows)]) * np.float32(2) - np.float32(1)
+        if name == "mean":
+            drawn = np.float32(0.5) + np.float32(0.1) * draw
+        elif name in ("position_scale", "velocity_scale"):
+            drawn = np.float32(0.1 if name == "position_scale" else 0.001) * (1 + np.float32(0.1) * draw)
+        elif name.startswith("norm"):
+            drawn = (name.endswith("weight")) + np.float32(0.1) * draw
+        else:
+            drawn = draw / np.sqrt(np.float32(columns))
+        values[name] = drawn.astype(np.float32).reshape(shape)
+    return values
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--config", type=Path, help="take the idling settings from here, not from the checkpoint")
+    parser.add_argument("--output", type=Path, default=MODELS / "suhmo.safetensors")
+    parser.add_argument("--half", action="store_true", help="store the matrices in fp16")
+    arguments = parser.parse_args()
+    state = torch.load(arguments.checkpoint, weights_only=False)
+    config = _build(Config, state["config"], str(arguments.checkpoint))
+    idle = Config.load(arguments.config).idle if arguments.config else config.idle
+    model = Generator(config.model.hidden)
+    model.load_state_dict(state["generator"])
+    facts = metadata(
+        config.model.hidden, idle, training_data=", ".join(config.data.sources), licence="Apache-2.0 (weights)",
+        data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
+        training_settings=repr(asdict(config)),
+    )
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    save(tensors(model), arguments.output, arguments.half, facts)
+    print(f"wrote {arguments.output}, {arguments.output.stat().st_size / 1e6:.1f} MB, step {state['step']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""SUHMo's generator, LSTM variant (spec §1.2): landmarks and their velocities in, the next velocity out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from .deferred import DeferredLinear
+
+COORDINATES = 136  # 68 points, interleaved x0, y0, x1, y1, ...
+
+
+@dataclass
+class State:
+    """What one step leaves for the next: h, c (B, H); x, v (B, 136); p (B, H). Rows 2i and 2i+1 are a pair."""
+
+    h: Tensor
+    c: Tensor
+    x: Tensor
+    v: Tensor
+    p: Tensor
+
+
+def batch_pool(h: Tensor) -> Tensor:
+    """The element-wise maximum of each pair's two rows, given to both."""
+    pairs = h.view(-1, 2, h.shape[-1])
+    return pairs.amax(dim=1, keepdim=True).expand_as(pairs).reshape(h.shape)
+
+
+class Generator(nn.Module):
+    """Init MLP, LSTM cell with batch-pool, output MLP.
+
+    Positions enter as (x - mean) / position_scale, velocities as v / velocity_scale, and the output is multiplied by
+    velocity_scale. The paper feeds raw units; velocities of 1e-3 beside positions of 0.5 then hardly count.
+    """
+
+    def __init__(self, hidden: int):
+        super().__init__()
+        self.hidden = hidden
+        wide = 2 * COORDINATES
+        self.init_in = nn.Linear(wide, 2 * hidden)
+        self.init_out = nn.Linear(2 * hidden, 2 * hidden)
+        self.cell = nn.LSTMCell(wide + hidden, hidden)
+        self.out_in = spectral_norm(nn.Linear(hidden + wide, hidden))
+        self.norm_in = nn.LayerNorm(hidden)
+        self.out_hidden = spectral_norm(nn.Linear(hidden, hidden))
+        self.norm_hidden = nn.LayerNorm(hidden)
+        self.out_last = spectral_norm(nn.Linear(hidden, COORDINATES))
+        self.register_buffer("mean", torch.zeros(COORDINATES))
+        self.register_buffer("position_scale", torch.ones(COORDINATES))
+        self.register_buffer("velocity_scale", torch.ones(COORDINATES))
+
+    def features(self, x: Tensor, v: Tensor) -> Tensor:
+        """u, the network's input (B, 272), from positions and velocities in network units."""
+        return torch.cat([(x - self.mean) / self.position_scale, v / self.velocity_scale], dim=-1)
+
+    def start(self, x: Tensor, v: Tensor) -> State:
+        """The state before the first step, from the first frame."""
+        u = self.features(x, v)
+        h, c = self.init_out(torch.relu(self.init_in(u))).chunk(2, dim=-1)
+        h, c = h.contiguous(), c.contiguous()
+        return State(h, c, x, v, batch_pool(h))
+
+    def maps(self) -> dict[str, DeferredLinear]:
+        """The matrices of a step, made once a rollout, without biases."""
+        weights = {
+            "input": self.cell.weight_ih,
+            "hidden": self.cell.weight_hh,
+            "out_in": self.out_in.weight,
+            "out_hidden": self.out_hidden.weight,
+            "out_last": self.out_last.weight,
+        }
+        return {name: DeferredLinear(weight) for name, weight in weights.items()}
+
+    def lstm(self, z: Tensor, h: Tensor, c: Tensor, maps: dict[str, DeferredLinear]) -> tuple[Tensor, Tensor]:
+        """The cell, PyTorch's gate order: input, forget, candidate, output."""
+        gates = maps["input"](z) + maps["hidden"](h) + (self.cell.bias_ih + self.cell.bias_hh)
+        i, f, g, o = gates.chunk(4, dim=-1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+    def velocity(self, h: Tensor, u: Tensor, maps: dict[str, DeferredLinear]) -> Tensor:
+        """The output MLP: the next velocity in network units."""
+        z = maps["out_in"](torch.cat([h, u], dim=-1)) + self.out_in.bias
+        z = nn.functional.leaky_relu(self.norm_in(z), 0.01)
+        z = nn.functional.leaky_relu(self.norm_hidden(maps["out_hidden"](z) + self.out_hidden.bias), 0.01)
+        return (maps["out_last"](z) + self.out_last.bias) * self.velocity_scale
+
+    def step(self, state: State, maps: dict[str, DeferredLinear] | None = None) -> State:
+        """One frame on: u, LSTM, velocity, integration, batch-pool."""
+        maps = maps or self.maps()
+        u = self.features(state.x, state.v)
+        h, c = self.lstm(torch.cat([u, state.p], dim=-1), state.h, state.c, maps)
+        v = self.velocity(h, u, maps)
+        return State(h, c, state.x + v, v, batch_pool(h))
+
+    def rollout(self, x: Tensor, v: Tensor, observed: int, frames: int) -> tuple[Tensor, Tensor]:
+        """Positions and velocities (B, frames, 136) of frames 1 ..., made from frame 0.
+
+        x, v (B, >= observed, 136): while a real frame is there it replaces the made one as the next input (teacher
+        forcing on the observed frames); the run is free afterwards.
+        """
+        state, maps = self.start(x[:, 0], v[:, 0]), self.maps()
+        xs, vs = [], []
+        for t in range(1, frames + 1):
+            state = self.step(state, maps)
+            xs.append(state.x)
+            vs.append(state.v)
+            if t < observed:
+                state = State(state.h, state.c, x[:, t], v[:, t], state.p)
+        return torch.stack(xs, dim=1), torch.stack(vs, dim=1)

@@ -1,0 +1,265 @@
+"""Trains SUHMo: `python -m mien_training.suhmo.train --output runs/suhmo [--config FILE] [--resume] [--synthetic]`.
+
+A one-step maximum-likelihood warm-up, then one discriminator and one generator step in turn. The checkpoint whose
+free runs come closest to held-out windows (Fréchet, `metrics.WindowSpace`) is kept as `best.pt`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_, parametrize
+from tqdm import tqdm
+
+from .config import DEFAULT, Config
+from .data import Windows, statistics, synthetic
+from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
+from .generator import Generator
+from .metrics import WindowSpace, frechet
+
+
+class Trainer:
+    """The networks, their optimisers and the random state of one run."""
+
+    def __init__(self, config: Config, training: Windows, validation: Windows):
+        self.config, self.training, self.validation = config, training, validation
+        settings = config.train
+        torch.manual_seed(settings.seed)
+        self.random = np.random.default_rng(settings.seed)
+        self.generator = Generator(config.model.hidden)
+        self.discriminators = Discriminators(config.discriminator.hidden)
+        for name, value in statistics(
+            training, np.random.default_rng(settings.seed), config.model.velocity_floor
+        ).items():
+            getattr(self.generator, name).copy_(value)
+        _, v = training.batch(256, np.random.default_rng(settings.seed))
+        self.acceleration_scale = (v[:, 1:] - v[:, :-1]).std(dim=(0, 1)).clamp_min(config.model.velocity_floor / 4)
+        betas = tuple(settings.betas)
+        self.optimise_generator = torch.optim.Adam(self.generator.parameters(), settings.rate_generator, betas)
+        self.optimise_discriminator = torch.optim.Adam(
+            self.discriminators.parameters(), settings.rate_discriminator, betas
+        )
+        window = config.discriminator
+        self.sampler = WindowSampler(window.window_rate, *window.window_range, window.windows_a_pass)
+        self.step, self.seconds = 0, 0.0
+        self.best, self.since_best, self.history = float("inf"), 0, []
+        self.check_windows = validation.batch(128, np.random.default_rng(1))
+        space = np.random.default_rng(2)
+        self.space = WindowSpace(self.window_features(*training.batch(512, space)))
+        self.real = self.space(self.window_features(*self.check_windows))
+
+    # Frames as the judges see them.
+
+    def frames(self, x: Tensor, v: Tensor) -> Tensor:
+        """(B, T - 1, 408) from frame 1 on: standardised positions, velocities, accelerations."""
+        g = self.generator
+        position = (x[:, 1:] - g.mean) / g.position_scale
+        acceleration = (v[:, 1:] - v[:, :-1]) / self.acceleration_scale
+        return torch.cat([position, v[:, 1:] / g.velocity_scale, acceleration], dim=-1)
+
+    def window_features(self, x: Tensor, v: Tensor) -> np.ndarray:
+        """What the Fréchet figure compares: the way since the last observed frame and the velocity, predicted part."""
+        observed, g = self.config.data.observed, self.generator
+        way = (x[:, observed:] - x[:, observed - 1 : observed]) / (8 * g.velocity_scale)
+        return torch.cat([way, v[:, observed:] / g.velocity_scale], dim=-1).numpy()
+
+    def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
+        lengths = self.sampler.draw(self.random)
+        most = self.config.discriminator.starts_a_window
+        starts = []
+        for length in lengths:
+            every = window_starts(length, observed, self.config.data.predicted)
+            if most and len(every) > most:
+                every = sorted(self.random.choice(every, most, replace=False).tolist())
+            starts.append(every)
+        return lengths, starts
+
+    # Steps.
+
+    def warm_up_step(self) -> float:
+        """One step of teacher-forced one-step regression."""
+        x, v = self.training.batch(self.config.train.pairs, self.random)
+        count = x.shape[1]
+        with parametrize.cached():
+            _, made = self.generator.rollout(x, v, observed=count, frames=count - 1)
+            loss = (((made - v[:, 1:]) / self.generator.velocity_scale) ** 2).mean()
+            self.optimise_generator.zero_grad(set_to_none=True)
+            loss.backward()
+        clip_grad_norm_(self.generator.parameters(), self.config.train.clip_norm)
+        self.optimise_generator.step()
+        return loss.item()
+
+    def generate(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """A free run after the observed frames; observed ones are the real ones. Also the predictions of those."""
+        observed, count = self.config.data.observed, x.shape[1]
+        made_x, made_v = self.generator.rollout(x, v, observed, count - 1)
+        free = observed - 1  # made frame t is at index t - 1
+        joined_x = torch.cat([x[:, :observed], made_x[:, free:]], dim=1)
+        joined_v = torch.cat([v[:, :observed], made_v[:, free:]], dim=1)
+        return joined_x, joined_v, made_x[:, :free], made_v[:, :free]
+
+    def judge(self, frames: Tensor, lengths: list[int], starts: list[list[int]]) -> dict[str, Tensor]:
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.discriminator.bfloat16):
+            scores = self.discriminators(frames, self.config.data.observed, lengths, starts)
+        return {name: score.float() for name, score in scores.items()}
+
+    def adversarial_step(self) -> dict[str, float]:
+        settings, weights = self.config.train, self.config.loss.adversarial
+        observed = self.config.data.observed
+        figures = {}
+
+        real_x, real_v = self.training.batch(settings.pairs, self.random)
+        lengths, starts = self.draw_windows(observed)
+        with torch.no_grad(), parametrize.cached():
+            fake = self.frames(*self.generate(real_x, real_v)[:2])
+        real = self.frames(real_x, real_v)
+        with parametrize.cached():
+            on_real, on_fake = (self.judge(frames, lengths, starts) for frames in (real, fake))
+            loss = sum(hinge_discriminator(on_real[name], on_fake[name]) for name in on_real)
+            self.optimise_discriminator.zero_grad(set_to_none=True)
+            loss.backward()
+        clip_grad_norm_(self.discriminators.parameters(), settings.clip_norm)
+        self.optimise_discriminator.step()
+        figures["d"] = loss.item() / 3
+
+        real_x, real_v = self.training.batch(settings.pairs, self.random)
+        lengths, starts = self.draw_windows(observed)
+        self.discriminators.requires_grad_(False)
+        with parametrize.cached():
+            made_x, made_v, seen_x, seen_v = self.generate(real_x, real_v)
+            fake = self.frames(made_x, made_v)
+            scores = self.judge(fake, lengths, starts)
+            adversarial = sum(weights[name] * hinge_generator(score) for name, score in scores.items())
+            error = ((fake - self.frames(real_x, real_v)) ** 2)[:, observed - 1 :]
+            loss = adversarial + self.config.loss.l2_predicted * 2 * error.mean()
+            if observed > 1:
+                g = self.generator
+                seen = (((seen_x - real_x[:, 1:observed]) / g.position_scale) ** 2).mean()
+                seen = seen + (((seen_v - real_v[:, 1:observed]) / g.velocity_scale) ** 2).mean()
+                loss = loss + self.config.loss.l2_observed * 2 * seen
+            self.optimise_generator.zero_grad(set_to_none=True)
+            loss.backward()
+        self.discriminators.requires_grad_(True)
+        clip_grad_norm_(self.generator.parameters(), settings.clip_norm)
+        self.optimise_generator.step()
+        figures["g"] = adversarial.item() / 3
+        figures["speed"] = (made_v[:, observed:].std() / real_v[:, observed:].std()).item()
+        return figures
+
+    # Checks and checkpoints.
+
+    @torch.no_grad()
+    def check(self) -> dict[str, float]:
+        """Fréchet distance of free runs to held-out windows, and their speed as a fraction of the real."""
+        x, v = self.check_windows
+        self.generator.eval()
+        made_x, made_v = self.generate(x, v)[:2]
+        self.generator.train()
+        observed = self.config.data.observed
+        distance = frechet(self.space(self.window_features(made_x, made_v)), self.real)
+        speed = (made_v[:, observed:].std() / v[:, observed:].std()).item()
+        return {"step": self.step, "frechet": distance, "speed": speed, "minutes": self.seconds / 60}
+
+    def state(self) -> dict:
+        return {
+            "generator": self.generator.state_dict(),
+            "discriminators": self.discriminators.state_dict(),
+            "optimise_generator": self.optimise_generator.state_dict(),
+            "optimise_discriminator": self.optimise_discriminator.state_dict(),
+            "random": self.random.bit_generator.state,
+            "torch_random": torch.get_rng_state(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "best": self.best,
+            "since_best": self.since_best,
+            "history": self.history,
+            "config": asdict(self.config),
+        }
+
+    def restore(self, state: dict) -> None:
+        for name in ("generator", "discriminators", "optimise_generator", "optimise_discriminator"):
+            getattr(self, name).load_state_dict(state[name])
+        self.random.bit_generator.state = state["random"]
+        torch.set_rng_state(state["torch_random"])
+        for name in ("step", "seconds", "best", "since_best", "history"):
+            setattr(self, name, state[name])
+
+    def run(self, output: Path, minutes: float) -> None:
+        """Steps until the minutes or the steps are over; checkpoints at each check."""
+        settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
+        bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5)
+        while self.step < settings.steps and time.monotonic() - begin < 60 * minutes:
+            warming = self.step < settings.warm_up
+            for group in self.optimise_generator.param_groups:
+                if self.step == 0:
+                    group["lr"] = settings.warm_up_rate
+                elif self.step == settings.warm_up:
+                    group["lr"] = settings.rate_generator
+            figures = {"warm": self.warm_up_step()} if warming else self.adversarial_step()
+            self.step += 1
+            bar.update()
+            if self.step % 20 == 0:
+                bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
+            if not all(np.isfinite(value) for value in figures.values()):
+                raise FloatingPointError(f"step {self.step}: {figures}")
+            if self.step % settings.check_every == 0:
+                self.seconds += time.monotonic() - last
+                last = time.monotonic()
+                self.checkpoint(output, figures, warming, bar)
+        bar.close()
+
+    def checkpoint(self, output: Path, figures: dict, warming: bool, bar: tqdm) -> None:
+        result = {**self.check(), **figures}
+        self.history.append(result)
+        bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
+        better = result["frechet"] < self.best and not warming
+        if better:
+            self.best, self.since_best = result["frechet"], 0
+        elif not warming:
+            self.since_best += 1
+            if self.since_best >= self.config.train.decay_after:
+                self.since_best = 0
+                for optimiser in (self.optimise_generator, self.optimise_discriminator):
+                    for group in optimiser.param_groups:
+                        group["lr"] *= 0.1
+        for name in ["last.pt"] + (["best.pt"] if better else []):
+            part = output / (name + ".part")
+            torch.save(self.state(), part)
+            part.replace(output / name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, default=DEFAULT)
+    parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
+    parser.add_argument("--minutes", type=float, help="stop after so long (default: the configuration's)")
+    parser.add_argument("--resume", action="store_true", help="go on from last.pt")
+    parser.add_argument("--synthetic", action="store_true", help="train on made-up tracks, to test the code")
+    arguments = parser.parse_args()
+
+    config = Config.load(arguments.config)
+    if arguments.synthetic:
+        sequences = synthetic()
+        training, validation = sequences[:-2], sequences[-2:]
+    else:
+        from .tracks import load
+
+        training, validation = load(arguments.tracks, config.data)
+    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    if arguments.resume:
+        trainer.restore(torch.load(arguments.output / "last.pt", weights_only=False))
+    print(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out")
+    trainer.run(arguments.output, arguments.minutes or config.train.minutes)
+
+
+if __name__ == "__main__":
+    main()
