@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,13 +12,16 @@ import yaml
 from ..facefit.basis import FaceBasis
 from ..facefit.fit import Fit, fit_neutral, fit_landmarks
 from .rotation import angles_from_matrix, matrix_from_angles
-from .track import Track, frame_times, local_regression, segments
+from .track import Track, channel_mask, frame_times, local_regression, segments
 
 #: A gap beyond this many median frame intervals ends a segment.
 GAP_INTERVALS = 2.5
 SHORTEST_S = 1.2
 #: Focal length of the Kinect's colour image (px), for distances out of the scale.
 FOCAL_PX = 531.0
+#: Coefficients that the Kinect's lid points do not follow: its lids never close (lid gap over eye width stays above 0.12,
+#: where a blink on the MediaPipe clips reaches 0.04), so the fit must not read blinks from them.
+NOT_TRACKED = ("eyeBlinkLeft", "eyeBlinkRight", "eyeWideLeft", "eyeWideRight")
 #: Width of the smoothing window (s), for pose and for coefficients.
 POSE_SIGMA_S = 0.07
 COEFFICIENT_SIGMA_S = 0.1
@@ -112,6 +116,7 @@ def fit_take(points: np.ndarray, basis: FaceBasis) -> tuple[Fit, np.ndarray, np.
 def load(folder: Path, basis: FaceBasis | None = None) -> list[Track]:
     """The 12 takes, cut at gaps; every value is lifted."""
     basis = basis or FaceBasis.load()
+    basis = replace(basis, observable=basis.observable & ~channel_mask(*NOT_TRACKED)[:52])
     tracks = []
     for path in sorted((folder / "signs").glob("*.npz")):
         take = np.load(path)
