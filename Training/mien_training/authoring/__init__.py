@@ -1,0 +1,1 @@
+"""Tracks written by script rather than recorded."""
