@@ -71,6 +71,7 @@ let package = Package(
         tests("Inference", ["CKernels"], resources: [.copy("Golden")]),
         tests("Perception", ["FaceKit"]),
         tests("Behaviour", ["FaceKit"]),
+        tests("Actuation", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),

@@ -1,0 +1,143 @@
+import FaceKit
+import Yams
+
+extension Calibration {
+    /// Reads a calibration file against its robot.
+    /// - Throws: `FileProblems` with everything that is wrong in it, with file, line and key.
+    public init(path: String, robot: RobotDescription) throws(FileProblems) {
+        try self.init(YAMLFile(path: path), robot: robot)
+    }
+
+    /// Reads a calibration from text; `name` is what problems call the file.
+    public init(yaml: String, name: String, robot: RobotDescription) throws(FileProblems) {
+        try self.init(YAMLFile(name: name, text: yaml), robot: robot)
+    }
+
+    /// The name of the robot that a calibration file belongs to, read before the rest so that the robot can be found.
+    /// - Throws: `FileProblems` when the file cannot be read or names none.
+    public static func robotName(path: String) throws(FileProblems) -> String {
+        let file = try YAMLFile(path: path)
+        let name = file.reader()?.text("robot")
+        try file.check()
+        guard let name else { throw FileProblems(problems: []) }
+        return name
+    }
+
+    init(_ file: YAMLFile, robot: RobotDescription) throws(FileProblems) {
+        let parts = file.reader().flatMap { CalibrationReader(top: $0, robot: robot).read() }
+        try file.check()
+        guard let parts else { throw FileProblems(problems: []) }
+        self = parts
+    }
+}
+
+/// Reads the mapping of a calibration file. What is wrong is noted in the file; the result is nil then.
+private struct CalibrationReader {
+    let top: YAMLFile.Reader
+    let robot: RobotDescription
+
+    func read() -> Calibration? {
+        top.allowOnly("robot", "actuators")
+        let name = top.text("robot")
+        if let name, name != robot.name {
+            top.note("robot", .unexpected(found: name, expected: "\(robot.name), the robot it is used with"))
+        }
+        var entries: [Int: Calibration.Entry] = [:]
+        var seen: Set<Int> = []
+        for (actuatorName, reader) in top.children("actuators") {
+            guard let index = robot.index(ofActuator: actuatorName) else {
+                top.file.note(
+                    reader.line, reader.key, .unknownName(found: actuatorName, kind: "an actuator of \(robot.name)"))
+                continue
+            }
+            seen.insert(index)
+            entries[index] = entry(index, reader)
+        }
+        for (index, actuator) in robot.actuators.enumerated() where !seen.contains(index) {
+            top.note("actuators", .missingActuator(actuator.name))
+        }
+        let ordered = robot.actuators.indices.compactMap { entries[$0] }
+        guard let name, ordered.count == robot.actuators.count else { return nil }
+        return Calibration(robot: name, entries: ordered)
+    }
+
+    private func entry(_ index: Int, _ reader: YAMLFile.Reader) -> Calibration.Entry? {
+        reader.allowOnly("inputs", "landmark_inputs", "neutral_us", "table")
+        let actuator = robot.actuators[index]
+        let inputs = terms(reader, "inputs")
+        let landmarkInputs = reader.mapping["landmark_inputs"] == nil ? inputs : terms(reader, "landmark_inputs")
+        let possible = 64.0...4095.75
+        let neutral = reader.number("neutral_us", possible, "\(actuator.minPulse) to \(actuator.maxPulse) µs")
+        if let neutral, !(actuator.minPulse...actuator.maxPulse).contains(neutral) {
+            reader.note(
+                "neutral_us", .leavesLimits(found: neutral, lower: actuator.minPulse, upper: actuator.maxPulse))
+        }
+        let table = table(reader, actuator)
+        guard let inputs, let landmarkInputs, let neutral, let table else { return nil }
+        return Calibration.Entry(
+            actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralPulse: neutral, table: table)
+    }
+
+    /// `channel: weight` or `channel: {weight: w, neutral: n}` for each summand.
+    private func terms(_ reader: YAMLFile.Reader, _ key: String) -> [Calibration.Term]? {
+        guard let child = reader.child(key) else { return nil }
+        let sane = -1e6...1e6
+        return child.mapping.compactMap { keyNode, node -> Calibration.Term? in
+            guard let name = keyNode.string else { return nil }
+            guard let channel = FaceChannel(name: name) else {
+                child.file.note(
+                    keyNode.mark?.line, child.path(name),
+                    .unknownName(found: name, kind: "a blendshape, a head value or a landmark distance"))
+                return nil
+            }
+            guard node.mapping != nil else {
+                return child.number(name, sane, "a weight, or a mapping of weight and neutral").map {
+                    Calibration.Term(channel: channel, weight: $0, neutral: 0)
+                }
+            }
+            guard let detail = YAMLFile.Reader(file: child.file, node: node, key: child.path(name)) else { return nil }
+            detail.allowOnly("weight", "neutral")
+            let weight = detail.number("weight", sane, "a number from -1e6 to 1e6")
+            let neutral = detail.number("neutral", default: 0, sane, "a number from -1e6 to 1e6")
+            guard let weight, let neutral else { return nil }
+            return Calibration.Term(channel: channel, weight: weight, neutral: neutral)
+        }
+    }
+
+    private func table(_ reader: YAMLFile.Reader, _ actuator: Actuator) -> MonotoneCubic? {
+        let expected = "a list of at least \(Calibration.fewestPoints) points [input, µs]"
+        guard let nodes = reader.list("table", expected) else { return nil }
+        if nodes.count < Calibration.fewestPoints {
+            reader.note("table", .tooFewPoints(found: nodes.count, expected: Calibration.fewestPoints))
+        }
+        var points: [(input: Double, pulse: Double)] = []
+        for (index, node) in nodes.enumerated() {
+            let key = reader.path("table[\(index)]")
+            guard let pair = node.sequence, pair.count == 2 else {
+                reader.file.note(node.mark?.line, key, .unexpected(found: node.summary, expected: "[input, µs]"))
+                continue
+            }
+            let input = reader.file.number(pair[0], key, -1e6...1e6, "a finite input")
+            let pulse = reader.file.number(pair[1], key, -1e6...1e6, "a finite pulse in µs")
+            guard let input, let pulse else { continue }
+            if !(actuator.minPulse...actuator.maxPulse).contains(pulse) {
+                reader.file.note(
+                    node.mark?.line, key,
+                    .leavesLimits(found: pulse, lower: actuator.minPulse, upper: actuator.maxPulse))
+            }
+            if let last = points.last {
+                if input <= last.input {
+                    reader.file.note(
+                        node.mark?.line, key, .inputNotRising(point: index + 1, previous: last.input, found: input))
+                }
+                let rises = points.count > 1 ? points[1].pulse > points[0].pulse : pulse > last.pulse
+                if pulse == last.pulse || (pulse > last.pulse) != rises {
+                    reader.file.note(
+                        node.mark?.line, key, .notMonotone(point: index + 1, previous: last.pulse, found: pulse))
+                }
+            }
+            points.append((input, pulse))
+        }
+        return MonotoneCubic(inputs: points.map(\.input), outputs: points.map(\.pulse))
+    }
+}

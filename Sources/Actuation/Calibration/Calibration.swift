@@ -1,0 +1,36 @@
+import FaceKit
+
+/// How the face's channels drive the actuators of one robot unit: per actuator a weighted sum and a table to pulses.
+///
+/// One YAML file under `Calibration/` per unit. It names every actuator of its robot exactly once.
+public struct Calibration: Sendable, Equatable {
+    /// Name of the robot it belongs to.
+    public let robot: String
+    /// One entry for each actuator of the robot, in the robot's order.
+    public let entries: [Entry]
+
+    /// The fewest points of a table: with 7 the worst error on a measured hobby servo is 1.3°, with 3 it is 4.3°.
+    public static let fewestPoints = 7
+
+    /// One actuator's part.
+    public struct Entry: Sendable, Equatable {
+        /// Index into the robot's actuators.
+        public let actuator: Int
+        /// The sum that drives it when the frame's coefficients are the generator's own.
+        public let inputs: [Term]
+        /// The sum that drives it when the generator made landmarks; `inputs` when the file gives none.
+        public let landmarkInputs: [Term]
+        /// The pulse of the relaxed face on this unit, µs: where fallback and sleep ease to.
+        public let neutralPulse: Double
+        /// From the sum to the pulse in µs.
+        public let table: MonotoneCubic
+    }
+
+    /// One summand: `weight · (channel − neutral)`.
+    public struct Term: Sendable, Equatable {
+        public let channel: FaceChannel
+        public let weight: Double
+        /// The channel's value on the relaxed face; distances between landmarks are not 0 there.
+        public let neutral: Double
+    }
+}

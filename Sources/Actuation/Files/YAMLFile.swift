@@ -1,0 +1,89 @@
+import Foundation
+import Yams
+
+/// A YAML file as marked nodes, read so that every problem in it is found and none stops the reading.
+///
+/// Readers take `YAMLFile.Reader`s down the tree; whatever is missing or wrong is noted with file, line and key and
+/// read as nil. `Yams.compose` keeps the line of each node, which `Codable` does not.
+struct YAMLFile {
+    /// The largest file that is read at all: descriptions are a few kilobytes.
+    static let largest = 1 << 20
+
+    let name: String
+    let root: Node
+    let notes = Notes()
+
+    /// What was found wrong so far, shared by all readers of one file.
+    final class Notes {
+        var problems: [FileProblem] = []
+    }
+
+    /// Reads a file.
+    /// - Throws: `FileProblems` when it cannot be read or is no YAML.
+    init(path: String) throws(FileProblems) {
+        func refuse(_ fault: FileProblem.Fault) -> FileProblems {
+            FileProblems(problems: [FileProblem(file: path, line: nil, key: "", fault: fault)])
+        }
+        let data: Data
+        do {
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+            guard size <= Self.largest else { throw refuse(.tooLarge(bytes: size, limit: Self.largest)) }
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch let error as FileProblems {
+            throw error
+        } catch {
+            throw refuse(.unreadable(reason: FileManager.default.fileExists(atPath: path) ? "\(error)" : "no such file"))
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw refuse(.unexpected(found: "bytes that are not UTF-8", expected: "UTF-8 text"))
+        }
+        try self.init(name: path, text: text)
+    }
+
+    /// Reads text.
+    /// - Throws: `FileProblems` when it is no YAML or empty.
+    init(name: String, text: String) throws(FileProblems) {
+        func refuse(_ line: Int?, _ fault: FileProblem.Fault) -> FileProblems {
+            FileProblems(problems: [FileProblem(file: name, line: line, key: "", fault: fault)])
+        }
+        let composed: Node?
+        do {
+            composed = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            switch error {
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
+                throw refuse(mark.line, .notYAML(reason: problem))
+            case .duplicatedKeysInMapping(let duplicates, let context):
+                throw refuse(
+                    context.mark.line,
+                    .unexpected(found: "\(duplicates.joined(separator: ", ")) more than once", expected: "each key once"))
+            case .reader(let problem, _, _, _):
+                throw refuse(nil, .notYAML(reason: problem))
+            default:
+                throw refuse(nil, .notYAML(reason: "\(error)"))
+            }
+        } catch {
+            throw refuse(nil, .notYAML(reason: "\(error)"))
+        }
+        guard let composed else { throw refuse(1, .missing(expected: "a mapping of keys")) }
+        self.name = name
+        root = composed
+    }
+
+    /// A reader of the whole file, or nil, with the problem noted, when it is not a mapping.
+    func reader() -> Reader? { Reader(file: self, node: root, key: "") }
+
+    /// Notes one problem.
+    func note(_ line: Int?, _ key: String, _ fault: FileProblem.Fault) {
+        notes.problems.append(FileProblem(file: name, line: line, key: key, fault: fault))
+    }
+
+    /// - Throws: `FileProblems` when anything was noted, in the order of lines.
+    func check() throws(FileProblems) {
+        guard !notes.problems.isEmpty else { return }
+        throw FileProblems(problems: notes.problems.enumerated().sorted { a, b in
+            (a.element.line ?? 0, a.offset) < (b.element.line ?? 0, b.offset)
+        }.map(\.element))
+    }
+}

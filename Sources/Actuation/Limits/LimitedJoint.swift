@@ -1,0 +1,118 @@
+import Foundation
+
+/// One actuator of a `MotionLimiter`.
+///
+/// Positions live on a lattice of 2⁻⁴⁹ times the range's power of two, a few 10⁻¹⁵ rad: every position, velocity,
+/// acceleration and jerk is a whole number of lattice steps and every sum of them is exact, so finite differences of the
+/// output obey the limits without rounding errors, and targets are reached exactly.
+///
+/// Why the limits hold. Let S be the quickest stop (`StoppingMotion`) and P the place where it ends. The rule keeps P
+/// between the bounds at every tick, so that a legal way to rest is always at hand:
+/// - Following S leaves P where it is.
+/// - Towards a target above P, the acceleration is the largest for which P does not pass the target. It is at least S's,
+///   so the whole way lies above S's, which kept the lower bound; and the way after it ends upwards (the released
+///   velocity is positive, since S's acceleration is the last that keeps its sign), so its highest point is the new P.
+///   Downwards is the mirror image.
+/// - The released velocity stays within the velocity limit: S never raises it, and it bounds every velocity to come.
+/// P rises with the acceleration, so that largest one is found by bracketing. Whole numbers let P miss by a few lattice
+/// steps, which the next tick takes up.
+struct LimitedJoint {
+    private let step: Double
+    private let lower, upper: Double
+    private let velocity: Double
+    private let stop: StoppingMotion
+    private var p, v, a: Double
+
+    init(limits: MotionLimits, period: Double) {
+        // A servo's own range, at least half a turn either way, fits many times over below 2⁵³ steps.
+        let size = max(abs(limits.lower), abs(limits.upper), .pi)
+        step = exp2(Double(size.exponent) - 49)
+        let low = (limits.lower / step).rounded(.up)
+        let high = (limits.upper / step).rounded(.down)
+        // A range narrower than a step, and off the lattice, becomes the nearest point.
+        let isEmpty = low > high
+        lower = isEmpty ? (limits.lower / step).rounded() : low
+        upper = isEmpty ? lower : high
+        velocity = min((limits.velocity * period / step).rounded(.down), 0x1p50)
+        stop = StoppingMotion(
+            acceleration: min((limits.acceleration * period * period / step).rounded(.down), 2 * velocity),
+            jerk: min((limits.jerk * period * period * period / step).rounded(.down), 4 * velocity))
+        p = ((lower + upper) / 2).rounded()
+        v = 0
+        a = 0
+    }
+
+    var output: Double { p * step }
+
+    var isAtRest: Bool { v == 0 && a == 0 }
+
+    mutating func reset(to position: Double) {
+        p = position.isFinite ? min(max((position / step).rounded(), -0x1p52), 0x1p52) : ((lower + upper) / 2).rounded()
+        v = 0
+        a = 0
+    }
+
+    mutating func step(towards target: Double, _ interventions: inout MotionLimiter.Interventions) -> Double {
+        var goal = (target / step).rounded()
+        if !target.isFinite {
+            interventions.notFinite += 1
+            goal = (p + stop.distance(v, a)).rounded()
+        } else if goal < lower || goal > upper {
+            interventions.outOfRange += 1
+        }
+        goal = min(max(goal, lower), upper)
+        guard goal != p || v != 0 || a != 0 else { return output }
+        guard stop.acceleration >= 1, stop.jerk >= 1 else { return output }
+
+        let distance = goal - p
+        let isUp = stop.distance(v, a) <= distance
+        // Downwards is upwards in a mirror.
+        let side: Double = isUp ? 1 : -1
+        let chosen = Self.largestAcceleration(stop, velocity, side * v, side * a, side * distance)
+        a = side * chosen
+        v += a
+        p += v
+        if p != goal, target.isFinite { interventions.held += 1 }
+        return output
+    }
+
+    /// The largest acceleration of the next tick for which the stop after it ends at most `distance` ahead, given that
+    /// it does when S is followed.
+    private static func largestAcceleration(
+        _ stop: StoppingMotion, _ velocity: Double, _ v: Double, _ a: Double, _ distance: Double
+    ) -> Double {
+        /// How far before the target the stop ends.
+        func room(_ next: Double) -> Double { distance - (v + next) - stop.distance(v + next, next) }
+
+        let least = max(stop.nextAcceleration(v, a).rounded(.down), a - stop.jerk, -stop.acceleration)
+        let fastest = v < velocity ? stop.release(velocity - v).rounded(.down) : 0
+        let most = max(least, min(a + stop.jerk, stop.acceleration, fastest))
+        var far = room(most)
+        if far >= 0 || most <= least { return most }
+
+        var (low, high) = (least, most)
+        var near = room(low)
+        guard near > 0 else { return low }
+        // Regula falsi with the Illinois correction, and a bisection whenever it is slow; near ≥ 0 > far.
+        var side = 0
+        for round in 0..<64 where high - low > 1 {
+            let slope = near / (near - far)
+            var middle = (low + (high - low) * (round % 4 == 3 ? 0.5 : slope)).rounded(.down)
+            middle = min(max(middle, low + 1), high - 1)
+            let value = room(middle)
+            if value >= 0 {
+                low = middle
+                near = value
+                if value <= distance.magnitude * 0x1p-40 { break }
+                if side > 0 { far /= 2 }
+                side = 1
+            } else {
+                high = middle
+                far = value
+                if side < 0 { near /= 2 }
+                side = -1
+            }
+        }
+        return low
+    }
+}

@@ -1,0 +1,54 @@
+/// A type of robot: its buses, its actuators with their limits, and the rate at which they are driven.
+///
+/// One YAML file under `Robots/` describes one type; what differs from unit to unit is in its calibration.
+public struct RobotDescription: Sendable, Equatable {
+    /// The robot's name, which calibrations refer to.
+    public let name: String
+    /// Control ticks a second, 50 to 500.
+    public let controlRate: Double
+    /// The servo buses, in the order of the file.
+    public let buses: [Bus]
+    /// The actuators, in the order of the file; every list of targets has this order.
+    public let actuators: [Actuator]
+
+    /// One line that servos hang on.
+    public struct Bus: Sendable, Equatable {
+        public let name: String
+        public let kind: Kind
+        /// The serial device to open unless the user names another, for instance `/dev/ttyACM0`.
+        public let port: String?
+
+        public enum Kind: Sendable, Equatable {
+            case maestro(Maestro)
+        }
+
+        /// The settings of a Pololu Maestro.
+        public struct Maestro: Sendable, Equatable {
+            /// Device number, 0 to 127; the factory's is 12.
+            public let device: UInt8
+            /// Whether every command carries a CRC-7 byte.
+            public let crc: Bool
+            /// How many channels the board has: 6, 12, 18 or 24.
+            public let channels: Int
+        }
+    }
+
+    /// Index of the actuator of that name.
+    public func index(ofActuator name: String) -> Int? { actuators.firstIndex { $0.name == name } }
+
+    /// Indices of the actuators of a bus, in order of their channels.
+    public func actuators(onBus bus: Int) -> [Int] {
+        actuators.indices.filter { actuators[$0].bus == bus }.sorted {
+            actuators[$0].channel < actuators[$1].channel
+        }
+    }
+
+    /// The limits of all actuators, in order.
+    public var limits: [MotionLimits] { actuators.map(\.limits) }
+
+    /// The neutral positions of all actuators, radians, in order.
+    public var neutral: [Double] { actuators.map(\.neutral) }
+
+    /// The positions in which the robot rests safely, radians, in order.
+    public var safePose: [Double] { actuators.map(\.safe) }
+}
