@@ -1,8 +1,8 @@
+import FaceKit
 import Foundation
 import Testing
 
 @testable import Actuation
-import FaceKit
 
 /// Ten million ticks of hostile targets (`MIEN_SOAK=1`; otherwise 1 % of it) against a checker of its own.
 @Suite struct MotionLimiterPropertyTests {
@@ -156,7 +156,9 @@ struct HostileTargets {
             // Near the frequency at which the limits themselves swing.
             let swing = (limits.acceleration / range).squareRoot() * (0.2 + 2 * parameter)
             return (limits.lower + limits.upper) / 2 + range * sin(swing * Double(tick) * period)
-        case 3: return [Double.nan, .infinity, -.infinity, 1e300, -1e300, 0, -0.0, .leastNonzeroMagnitude][Int(random.next() * 8)]
+        case 3:
+            return [Double.nan, .infinity, -.infinity, 1e300, -1e300, 0, -0.0, .leastNonzeroMagnitude][
+                Int(random.next() * 8)]
         case 4: return Int(Double(tick) * (0.01 + parameter)) % 2 == 0 ? limits.upper : limits.lower
         case 5: return random.next() < 0.1 ? limits.lower : limits.upper
         case 6: return position + (random.next() - 0.5) * range * 1e-3

@@ -14,7 +14,9 @@ public struct MonotoneCubic: Sendable, Equatable {
     /// Nil unless there are at least two points, as many outputs as inputs, all finite, and the inputs strictly rise.
     public init?(inputs: [Double], outputs: [Double]) {
         guard inputs.count >= 2, inputs.count == outputs.count else { return nil }
-        guard (inputs + outputs).allSatisfy(\.isFinite), zip(inputs, inputs.dropFirst()).allSatisfy(<) else { return nil }
+        guard (inputs + outputs).allSatisfy(\.isFinite), zip(inputs, inputs.dropFirst()).allSatisfy(<) else {
+            return nil
+        }
         self.inputs = inputs
         self.outputs = outputs
         slopes = Self.slopes(inputs, outputs)

@@ -32,7 +32,8 @@ struct YAMLFile {
         } catch let error as FileProblems {
             throw error
         } catch {
-            throw refuse(.unreadable(reason: FileManager.default.fileExists(atPath: path) ? "\(error)" : "no such file"))
+            throw refuse(
+                .unreadable(reason: FileManager.default.fileExists(atPath: path) ? "\(error)" : "no such file"))
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw refuse(.unexpected(found: "bytes that are not UTF-8", expected: "UTF-8 text"))
@@ -57,7 +58,8 @@ struct YAMLFile {
             case .duplicatedKeysInMapping(let duplicates, let context):
                 throw refuse(
                     context.mark.line,
-                    .unexpected(found: "\(duplicates.joined(separator: ", ")) more than once", expected: "each key once"))
+                    .unexpected(
+                        found: "\(duplicates.joined(separator: ", ")) more than once", expected: "each key once"))
             case .reader(let problem, _, _, _):
                 throw refuse(nil, .notYAML(reason: problem))
             default:
@@ -82,8 +84,9 @@ struct YAMLFile {
     /// - Throws: `FileProblems` when anything was noted, in the order of lines.
     func check() throws(FileProblems) {
         guard !notes.problems.isEmpty else { return }
-        throw FileProblems(problems: notes.problems.enumerated().sorted { a, b in
-            (a.element.line ?? 0, a.offset) < (b.element.line ?? 0, b.offset)
-        }.map(\.element))
+        throw FileProblems(
+            problems: notes.problems.enumerated().sorted { a, b in
+                (a.element.line ?? 0, a.offset) < (b.element.line ?? 0, b.offset)
+            }.map(\.element))
     }
 }

@@ -74,7 +74,7 @@ struct StoppingMotion {
         var sum = (k - m) * v0 + c * (k * (k + 1) - m * (m + 1)) / 2
         sum -= jerk * (k * (k + 1) * (k + 2) - m * (m + 1) * (m + 2)) / 6
         var remaining = velocityAtEnd
-        if free > held {
+        if free >= held {
             let limit = StoppingMotion.releaseLoss(acceleration, jerk)
             let h = max(0, ((velocityAtEnd - limit) / acceleration).rounded(.down))
             sum += h * velocityAtEnd - acceleration * h * (h + 1) / 2
