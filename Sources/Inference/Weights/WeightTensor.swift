@@ -48,6 +48,12 @@ public struct WeightTensor: Sendable {
             offset: offset + range.lowerBound * stride)
     }
 
+    /// The same numbers with other sizes of the same product.
+    func reshaped(_ shape: [Int]) -> WeightTensor {
+        precondition(shape.reduce(1, *) == count)
+        return WeightTensor(shape: shape, elementType: elementType, memory: memory, offset: offset)
+    }
+
     /// The address of single-precision numbers; valid while the tensor lives.
     var float32: UnsafePointer<Float> { (memory.base + offset).assumingMemoryBound(to: Float.self) }
 
