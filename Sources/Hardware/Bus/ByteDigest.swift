@@ -1,7 +1,8 @@
 import COpenSSL
 
+// Unchecked because of the pointer, which nobody else holds.
 /// A running SHA-256 of a stream of bytes (libcrypto's EVP). Updating allocates nothing.
-public struct ByteDigest: ~Copyable {
+public struct ByteDigest: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
     /// Bytes taken in so far.
     public private(set) var byteCount = 0
