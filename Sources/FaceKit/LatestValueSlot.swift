@@ -53,6 +53,9 @@ public final class LatestValueSlot<Value: Sendable>: Sendable {
         producerCell.pointee = previous & 3
     }
 
+    /// Whether a value waits to be taken.
+    public var hasValue: Bool { middle.load(ordering: .relaxed) & Self.fresh != 0 }
+
     /// Takes the newest value, or nil if it has been taken already. Only the consumer calls it.
     public func take() -> Value? {
         guard middle.load(ordering: .relaxed) & Self.fresh != 0 else { return nil }

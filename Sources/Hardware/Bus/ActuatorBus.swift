@@ -40,6 +40,8 @@ public enum BusReply: Equatable, Sendable {
 
 /// A state machine that turns received bytes into replies. Any byte stream whatever is taken without failing.
 public protocol ReplyDecoder: Sendable {
+    /// Says that the greeting has been written, so that its answers are expected.
+    mutating func expectGreeting()
     /// Says that a health request has been written, so that its answer is expected.
     mutating func expectHealth()
     /// Forgets all that was expected: nothing came in time, or the port was opened anew.

@@ -1,27 +1,38 @@
 import FaceKit
 
 /// Where the control tick hands its targets: a serial line with a thread of its own, or a recording.
+///
+/// In each tick, for each bus:
+///
+///     if output.state == .returned, output.resume(into: positions) { limiter.restart(from: positions) }
+///     guard output.state == .open else { continue }  // hold: do not step the limiter
+///     limiter.step(…)
+///     output.send(positions.span, enabled: enabled.span, at: now)
+///
+/// Targets sent in any other state go nowhere, so that a line that comes back never sees a jump.
 public protocol BusOutput: AnyObject, Sendable {
     /// The bus's name in the robot file.
     var name: String { get }
 
-    /// Hands over the newest targets; never waits, never allocates. Called from one thread only.
+    /// Whether targets go anywhere just now.
+    var state: BusState { get }
+
+    /// Hands over the newest targets; never waits, never allocates. Called from the control thread only.
     ///
     /// - Parameters:
-    ///   - positions: radians, in the robot file's order, already limited.
+    ///   - positions: radians, one for each of the bus's actuators, already limited.
     ///   - enabled: whether each actuator is driven.
     ///   - time: the tick's instant on the runtime's clock.
     func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds)
 
-    /// Whether the line is there. While it is not, its actuators hold: the caller stops its limiter and, once the line
-    /// is back, goes on from `readLastSent`.
-    var state: BusState { get }
+    /// Takes up again after the line returned: copies the targets that went over the wire last, radians, and opens the
+    /// output. Never waits, never allocates. Called from the control thread only.
+    ///
+    /// - Returns: false when the output was not waiting for this, or nothing had been sent before; the positions are
+    ///   left alone then.
+    func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool
 
-    /// Copies the targets that last went over the wire in full, radians; false when there were none since the last
-    /// call. Called from the thread that calls `send`; never waits, never allocates.
-    func readLastSent(into positions: UnsafeMutableBufferPointer<Double>) -> Bool
-
-    /// The oldest event not yet taken, nil when there is none; never waits, never allocates. One caller's thread only.
+    /// The oldest event not yet taken, nil when there is none; never waits, never allocates. One thread only.
     func nextEvent() -> BusEvent?
 
     /// What went over this bus so far.
@@ -33,11 +44,11 @@ public protocol BusOutput: AnyObject, Sendable {
 
 /// Whether a bus can be written to.
 public enum BusState: UInt8, Sendable {
-    /// Not opened yet.
-    case opening
     case open
-    /// It was open, and is being searched for.
+    /// It was open, and is being searched for; its actuators hold.
     case lost
+    /// It is there again and holds the targets sent last, until `resume` is called.
+    case returned
     case closed
 }
 
@@ -49,7 +60,7 @@ public enum BusEvent: Equatable, Sendable {
     case returned
     /// The device reported error bits (for a Maestro, `MaestroErrors`).
     case deviceErrors(UInt16)
-    /// A request for error bits had no answer in time.
+    /// A request for error bits had no answer in time; said once until an answer comes.
     case silent
     /// The reader fell behind and this many events were dropped.
     case dropped(Int32)
@@ -59,10 +70,12 @@ public enum BusEvent: Equatable, Sendable {
 public struct BusStatistics: Equatable, Sendable, Codable {
     /// Frames handed over by the control tick.
     public var framesSubmitted = 0
-    /// Frames written in full.
+    /// Frames written in full, those sent again after a loss included.
     public var framesWritten = 0
     /// Frames replaced by a newer one before the writer came to them.
     public var framesOverwritten = 0
+    /// Frames handed over or half written while the line was lost.
+    public var framesDropped = 0
     /// Bytes written, greetings and requests included.
     public var bytesWritten = 0
     /// SHA-256 of those bytes, hexadecimal.
@@ -75,7 +88,7 @@ public struct BusStatistics: Equatable, Sendable, Codable {
     public var deviceErrorReports = 0
     /// Every device error bit seen so far.
     public var deviceErrorBits: UInt16 = 0
-    /// Longest time from the tick to the frame's last byte written, seconds.
+    /// Longest time from the tick to its frame's last byte written, seconds.
     public var worstWireDelay = 0.0
 
     public init() {}

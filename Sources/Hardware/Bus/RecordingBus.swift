@@ -13,21 +13,16 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     private let listener: Listener?
     private let record: Mutex<Record>
 
-    // Unchecked because of its two buffers, which it owns and which are only touched under the mutex.
+    // Unchecked because of its buffer, which it owns and which is only touched under the mutex.
     private struct Record: ~Copyable, @unchecked Sendable {
         var digest = ByteDigest()
         var statistics = BusStatistics()
         let frame: UnsafeMutableRawBufferPointer
-        let positions: UnsafeMutableBufferPointer<Double>
-        var hasPositions = false
         var isOpen = false
         var isClosed = false
         var announced = false
 
-        deinit {
-            frame.deallocate()
-            positions.deallocate()
-        }
+        deinit { frame.deallocate() }
     }
 
     /// - Parameters:
@@ -38,10 +33,7 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
         self.bus = bus
         self.healthInterval = framesPerHealthRequest
         self.listener = listener
-        record = Mutex(
-            Record(
-                frame: .allocate(byteCount: bus.frameCapacity, alignment: 1),
-                positions: .allocate(capacity: bus.actuatorCount)))
+        record = Mutex(Record(frame: .allocate(byteCount: bus.frameCapacity, alignment: 1)))
     }
 
     public func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
@@ -53,8 +45,6 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
             }
             let count = bus.encode(positions, enabled: enabled, into: record.frame)
             write(UnsafeRawBufferPointer(rebasing: record.frame[..<count]), &record, time)
-            for index in positions.indices { record.positions[index] = positions[index] }
-            record.hasPositions = true
             record.statistics.framesSubmitted += 1
             record.statistics.framesWritten += 1
             if healthInterval > 0, record.statistics.framesWritten % healthInterval == 0 {
@@ -71,14 +61,8 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
 
     public var state: BusState { record.withLock { $0.isClosed ? .closed : .open } }
 
-    public func readLastSent(into positions: UnsafeMutableBufferPointer<Double>) -> Bool {
-        record.withLock { record in
-            guard record.hasPositions else { return false }
-            _ = positions.update(fromContentsOf: record.positions)
-            record.hasPositions = false
-            return true
-        }
-    }
+    /// A recording is never lost, so there is nothing to take up again.
+    public func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool { false }
 
     public func nextEvent() -> BusEvent? {
         record.withLock { record in

@@ -14,6 +14,9 @@ public struct MaestroReplyDecoder: ReplyDecoder {
 
     public var expectedReplies: Int { questions.count }
 
+    /// The greeting reads the errors once, which clears them.
+    public mutating func expectGreeting() { questions.append(.errors) }
+
     public mutating func expectHealth() { questions.append(.errors) }
 
     /// Says that "get position" of an actuator has been written.

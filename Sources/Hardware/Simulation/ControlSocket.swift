@@ -60,8 +60,10 @@ struct ControlSocket: ~Copyable {
     /// The lines that came in, each with the client that sent it.
     mutating func receiveLines() -> [(client: CInt, line: String)] {
         while true {
-            let descriptor = accept4(listener, nil, nil, O_NONBLOCK | O_CLOEXEC)
+            let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else { break }
+            _ = fcntl(descriptor, F_SETFL, O_RDWR | O_NONBLOCK)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             clients.append(Client(descriptor: descriptor))
         }
         var lines: [(CInt, String)] = []
@@ -112,7 +114,7 @@ struct ControlSocket: ~Copyable {
 
     private func write(_ client: inout Client) -> Bool {
         while !client.output.isEmpty {
-            let count = send(client.descriptor, client.output, client.output.count, Int32(MSG_NOSIGNAL.rawValue))
+            let count = send(client.descriptor, client.output, client.output.count, Int32(MSG_NOSIGNAL))
             guard count > 0 else { return errno == EAGAIN || errno == EINTR }
             client.output.removeFirst(count)
         }

@@ -20,28 +20,25 @@ public struct PseudoTerminal: ~Copyable {
     public let path: String
 
     public init() throws(Failure) {
-        let master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
-        guard master >= 0 else { throw Failure(errno: errno) }
+        var master: CInt = -1
+        var slave: CInt = -1
+        guard openpty(&master, &slave, nil, nil, nil) == 0 else { throw Failure(errno: errno) }
         var name = [CChar](repeating: 0, count: 128)
-        guard grantpt(master) == 0, unlockpt(master) == 0, ptsname_r(master, &name, name.count) == 0 else {
-            let reason = errno
-            close(master)
-            throw Failure(errno: reason)
-        }
-        let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         var settings = termios()
-        guard slave >= 0, tcgetattr(slave, &settings) == 0 else {
+        guard ttyname_r(slave, &name, name.count) == 0, tcgetattr(slave, &settings) == 0,
+            fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) == 0
+        else {
             let reason = errno
+            close(slave)
             close(master)
-            if slave >= 0 { close(slave) }
             throw Failure(errno: reason)
         }
+        for descriptor in [master, slave] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         cfmakeraw(&settings)
         tcsetattr(slave, TCSANOW, &settings)
         self.master = master
         self.slave = slave
-        self.path = path
+        path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {

@@ -7,7 +7,7 @@ import Glibc
 /// The control socket takes one JSON object a line and answers each with one:
 /// `{"ask":"status"}` (a `SimulatorStatus`), `{"ask":"path"}`, `{"ask":"quit"}`, and for tests `{"do":"unplug"}` and
 /// `{"do":"replug"}`, which close the pseudo-terminal and open a new one behind the same link.
-public struct SimulatorService: ~Copyable {
+public final class SimulatorService {
     /// A link could not be made because something else is at its path.
     public struct LinkTaken: Error, CustomStringConvertible {
         public let path: String
@@ -33,13 +33,14 @@ public struct SimulatorService: ~Copyable {
     private var mustQuit = false
 
     public init(robot: consuming SimulatedMaestro, link: String?, controlPath: String) throws {
+        let opened = try PseudoTerminal()
+        let control = try ControlSocket(path: controlPath)
         clock = SystemClock()
         self.robot = robot
         self.link = link
-        let opened = try PseudoTerminal()
         terminalPath = opened.path
         terminal = consume opened
-        control = try ControlSocket(path: controlPath)
+        self.control = consume control
         try makeLink()
         self.robot.advance(to: clock.now())
     }
@@ -64,7 +65,7 @@ public struct SimulatorService: ~Copyable {
     ///   - signals: a signal descriptor, nil for none.
     ///   - parent: the process that must live on, nil for none.
     ///   - everyTenth: called about ten times a second with the newest status.
-    public mutating func run(
+    public func run(
         signals: CInt? = nil, parent: pid_t? = nil, everyTenth: ((SimulatorStatus) -> Void)? = nil
     ) throws {
         var nextView = clock.now()
@@ -86,7 +87,7 @@ public struct SimulatorService: ~Copyable {
     }
 
     /// Reads what came down the line and sends back what was answered.
-    private mutating func exchange() {
+    private func exchange() {
         guard let master = terminal?.master else { return }
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             // Bounded, so that a flood on the line cannot starve the control socket.
@@ -104,12 +105,12 @@ public struct SimulatorService: ~Copyable {
         }
     }
 
-    private mutating func serve() throws {
+    private func serve() throws {
         for (client, line) in control.receiveLines() { control.reply(try answer(line), to: client) }
         control.flush()
     }
 
-    private mutating func answer(_ line: String) throws -> String {
+    private func answer(_ line: String) throws -> String {
         let request = try? JSONDecoder().decode(Request.self, from: Data(line.utf8))
         switch (request?.ask, request?.do) {
         case ("status", nil):

@@ -1,0 +1,204 @@
+import FaceKit
+import Glibc
+
+/// The writer thread's side of a bus: the port, the bytes on their way out, and the answers on their way in.
+struct BusLine<Bus: ActuatorBus> {
+    private let bus: Bus
+    private let mailbox: BusMailbox
+    private let healthInterval: Int
+    private let clock: any TickClock
+    private let open: BusWriter<Bus>.Opener
+
+    private var port: (any SerialPort)?
+    private var decoder: Bus.Decoder
+    /// Bytes to be written and how many of them are.
+    private var outgoing: [UInt8] = []
+    private var written = 0
+    /// The frame among `outgoing`, until it is written in full.
+    private var current: (bytes: [UInt8], positions: [Double], time: Nanoseconds?)?
+    /// The frame written last.
+    private var last: (bytes: [UInt8], positions: [Double])?
+    private var framesSinceHealth = 0
+    private var healthDeadline: Nanoseconds?
+    private var isSilent = false
+    private var backOff: Nanoseconds = 0
+
+    /// How long an answer may take.
+    private static var patience: Nanoseconds { 250_000_000 }
+    /// How long `finish` may go on writing.
+    private static var farewell: Nanoseconds { 250_000_000 }
+
+    init(
+        bus: Bus, mailbox: BusMailbox, healthInterval: Int, clock: any TickClock, port: any SerialPort,
+        open: @escaping BusWriter<Bus>.Opener
+    ) {
+        self.bus = bus
+        self.mailbox = mailbox
+        self.healthInterval = healthInterval
+        self.clock = clock
+        self.open = open
+        self.port = port
+        decoder = bus.makeDecoder()
+    }
+
+    // MARK: - The loop
+
+    mutating func run() {
+        greet()
+        mailbox.events.put(.opened)
+        let monotonic = SystemClock()
+        var end: Nanoseconds?
+        while true {
+            if mailbox.isStopping {
+                end = end ?? monotonic.now() + Self.farewell
+                if port == nil || isIdle || monotonic.now() > end ?? 0 { break }
+            }
+            do throws(SerialPortError) {
+                if port == nil { search() } else { try exchange() }
+            } catch {
+                lose(error)
+            }
+        }
+        port?.close()
+        mailbox.state = .closed
+    }
+
+    /// Whether all that was handed over has been written.
+    private var isIdle: Bool { outgoing.isEmpty && current == nil && !mailbox.frames.hasValue }
+
+    /// One round of waiting, writing and reading.
+    private mutating func exchange() throws(SerialPortError) {
+        guard let port else { return }
+        if outgoing.isEmpty, let frame = mailbox.frames.take() { begin(frame) }
+        let events = Int16(outgoing.isEmpty ? POLLIN : POLLIN | POLLOUT)
+        var interests = [
+            pollfd(fd: port.descriptor, events: events, revents: 0),
+            // A new frame waits until the present one is out.
+            pollfd(fd: outgoing.isEmpty ? mailbox.bell.listener : -1, events: Int16(POLLIN), revents: 0),
+        ]
+        poll(&interests, nfds_t(interests.count), 100)
+        if interests[1].revents != 0 { mailbox.bell.hush() }
+        let happened = interests[0].revents
+        if happened & Int16(POLLIN) != 0 { try receive(port) }
+        if happened & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { throw .lost(path: port.path, errno: EIO) }
+        if !outgoing.isEmpty { try transmit(port) }
+        checkSilence()
+    }
+
+    // MARK: - Out
+
+    private mutating func greet() {
+        outgoing = bus.greeting
+        written = 0
+        decoder = bus.makeDecoder()
+        healthDeadline = nil
+        if !outgoing.isEmpty { decoder.expectGreeting() }
+    }
+
+    private mutating func begin(_ frame: BusFrame) {
+        begin([UInt8](frame.bytes.prefix(frame.count)), Array(frame.positions), frame.time)
+    }
+
+    private mutating func begin(_ bytes: [UInt8], _ positions: [Double], _ time: Nanoseconds?) {
+        current = (bytes, positions, time)
+        outgoing += bytes
+        framesSinceHealth += 1
+        if healthInterval > 0, framesSinceHealth >= healthInterval {
+            framesSinceHealth = 0
+            outgoing += bus.healthRequest
+            decoder.expectHealth()
+            healthDeadline = healthDeadline ?? clock.now() + Self.patience
+        }
+    }
+
+    private mutating func transmit(_ port: any SerialPort) throws(SerialPortError) {
+        let result = outgoing.withUnsafeBytes { bytes in
+            Result { () throws(SerialPortError) in try port.write(UnsafeRawBufferPointer(rebasing: bytes[written...])) }
+        }
+        let count = try result.get()
+        guard count > 0 else { return }
+        let isDone = written + count == outgoing.count
+        let delay = isDone ? (current?.time).map { clock.now() - $0 } : nil
+        mailbox.ledger.withLock { ledger in
+            ledger.digest.update(Array(outgoing[written..<written + count]))
+            guard isDone, current != nil else { return }
+            ledger.statistics.framesWritten += 1
+            if let delay {
+                ledger.statistics.worstWireDelay = max(ledger.statistics.worstWireDelay, Double(delay) / 1e9)
+            }
+        }
+        written += count
+        guard isDone else { return }
+        outgoing.removeAll(keepingCapacity: true)
+        written = 0
+        if let current { last = (current.bytes, current.positions) }
+        current = nil
+    }
+
+    // MARK: - In
+
+    private mutating func receive(_ port: any SerialPort) throws(SerialPortError) {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(SerialPortError) in try port.read(into: buffer) }
+        }
+        let count = try result.get()
+        for byte in bytes[..<count] {
+            guard let reply = decoder.receive(byte) else { continue }
+            if decoder.expectedReplies == 0 { healthDeadline = nil }
+            isSilent = false
+            guard case .errors(let bits) = reply, bits != 0 else { continue }
+            mailbox.ledger.withLock { ledger in
+                ledger.statistics.deviceErrorReports += 1
+                ledger.statistics.deviceErrorBits |= bits
+            }
+            mailbox.events.put(.deviceErrors(bits))
+        }
+    }
+
+    private mutating func checkSilence() {
+        guard let deadline = healthDeadline, clock.now() > deadline else { return }
+        healthDeadline = nil
+        decoder.reset()
+        if !isSilent { mailbox.events.put(.silent) }
+        isSilent = true
+    }
+
+    // MARK: - Loss and return
+
+    private mutating func lose(_ error: SerialPortError) {
+        port?.close()
+        port = nil
+        if current != nil { mailbox.dropped.wrappingAdd(1, ordering: .relaxed) }
+        current = nil
+        outgoing = []
+        written = 0
+        backOff = 50_000_000
+        mailbox.state = .lost
+        mailbox.ledger.withLock { $0.statistics.losses += 1 }
+        mailbox.events.put(.lost(errno: error.errno))
+    }
+
+    private mutating func search() {
+        var interest = pollfd(fd: mailbox.bell.listener, events: Int16(POLLIN), revents: 0)
+        if poll(&interest, 1, Int32(backOff / 1_000_000)) > 0 {
+            mailbox.bell.hush()
+            if mailbox.isStopping { return }
+        }
+        backOff = min(backOff * 2, 1_000_000_000)
+        guard let found = try? open() else { return }
+        port = found
+        greet()
+        // What was handed over meanwhile is older than what the control thread will send after `resume`.
+        if mailbox.frames.take() != nil { mailbox.dropped.wrappingAdd(1, ordering: .relaxed) }
+        if let last {
+            begin(last.bytes, last.positions, nil)
+            mailbox.lastSent.put { frame in
+                _ = frame.positions.update(fromContentsOf: last.positions)
+            }
+        }
+        mailbox.ledger.withLock { $0.statistics.returns += 1 }
+        mailbox.state = .returned
+        mailbox.events.put(.returned)
+    }
+}

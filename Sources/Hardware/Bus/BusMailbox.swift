@@ -1,0 +1,85 @@
+import FaceKit
+import Foundation
+import Synchronization
+
+/// One frame on its way to the writer: bytes, and the targets they stand for.
+///
+/// Unchecked because it points into memory that `BusMailbox` keeps; the slot hands it to one side at a time.
+struct BusFrame: @unchecked Sendable {
+    let bytes: UnsafeMutableRawBufferPointer
+    /// Radians.
+    let positions: UnsafeMutableBufferPointer<Double>
+    /// Bytes in use.
+    var count = 0
+    /// The tick's instant.
+    var time: Nanoseconds = 0
+
+    init(frameCapacity: Int, actuatorCount: Int) {
+        bytes = .allocate(byteCount: frameCapacity, alignment: 8)
+        positions = .allocate(capacity: actuatorCount)
+        positions.initialize(repeating: 0)
+    }
+
+    func deallocate() {
+        bytes.deallocate()
+        positions.deallocate()
+    }
+}
+
+/// What the control thread and the writer thread of a bus share.
+final class BusMailbox: Sendable {
+    /// Counts and the digest; the writer's thread updates them, anybody but the control tick reads them.
+    struct Ledger: ~Copyable {
+        var digest = ByteDigest()
+        var statistics = BusStatistics()
+    }
+
+    /// Frames towards the writer.
+    let frames: LatestValueSlot<BusFrame>
+    /// The targets sent last, towards the control thread, filled when the line has returned.
+    let lastSent: LatestValueSlot<BusFrame>
+    let events = EventRing()
+    let submitted = Atomic<Int>(0)
+    let dropped = Atomic<Int>(0)
+    let ledger = Mutex(Ledger())
+    /// Signalled when the writer's thread has ended.
+    let ended = DispatchSemaphore(value: 0)
+    /// Rings when there is something to do.
+    let bell = Bell()
+
+    private let memory: [BusFrame]
+    private let stateValue = Atomic<UInt8>(BusState.open.rawValue)
+    private let stopping = Atomic<Bool>(false)
+
+    init(frameCapacity: Int, actuatorCount: Int) {
+        let memory = (0..<6).map { _ in BusFrame(frameCapacity: frameCapacity, actuatorCount: actuatorCount) }
+        self.memory = memory
+        frames = LatestValueSlot { memory[$0] }
+        lastSent = LatestValueSlot { memory[3 + $0] }
+    }
+
+    deinit {
+        for frame in memory { frame.deallocate() }
+    }
+
+    var state: BusState {
+        get { BusState(rawValue: stateValue.load(ordering: .acquiring)) ?? .closed }
+        set { stateValue.store(newValue.rawValue, ordering: .releasing) }
+    }
+
+    /// Moves from one state to another, unless somebody else was faster.
+    func move(from old: BusState, to new: BusState) -> Bool {
+        stateValue.compareExchange(expected: old.rawValue, desired: new.rawValue, ordering: .acquiringAndReleasing)
+            .exchanged
+    }
+
+    /// Asks the writer to end; false when it had been asked before.
+    @discardableResult
+    func stop() -> Bool {
+        guard !stopping.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+        bell.ring()
+        return true
+    }
+
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+}

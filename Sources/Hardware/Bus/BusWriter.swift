@@ -1,0 +1,96 @@
+import FaceKit
+import Foundation
+import Synchronization
+
+/// A bus output with a serial line and a thread of its own.
+///
+/// The control tick leaves its newest frame in a latest-value slot and goes on; the thread writes it. A frame that was
+/// not begun before the next one came is overwritten and counted. When the line goes away the thread keeps looking for
+/// it, waiting 50 ms at first and a second at most; when it is back the thread sends the greeting and the last frame
+/// again and waits for `resume`.
+public final class BusWriter<Bus: ActuatorBus>: BusOutput {
+    /// Opens the line; called again each time it was lost.
+    public typealias Opener = @Sendable () throws(SerialPortError) -> any SerialPort
+
+    public let name: String
+    private let bus: Bus
+    private let mailbox: BusMailbox
+
+    /// Opens the line and starts the thread.
+    ///
+    /// - Parameters:
+    ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none.
+    ///   - clock: the clock that `send`'s instants are on.
+    /// - Throws: what is wrong with the line, when it cannot be opened the first time.
+    public init(
+        name: String, bus: Bus, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
+        open: @escaping Opener
+    ) throws(SerialPortError) {
+        self.name = name
+        self.bus = bus
+        mailbox = BusMailbox(frameCapacity: bus.frameCapacity, actuatorCount: bus.actuatorCount)
+        let port = try open()
+        let mailbox = mailbox
+        let first = PortInTransit(port: port)
+        let thread = Thread {
+            var line = BusLine(
+                bus: bus, mailbox: mailbox, healthInterval: framesPerHealthRequest, clock: clock, port: first.port,
+                open: open)
+            line.run()
+            mailbox.ended.signal()
+        }
+        thread.name = "bus " + name
+        thread.start()
+    }
+
+    // Unchecked because the port is handed to its thread once, before anybody uses it.
+    private struct PortInTransit: @unchecked Sendable {
+        let port: any SerialPort
+    }
+
+    deinit { mailbox.stop() }
+
+    public var state: BusState { mailbox.state }
+
+    public func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
+        mailbox.submitted.wrappingAdd(1, ordering: .relaxed)
+        guard mailbox.state == .open else {
+            mailbox.dropped.wrappingAdd(1, ordering: .relaxed)
+            return
+        }
+        mailbox.frames.put { frame in
+            frame.count = bus.encode(positions, enabled: enabled, into: frame.bytes)
+            for index in positions.indices { frame.positions[index] = positions[index] }
+            frame.time = time
+        }
+        mailbox.bell.ring()
+    }
+
+    public func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool {
+        guard mailbox.state == .returned else { return false }
+        let last = mailbox.lastSent.take()
+        if let last { _ = positions.update(fromContentsOf: last.positions) }
+        mailbox.state = .open
+        return last != nil
+    }
+
+    public func nextEvent() -> BusEvent? { mailbox.events.take() }
+
+    public var statistics: BusStatistics {
+        var statistics = mailbox.ledger.withLock { ledger in
+            var statistics = ledger.statistics
+            statistics.bytesWritten = ledger.digest.byteCount
+            statistics.sha256 = ledger.digest.hexadecimal
+            return statistics
+        }
+        statistics.framesSubmitted = mailbox.submitted.load(ordering: .relaxed)
+        statistics.framesOverwritten = mailbox.frames.overwrittenCount
+        statistics.framesDropped = mailbox.dropped.load(ordering: .relaxed)
+        return statistics
+    }
+
+    public func finish() {
+        guard mailbox.stop() else { return }
+        _ = mailbox.ended.wait(timeout: .now() + .seconds(2))
+    }
+}
