@@ -5,9 +5,9 @@ import Synchronization
 import Testing
 
 @Suite struct RecordingBusTests {
-    private let bus = MaestroBus(channels: [
-        MaestroChannel(channel: 0, minimumMicroseconds: 1000, maximumMicroseconds: 2000)
-    ])
+    private let bus: MaestroBus
+
+    init() throws { bus = MaestroBus(robot: try robot([(0, 1000, 2000)]), bus: 0) }
 
     @Test func sha256OfAbcIsThePublishedOne() {
         var digest = ByteDigest()

@@ -1,6 +1,6 @@
 /// Checks a sequence of positions against the limits by its finite differences, without knowing how it was made.
 ///
-/// The run's summary and the simulated robot count violations with it. A value counts when it exceeds its limit by more
+/// The run's summary counts violations with it (the simulated robot has a judge of its own). A value counts when it exceeds its limit by more
 /// than 10⁻⁹ of it (of the range, for positions), by what the rounding of a `Double` makes of it, and by what the bus'
 /// step can make of it: positions rounded to a step q are off by up to q/2, hence q/dt in velocity, 2q/dt² in
 /// acceleration, 4q/dt³ in jerk. A position outside the range counts unless it is on its way in.

@@ -46,15 +46,16 @@ private struct RobotReader {
             return nil
         }
         let port = reader.optionalText("port")
-        let device = reader.integer("device", 0...127, default: 12)
+        let hasDevice = reader.mapping["device"] != nil
+        let device = hasDevice ? reader.integer("device", 0...127) : nil
         let crc = reader.flag("crc", default: false)
         let channels = reader.integer("channels", 6...24, default: 24)
         if let channels, ![6, 12, 18, 24].contains(channels) {
             reader.note("channels", .unexpected(found: "\(channels)", expected: "6, 12, 18 or 24"))
         }
-        guard kind != nil, let device, let crc, let channels else { return nil }
+        guard kind != nil, device != nil || !hasDevice, let crc, let channels else { return nil }
         return RobotDescription.Bus(
-            name: name, kind: .maestro(.init(device: UInt8(device), crc: crc, channels: channels)), port: port)
+            name: name, kind: .maestro(.init(device: device.map { UInt8($0) }, crc: crc, channels: channels)), port: port)
     }
 
     /// Speed, acceleration and jerk as the file gives them, each with the number of radians or microseconds of its unit.

@@ -24,8 +24,9 @@ public struct RobotDescription: Sendable, Equatable {
 
         /// The settings of a Pololu Maestro.
         public struct Maestro: Sendable, Equatable {
-            /// Device number, 0 to 127; the factory's is 12.
-            public let device: UInt8
+            /// Device number, 0 to 127 (the factory's is 12), for boards that share a line and need the Pololu
+            /// protocol; nil for the compact protocol.
+            public let device: UInt8?
             /// Whether every command carries a CRC-7 byte.
             public let crc: Bool
             /// How many channels the board has: 6, 12, 18 or 24.

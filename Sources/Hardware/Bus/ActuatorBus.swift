@@ -5,8 +5,10 @@
 public protocol ActuatorBus: Sendable {
     associatedtype Decoder: ReplyDecoder
 
-    /// Actuators on this bus, in the robot file's order.
-    var actuatorCount: Int { get }
+    /// Actuators of the whole robot: the length of every list of positions.
+    var positionCount: Int { get }
+    /// Which of them hang on this bus, by their place in the robot file.
+    var actuators: [Int] { get }
     /// The most bytes that `encode` can write.
     var frameCapacity: Int { get }
     /// Bytes sent once each time the port opens, before the first frame.
@@ -14,10 +16,10 @@ public protocol ActuatorBus: Sendable {
     /// The request for the device's error flags, empty where the bus has none.
     var healthRequest: [UInt8] { get }
 
-    /// Encodes one target for each actuator.
+    /// Encodes one target for each actuator of this bus.
     ///
     /// - Parameters:
-    ///   - positions: radians, one for each actuator. One that is not finite is left out of the frame, so the servo
+    ///   - positions: radians, one for each actuator of the robot, in the robot file's order. One that is not finite is left out of the frame, so the servo
     ///     holds its last target.
     ///   - enabled: whether the actuator is driven; one that is not gets no torque, where the bus can say so.
     ///   - buffer: at least `frameCapacity` bytes.

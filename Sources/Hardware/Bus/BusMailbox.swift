@@ -14,9 +14,9 @@ struct BusFrame: @unchecked Sendable {
     /// The tick's instant.
     var time: Nanoseconds = 0
 
-    init(frameCapacity: Int, actuatorCount: Int) {
+    init(frameCapacity: Int, positionCount: Int) {
         bytes = .allocate(byteCount: frameCapacity, alignment: 8)
-        positions = .allocate(capacity: actuatorCount)
+        positions = .allocate(capacity: positionCount)
         positions.initialize(repeating: 0)
     }
 
@@ -51,8 +51,8 @@ final class BusMailbox: Sendable {
     private let stateValue = Atomic<UInt8>(BusState.open.rawValue)
     private let stopping = Atomic<Bool>(false)
 
-    init(frameCapacity: Int, actuatorCount: Int) {
-        let memory = (0..<6).map { _ in BusFrame(frameCapacity: frameCapacity, actuatorCount: actuatorCount) }
+    init(frameCapacity: Int, positionCount: Int) {
+        let memory = (0..<6).map { _ in BusFrame(frameCapacity: frameCapacity, positionCount: positionCount) }
         self.memory = memory
         frames = LatestValueSlot { memory[$0] }
         lastSent = LatestValueSlot { memory[3 + $0] }

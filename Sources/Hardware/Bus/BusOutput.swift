@@ -14,19 +14,22 @@ public protocol BusOutput: AnyObject, Sendable {
     /// The bus's name in the robot file.
     var name: String { get }
 
+    /// Which of the robot's actuators hang on this bus, by their place in the robot file.
+    var actuators: [Int] { get }
+
     /// Whether targets go anywhere just now.
     var state: BusState { get }
 
     /// Hands over the newest targets; never waits, never allocates. Called from the control thread only.
     ///
     /// - Parameters:
-    ///   - positions: radians, one for each of the bus's actuators, already limited.
+    ///   - positions: radians, one for each actuator of the robot, already limited; the bus takes its own.
     ///   - enabled: whether each actuator is driven.
     ///   - time: the tick's instant on the runtime's clock.
     func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds)
 
-    /// Takes up again after the line returned: copies the targets that went over the wire last, radians, and opens the
-    /// output. Never waits, never allocates. Called from the control thread only.
+    /// Takes up again after the line returned: copies the targets that went over the wire last, radians, to the places
+    /// of the bus's own actuators, and opens the output. Never waits, never allocates. Called from the control thread only.
     ///
     /// - Returns: false when the output was not waiting for this, or nothing had been sent before; the positions are
     ///   left alone then.

@@ -28,7 +28,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     ) throws(SerialPortError) {
         self.name = name
         self.bus = bus
-        mailbox = BusMailbox(frameCapacity: bus.frameCapacity, actuatorCount: bus.actuatorCount)
+        mailbox = BusMailbox(frameCapacity: bus.frameCapacity, positionCount: bus.positionCount)
         let port = try open()
         let mailbox = mailbox
         let first = PortInTransit(port: port)
@@ -50,6 +50,8 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
 
     deinit { mailbox.stop() }
 
+    public var actuators: [Int] { bus.actuators }
+
     public var state: BusState { mailbox.state }
 
     public func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
@@ -69,7 +71,9 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     public func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool {
         guard mailbox.state == .returned else { return false }
         let last = mailbox.lastSent.take()
-        if let last { _ = positions.update(fromContentsOf: last.positions) }
+        if let last {
+            for index in bus.actuators { positions[index] = last.positions[index] }
+        }
         mailbox.state = .open
         return last != nil
     }

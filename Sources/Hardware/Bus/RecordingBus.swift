@@ -59,6 +59,8 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
         listener?(bytes, time)
     }
 
+    public var actuators: [Int] { bus.actuators }
+
     public var state: BusState { record.withLock { $0.isClosed ? .closed : .open } }
 
     /// A recording is never lost, so there is nothing to take up again.

@@ -1,44 +1,62 @@
+import Actuation
+
 /// The language of a Pololu Maestro: targets as pulses, contiguous channels in one command.
 ///
 /// Source: Pololu Maestro Servo Controller User's Guide, sections 4.e, 5.c to 5.e.
 public struct MaestroBus: ActuatorBus {
-    public let channels: [MaestroChannel]
     public let framing: MaestroFraming
     /// Whether "set multiple targets" is used; the Micro Maestro with 6 channels does not know it.
     public let setsMultipleTargets: Bool
+    public let actuators: [Int]
     public let frameCapacity: Int
     public let greeting: [UInt8]
     public let healthRequest: [UInt8]
-    /// Actuator indices in the order of their channels.
-    private let order: [Int]
+    private let all: [Actuator]
 
-    /// - Parameter channels: one for each actuator, in the robot file's order; no channel number twice.
-    public init(channels: [MaestroChannel], framing: MaestroFraming = .init(), setsMultipleTargets: Bool = true) {
-        self.channels = channels
+    /// The language for one bus of a robot.
+    public init(robot: RobotDescription, bus: Int) {
+        switch robot.buses[bus].kind {
+        case .maestro(let maestro):
+            self.init(
+                actuators: robot.actuators, bus: bus,
+                framing: MaestroFraming(deviceNumber: maestro.device, hasCRC: maestro.crc),
+                setsMultipleTargets: maestro.channels > 6)
+        }
+    }
+
+    /// - Parameters:
+    ///   - all: every actuator of the robot; no channel twice on this bus.
+    ///   - bus: the index of this bus.
+    public init(
+        actuators all: [Actuator], bus: Int = 0, framing: MaestroFraming = .init(), setsMultipleTargets: Bool = true
+    ) {
+        self.all = all
         self.framing = framing
         self.setsMultipleTargets = setsMultipleTargets
-        order = channels.indices.sorted { channels[$0].channel < channels[$1].channel }
-        // The worst frame has every channel in a command of its own: count, first, two data bytes.
-        frameCapacity = channels.count * (framing.overhead + 4)
+        let own = all.indices.filter { all[$0].bus == bus }.sorted { all[$0].channel < all[$1].channel }
+        actuators = own
+        // The worst frame has every channel in a command of its own: channel and two data bytes.
+        frameCapacity = own.count * (framing.overhead + 3) + 1
+        // The limits are Mien's to keep: a board that shapes the motion as well would distort it.
         greeting =
             framing.bytes(.getErrors)
-            + channels.flatMap {
-                framing.bytes(.setSpeed(channel: $0.channel, $0.boardSpeed))
-                    + framing.bytes(.setAcceleration(channel: $0.channel, $0.boardAcceleration))
+            + own.flatMap {
+                framing.bytes(.setSpeed(channel: UInt8(all[$0].channel), 0))
+                    + framing.bytes(.setAcceleration(channel: UInt8(all[$0].channel), 0))
             }
         healthRequest = framing.bytes(.getErrors)
     }
 
-    public var actuatorCount: Int { channels.count }
+    public var positionCount: Int { all.count }
 
     public func encode(
         _ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {
         var encoder = MaestroEncoder(framing: framing, buffer: buffer)
         var next = 0
-        while next < order.count {
+        while next < actuators.count {
             let first = next
-            while next < order.count, isInRun(from: first, next, positions, enabled) { next += 1 }
+            while next < actuators.count, isInRun(from: first, next, positions, enabled) { next += 1 }
             if next == first {
                 next += 1
             } else {
@@ -50,16 +68,16 @@ public struct MaestroBus: ActuatorBus {
 
     /// Whether the actuator at place `place` continues a run of channels that begins at place `first`.
     private func isInRun(from first: Int, _ place: Int, _ positions: Span<Double>, _ enabled: Span<Bool>) -> Bool {
-        let index = order[place]
+        let index = actuators[place]
         guard !enabled[index] || positions[index].isFinite else { return false }
-        return Int(channels[index].channel) - Int(channels[order[first]].channel) == place - first
+        return all[index].channel - all[actuators[first]].channel == place - first
             && (place == first || setsMultipleTargets)
     }
 
     private func encodeRun(
         _ run: Range<Int>, _ positions: Span<Double>, _ enabled: Span<Bool>, _ encoder: inout MaestroEncoder
     ) {
-        let first = channels[order[run.lowerBound]].channel
+        let first = UInt8(all[actuators[run.lowerBound]].channel)
         if run.count == 1 {
             encoder.begin(.setTarget)
         } else {
@@ -68,11 +86,11 @@ public struct MaestroBus: ActuatorBus {
         }
         encoder.data(first)
         for place in run {
-            let index = order[place]
-            encoder.word(enabled[index] ? channels[index].quarterMicroseconds(radians: positions[index]) ?? 0 : 0)
+            let index = actuators[place]
+            encoder.word(enabled[index] ? all[index].quarterMicroseconds(ofRadians: positions[index]) : 0)
         }
         encoder.end()
     }
 
-    public func makeDecoder() -> MaestroReplyDecoder { MaestroReplyDecoder(channels: channels) }
+    public func makeDecoder() -> MaestroReplyDecoder { MaestroReplyDecoder(actuators: all) }
 }

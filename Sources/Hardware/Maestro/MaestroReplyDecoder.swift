@@ -1,3 +1,5 @@
+import Actuation
+
 /// A decoder of a Maestro's answers. They carry no header, so each byte belongs to the oldest open question.
 public struct MaestroReplyDecoder: ReplyDecoder {
     private enum Question: Equatable {
@@ -6,11 +8,11 @@ public struct MaestroReplyDecoder: ReplyDecoder {
         case moving
     }
 
-    private let channels: [MaestroChannel]
+    private let actuators: [Actuator]
     private var questions: [Question] = []
     private var low: UInt8?
 
-    init(channels: [MaestroChannel]) { self.channels = channels }
+    init(actuators: [Actuator]) { self.actuators = actuators }
 
     public var expectedReplies: Int { questions.count }
 
@@ -44,7 +46,7 @@ public struct MaestroReplyDecoder: ReplyDecoder {
         questions.removeFirst()
         let word = UInt16(low) | UInt16(byte) << 8
         if case .position(let actuator) = question {
-            return .position(actuator: actuator, radians: channels[actuator].radians(quarterMicroseconds: word))
+            return .position(actuator: actuator, radians: actuators[actuator].radians(ofQuarterMicroseconds: word))
         }
         return .errors(word)
     }

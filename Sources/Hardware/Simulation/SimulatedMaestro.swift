@@ -1,3 +1,4 @@
+import Actuation
 import FaceKit
 
 /// A simulated Maestro board with servos on it: takes bytes, moves its servos as the caller's clock goes on, answers
@@ -43,6 +44,29 @@ public struct SimulatedMaestro: ~Copyable, Sendable {
 
     /// Answers to be sent back, oldest byte first; the caller empties it.
     public var outbox: [UInt8] = []
+
+    /// The board of one bus of a robot; its servos stand at neutral.
+    public init(robot: RobotDescription, bus: Int, timing: Timing = .arrival) {
+        let servos = robot.actuators(onBus: bus).map { index in
+            let actuator = robot.actuators[index]
+            return Servo(
+                name: actuator.name, channel: UInt8(actuator.channel),
+                limits: PulseLimits(
+                    minimum: actuator.minPulse, maximum: actuator.maxPulse,
+                    velocity: actuator.limits.velocity / actuator.pulseScale,
+                    acceleration: actuator.limits.acceleration / actuator.pulseScale,
+                    jerk: actuator.limits.jerk / actuator.pulseScale),
+                start: actuator.neutralPulse)
+        }
+        let period = Nanoseconds((1e9 / robot.controlRate).rounded())
+        switch robot.buses[bus].kind {
+        case .maestro(let maestro):
+            self.init(
+                servos: servos, channelCount: maestro.channels,
+                framing: MaestroFraming(deviceNumber: maestro.device, hasCRC: maestro.crc), period: period,
+                timing: timing)
+        }
+    }
 
     /// - Parameters:
     ///   - channelCount: channels of the board, 6 to 24.
