@@ -1,0 +1,79 @@
+"""Training tracks: real 58-channel tracks and lifted conversations, cached beside the checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data import load_dyads, load_tracks, mirror_values
+from .config import work_root
+from .lift import Lifter, sensed
+
+
+@dataclass
+class Talk:
+    """One conversation at 25 fps: both partners' faces (lifted) and what was sensed of them (raw)."""
+
+    pair: str
+    name: str
+    face: tuple[np.ndarray, np.ndarray]
+    sensed: tuple[np.ndarray, np.ndarray]
+
+
+def talks(refresh: bool = False) -> tuple[list[Talk], list[np.ndarray]]:
+    """Lifted conversations, and the real tracks that have a whole face or a head (missing parts are zero)."""
+    cache = work_root() / "sfms-lifted.npz"
+    if cache.exists() and not refresh:
+        stored = np.load(cache, allow_pickle=True)
+        return list(stored["talks"]), list(stored["real"])
+    tracks = load_tracks(sources=("signs", "moves", "clips", "livelink"))
+    lifter = Lifter(tracks)
+    out = []
+    for number, dyad in enumerate(load_dyads()):
+        sides = (dyad.a, dyad.b)
+        face = tuple(lifter.lift(side, 2 * number + n) for n, side in enumerate(sides))
+        out.append(Talk(dyad.pair, dyad.name, face, tuple(sensed(side) for side in sides)))
+    real = []
+    for track in tracks:
+        values = track.values.copy()
+        values[:, 52:] -= np.median(values[:, 52:], axis=0)
+        real.append(values)
+    np.savez(cache, talks=boxed(out), real=boxed(real))
+    return out, real
+
+
+def boxed(items: list) -> np.ndarray:
+    """A one-dimensional array of objects."""
+    out = np.empty(len(items), object)
+    out[:] = items
+    return out
+
+
+def split(all_talks: list[Talk], held_out: list[str]) -> tuple[list[Talk], list[Talk]]:
+    """Talks to train on and talks of the pairs kept out entirely (a person never appears in both)."""
+    return [t for t in all_talks if t.pair not in held_out], [t for t in all_talks if t.pair in held_out]
+
+
+class Windows:
+    """Random windows of faces for the tokeniser: three of four from conversations, the rest from real tracks."""
+
+    def __init__(self, train: list[Talk], real: list[np.ndarray], length: int, real_share: float = 0.25):
+        self.length, self.real_share = length, real_share
+        self.talks = [f for t in train for f in t.face]
+        self.real = [r for r in real if len(r) >= length]
+        self.weights = np.array([len(r) for r in self.real], float)
+        self.weights /= self.weights.sum()
+
+    def batch(self, size: int, random: np.random.Generator) -> np.ndarray:
+        """(size, length, 58)."""
+        out = []
+        for _ in range(size):
+            if random.random() < self.real_share:
+                track = self.real[random.choice(len(self.real), p=self.weights)]
+            else:
+                track = self.talks[random.integers(len(self.talks))]
+            start = random.integers(0, len(track) - self.length + 1)
+            window = track[start : start + self.length]
+            out.append(mirror_values(window) if random.random() < 0.5 else window)
+        return np.stack(out).astype(np.float32)

@@ -1,0 +1,132 @@
+"""The block-causal stream (spec/papers.md §2.4): the twin of ``Sources/Motion/SFMS/SFMS+Stream.swift``.
+
+Every 8 frames: predict 8 rows of tokens from 40 frames of listener and speaker, inpaint the 48-frame window, keep the
+last 8 frames. The last displayed frame is a keyframe of every window, and its distance to the new decoding fades over
+3 frames. Many streams run side by side; each has its own seed, so what one draws does not depend on the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..counter_random import CounterRandom
+from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
+
+STALE = 25  # frames by which the speaker's history is delayed in the context that change guidance contrasts with
+FADE = (0.75, 0.5, 0.25)
+
+
+@dataclass
+class Sampling:
+    temperature: float = 1.0
+    nucleus: float = 1.0
+    presence_guidance: float = 1.5
+    change_guidance: float = 1.0
+
+
+class Window:
+    """Rings of a batch of listeners: displayed frames, tokens, running means."""
+
+    def __init__(self, tokeniser, streams: int, past: int = 40, hop: int = 8):
+        self.tokeniser, self.past, self.hop = tokeniser, past, hop
+        neutral = tokeniser.standardise(torch.zeros(58))
+        self.frames = neutral.expand(streams, past, 58).clone()
+        self.tokens = torch.zeros(streams, past, len(tokeniser.groups), dtype=torch.long)
+        self.extras = torch.zeros(streams, past, 4)
+
+    def anchor(self):
+        """Makes the last displayed frame a keyframe, re-encoding what is shown."""
+        codes = self.tokeniser.fsq.index(self.tokeniser.quantise(self.frames[:, -1]))
+        last = self.tokens[:, -1]
+        self.tokens[:, -1] = torch.where(last == 0, codes + 1, last)
+
+    def extend(self, rows: torch.Tensor) -> torch.Tensor:
+        """Inpaints with the 8 new rows of tokens and returns the 8 new frames, in natural units."""
+        tokens = torch.cat([self.tokens, rows], 1)
+        mask = (tokens > 0).float()
+        values = self.tokeniser.fsq.value((tokens - 1).clamp(min=0))
+        dense = self.tokeniser.inpaint(values, mask)
+        new = dense[:, self.past :].clone()
+        gap = self.frames[:, -1] - dense[:, self.past - 1]
+        for step, share in enumerate(FADE):
+            new[:, step] += share * gap
+        natural = new * self.tokeniser.std + self.tokeniser.mean
+        natural[..., :52] = natural[..., :52].clamp(0, 1)
+        new = self.tokeniser.standardise(natural)
+        extras = [self.extras[:, -1]]
+        for step in range(self.hop):
+            smile, cheek = natural[:, step, SMILE].mean(-1), natural[:, step, CHEEK].mean(-1)
+            value = torch.stack([smile, smile, cheek, cheek], -1)
+            rate = torch.tensor([FAST, SLOW, FAST, SLOW])
+            extras.append(extras[-1] + rate * (value - extras[-1]))
+        self.frames = torch.cat([self.frames, new], 1)[:, self.hop :]
+        self.tokens = tokens[:, self.hop :]
+        self.extras = torch.cat([self.extras, torch.stack(extras[1:], 1)], 1)[:, self.hop :]
+        return natural
+
+    def motion(self) -> torch.Tensor:
+        return torch.cat([self.frames, self.extras], -1)
+
+
+def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch.Tensor:
+    """Tokens (N, G) from logits (N, G, 1 + codes) and uniforms (N, G): many ``mien_training.sampling.sample`` at once."""
+    probability, order = torch.softmax(logits / sampling.temperature, -1).sort(-1, descending=True, stable=True)
+    cumulative = probability.cumsum(-1)
+    kept = (cumulative - probability < sampling.nucleus).sum(-1, keepdim=True)
+    target = torch.from_numpy(uniform)[..., None] * cumulative.gather(-1, kept - 1)
+    place = torch.minimum((cumulative <= target).sum(-1, keepdim=True), kept - 1)
+    return order.gather(-1, place)[..., 0]
+
+
+class Stream:
+    """A batch of listeners with one predictor; ``next`` takes one frame of what is sensed and gives one frame."""
+
+    def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling):
+        self.predictor, self.sampling, self.seeds = predictor, sampling, seeds
+        self.window = Window(tokeniser, len(seeds))
+        self.features = SpeakerFeatures(len(seeds))
+        self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
+        self.block = 0
+        self.pending: list[torch.Tensor] = []
+        self.rows: list[torch.Tensor] = []
+
+    @torch.no_grad()
+    def next(self, sensed: np.ndarray, present: np.ndarray) -> np.ndarray:
+        """``sensed``, ``present`` (streams, 4) -> (streams, 58)."""
+        self.speaker = np.concatenate([self.speaker[:, 1:], self.features.push(sensed, present)[:, None]], 1)
+        if not self.pending:
+            rows = self.predict()
+            self.rows.append(rows)
+            self.pending = list(self.window.extend(rows).unbind(1))
+            self.block += 1
+        return self.pending.pop(0).numpy()
+
+    def predict(self) -> torch.Tensor:
+        """The next 8 rows of tokens (streams, 8, G)."""
+        p, s, w = self.predictor, self.sampling, self.window
+        w.anchor()
+        past = w.past
+        contexts = [torch.from_numpy(self.speaker[:, -past:].copy())]
+        weights = [1.0 + s.presence_guidance + s.change_guidance]
+        if s.presence_guidance != 0:
+            contexts.append(torch.zeros_like(contexts[0]))
+            weights.append(-s.presence_guidance)
+        if s.change_guidance != 0:
+            contexts.append(torch.from_numpy(self.speaker[:, -past - STALE : -STALE].copy()))
+            weights.append(-s.change_guidance)
+        listener = p.encode_listener(w.motion(), w.tokens)
+        memory = p.fuse(listener.repeat(len(contexts), 1, 1), p.speaker(torch.cat(contexts)))
+        before = w.tokens[:, -1:]
+        streams = len(self.seeds)
+        for row in range(p.hop):
+            logits = p.decode(memory, before.repeat(len(contexts), 1, 1))[:, -1]
+            logits = sum(weight * part for weight, part in zip(weights, logits.split(streams)))
+            numbers = np.stack([
+                CounterRandom(seed, "sfms").uniform(self.block, row * p.count + np.arange(p.count))
+                for seed in self.seeds
+            ])
+            before = torch.cat([before, draw(logits, numbers, s)[:, None]], 1)
+        return before[:, 1:]
