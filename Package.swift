@@ -60,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "mien",
             dependencies: [
-                "Runtime", "FaceKit", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: swiftSettings),
 

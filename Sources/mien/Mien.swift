@@ -4,7 +4,7 @@ import ArgumentParser
 struct Mien: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A controller that gives a robot a face that listens.",
-        subcommands: [Generate.self])
+        subcommands: [Simulate.self, Generate.self])
 
     static func main() {
         do {

@@ -59,32 +59,32 @@ public final class SimulatorService {
         guard symlink(terminalPath, link) == 0 else { throw PseudoTerminal.Failure(errno: errno) }
     }
 
-    /// Serves until asked to quit, until a stopping signal is readable from `signals`, or until the parent is gone.
+    /// Serves until asked to quit, until `mustStop` says so, or until the parent is gone.
     ///
     /// - Parameters:
-    ///   - signals: a signal descriptor, nil for none.
     ///   - parent: the process that must live on, nil for none.
-    ///   - everyTenth: called about ten times a second with the newest status.
+    ///   - mustStop: looked at ten times a second, and whenever a signal interrupts the wait.
+    ///   - view: called ten times a second with the newest status.
     public func run(
-        signals: CInt? = nil, parent: pid_t? = nil, everyTenth: ((SimulatorStatus) -> Void)? = nil
+        parent: pid_t? = nil, mustStop: () -> Bool, view: ((SimulatorStatus) -> Void)? = nil
     ) throws {
         var nextView = clock.now()
-        while !mustQuit {
+        while !mustQuit, !mustStop() {
             if let parent, getppid() != parent { return }
-            var interests = [pollfd(fd: signals ?? -1, events: Int16(POLLIN), revents: 0)]
             let events = Int16(robot.outbox.isEmpty ? POLLIN : POLLIN | POLLOUT)
-            interests.append(pollfd(fd: terminal?.master ?? -1, events: events, revents: 0))
-            interests += control.interests
-            _ = poll(&interests, nfds_t(interests.count), 100)
-            if interests[0].revents != 0 { return }
-            if interests[1].revents != 0 { exchange() }
-            if interests[2...].contains(where: { $0.revents != 0 }) { try serve() }
-            if let everyTenth, clock.now() >= nextView {
+            var interests = [pollfd(fd: terminal?.master ?? -1, events: events, revents: 0)] + control.interests
+            poll(&interests, nfds_t(interests.count), 100)
+            if interests[0].revents != 0 { exchange() }
+            if interests[1...].contains(where: { $0.revents != 0 }) { try serve() }
+            if let view, clock.now() >= nextView {
                 nextView = clock.now() + 100_000_000
-                everyTenth(robot.status(at: clock.now()))
+                view(robot.status(at: clock.now()))
             }
         }
     }
+
+    /// What the robot received and where it stands.
+    public var status: SimulatorStatus { robot.status(at: clock.now()) }
 
     /// Reads what came down the line and sends back what was answered.
     private func exchange() {

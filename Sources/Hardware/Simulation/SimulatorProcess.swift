@@ -1,0 +1,138 @@
+import Foundation
+import Glibc
+
+/// A simulated robot in a process of its own: `mien simulate`, started as a child and asked over its control socket.
+///
+/// The child ends with this object, with `terminate()`, and when this process dies.
+public final class SimulatorProcess {
+    /// Why the simulator could not be used.
+    public enum Failure: Error, Equatable, CustomStringConvertible {
+        /// It ended or stayed silent instead of saying its path; `said` is what it wrote.
+        case didNotStart(said: String)
+        /// It did not answer a question.
+        case noAnswer
+
+        public var description: String {
+            switch self {
+            case .didNotStart(let said):
+                "the simulated robot did not start" + (said.isEmpty ? "" : ": \(said)")
+            case .noAnswer: "the simulated robot gave no answer"
+            }
+        }
+    }
+
+    private struct Greeting: Decodable {
+        let path: String
+        let link: String?
+        let control: String
+    }
+
+    /// What to open as the serial port: a link that outlives the pulling of the line.
+    public let port: String
+    /// Where its control socket is.
+    public let controlPath: String
+    /// The child's process number.
+    public var processIdentifier: Int32 { process.processIdentifier }
+    private let process: Process
+    private let folder: String
+
+    /// Starts the child and waits until its line can be opened.
+    ///
+    /// - Parameters:
+    ///   - executable: the `mien` program, by default the running one.
+    ///   - robot: the robot file.
+    ///   - bus: the bus's name, nil for the robot's only one.
+    public init(executable: String? = nil, robot: String, bus: String? = nil) throws {
+        var template = Array(
+            (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-simulator-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw PseudoTerminal.Failure(errno: errno) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        port = folder + "/line"
+        process = Process()
+        process.executableURL = URL(
+            fileURLWithPath: try executable ?? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        process.arguments =
+            ["simulate", robot, "--json", "--link", port, "--control", folder + "/control"]
+            + ["--parent-pid", String(getpid())] + (bus.map { ["--bus", $0] } ?? [])
+        let output = Pipe()
+        let complaints = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = complaints
+        controlPath = folder + "/control"
+        do {
+            try process.run()
+        } catch {
+            throw Failure.didNotStart(said: error.localizedDescription)
+        }
+        guard
+            let line = Self.line(from: output.fileHandleForReading.fileDescriptor, milliseconds: 10_000),
+            (try? JSONDecoder().decode(Greeting.self, from: line)) != nil
+        else {
+            process.terminate()
+            let said = String(decoding: complaints.fileHandleForReading.availableData, as: UTF8.self)
+            try? FileManager.default.removeItem(atPath: folder)
+            throw Failure.didNotStart(said: said.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+    }
+
+    deinit { terminate() }
+
+    /// Asks what it received and where its servos stand.
+    public func status() throws -> SimulatorStatus {
+        try JSONDecoder().decode(SimulatorStatus.self, from: try ask(#"{"ask":"status"}"#))
+    }
+
+    /// Pulls the line, as if its cable were pulled.
+    public func unplug() throws { _ = try ask(#"{"do":"unplug"}"#) }
+
+    /// Puts the line back.
+    public func replug() throws { _ = try ask(#"{"do":"replug"}"#) }
+
+    /// Whether the child still runs.
+    public var isRunning: Bool { process.isRunning }
+
+    /// Ends the child and removes its files.
+    public func terminate() {
+        if process.isRunning {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    // MARK: - Lines
+
+    /// Sends one line to the control socket and gives back the one that comes.
+    private func ask(_ question: String) throws -> Data {
+        var address = sockaddr_un()
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure.noAnswer }
+        defer { close(descriptor) }
+        guard let size = address.setPath(controlPath) else { throw Failure.noAnswer }
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+        }
+        let bytes = Array((question + "\n").utf8)
+        guard connected == 0, send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count,
+            let line = Self.line(from: descriptor, milliseconds: 5000)
+        else { throw Failure.noAnswer }
+        return line
+    }
+
+    /// The next line, without its end; nil when none comes in time.
+    private static func line(from descriptor: CInt, milliseconds: Int) -> Data? {
+        let deadline = DispatchTime.now() + .milliseconds(milliseconds)
+        var line = Data()
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while DispatchTime.now() < deadline {
+            var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&interest, 1, 100) > 0 else { continue }
+            let count = read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return nil }
+            line.append(contentsOf: buffer[..<count])
+            if let end = line.firstIndex(of: 0x0A) { return line[..<end] }
+        }
+        return nil
+    }
+}
