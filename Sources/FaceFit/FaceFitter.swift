@@ -1,0 +1,149 @@
+import FaceKit
+
+/// A landmark solver: 68 landmarks in, head pose and coefficients out.
+///
+/// It is a value with the memory of one face: each fit starts from the last one's expression, so that a track costs
+/// little and gives the same numbers every time it is run. Coefficients that landmarks cannot show stay 0
+/// (`FaceBasis.excluded`). After a failed fit it goes on from the last good one.
+public struct FaceFitter: Sendable {
+    /// What the fit expects of landmarks and coefficients.
+    public struct Options: Sendable {
+        /// Expected error of a landmark, metres on the face: model and detector together.
+        public var landmarkError = 0.0012
+        /// Expected size of a coefficient: with the error it says how strongly coefficients are drawn to 0.
+        public var coefficientSize = 0.35
+        /// Most Gauss-Newton steps a fit takes.
+        public var mostSteps = 8
+        /// Metres from the camera at which a face has the basis' image scale: it turns size on the image into `z`.
+        public var cameraDistance = 0.6
+
+        public init() {}
+    }
+
+    /// Why landmarks have no fit.
+    public enum Error: Swift.Error, Equatable, CustomStringConvertible {
+        /// A coordinate of that landmark is NaN or infinite.
+        case notFinite(landmark: Int)
+        /// All points on one spot or one line, or too far from a face to have a pose.
+        case degenerate
+        /// A calibration without frames.
+        case noFrames
+
+        public var description: String {
+            switch self {
+            case .notFinite(let landmark): "landmark \(landmark) is not finite, expected 68 finite points"
+            case .degenerate: "the landmarks have no pose, expected the 68 points of a face"
+            case .noFrames: "no frames to calibrate from, expected at least one"
+            }
+        }
+    }
+
+    /// The basis, with the person's neutral face once calibrated.
+    public private(set) var basis: FaceBasis
+    /// Weighted root mean square of the last fit's distances, metres on the face.
+    public private(set) var residual: Float = 0
+    /// The last fit's scale: image units, or metres, per metre of the basis.
+    public private(set) var scale: Float = 1
+    public let options: Options
+
+    private var flat: FitProblem
+    private var spatial: FitProblem
+
+    public init(basis: FaceBasis, options: Options = Options()) {
+        self.basis = basis
+        self.options = options
+        flat = FitProblem(basis: basis, dimension: 2, options: options)
+        spatial = FitProblem(basis: basis, dimension: 3, options: options)
+    }
+
+    /// The next fit starts from the neutral face, as the first did.
+    public mutating func reset() {
+        flat.forget()
+        spatial.forget()
+    }
+
+    /// Fits landmarks on the image. `x` and `y` are metres at the fitted scale from the image's middle; `z` follows from
+    /// the scale against the basis' own.
+    public mutating func fit(_ image: LandmarkFrame2D) throws(Error) -> FaceFrame {
+        load(image)
+        try flat.solve(mostSteps: options.mostSteps)
+        return frame(of: flat)
+    }
+
+    /// Fits landmarks in space, metres. A face of another size than the basis' is scaled, not moved.
+    public mutating func fit(_ landmarks: LandmarkFrame) throws(Error) -> FaceFrame {
+        load(landmarks)
+        try spatial.solve(mostSteps: options.mostSteps)
+        return frame(of: spatial)
+    }
+
+    /// Learns a person's neutral face from images of it at rest: identity components first, then what they leave.
+    public mutating func calibrateNeutral(images frames: [LandmarkFrame2D]) throws(Error) {
+        guard !frames.isEmpty else { throw .noFrames }
+        let count = frames.count
+        try calibrate(dimension: 2) { (fitter, index) throws(Error) in
+            guard index < count else { return false }
+            fitter.load(frames[index])
+            try fitter.flat.solve(mostSteps: fitter.options.mostSteps, poseOnly: true)
+            return true
+        }
+    }
+
+    /// Learns a person's neutral face from landmarks in space of it at rest.
+    public mutating func calibrateNeutral(landmarks frames: [LandmarkFrame]) throws(Error) {
+        guard !frames.isEmpty else { throw .noFrames }
+        let count = frames.count
+        try calibrate(dimension: 3) { (fitter, index) throws(Error) in
+            guard index < count else { return false }
+            fitter.load(frames[index])
+            try fitter.spatial.solve(mostSteps: fitter.options.mostSteps, poseOnly: true)
+            return true
+        }
+    }
+
+    private mutating func load(_ image: LandmarkFrame2D) {
+        for i in 0..<LandmarkFrame.count {
+            flat.points[i] = SIMD3(Double(image[i].x) - 0.5, 0.5 - Double(image[i].y), 0)
+        }
+    }
+
+    private mutating func load(_ landmarks: LandmarkFrame) {
+        for i in 0..<LandmarkFrame.count { spatial.points[i] = SIMD3<Double>(landmarks[i]) }
+    }
+
+    private mutating func frame(of problem: borrowing FitProblem) -> FaceFrame {
+        residual = Float(problem.residual)
+        scale = Float(problem.pose.scale)
+        var translation = problem.pose.offset
+        if problem.dimension == 2 {
+            translation /= problem.pose.scale
+            translation.z = options.cameraDistance * (1 - Double(basis.imageScale) / problem.pose.scale)
+        }
+        var frame = FaceFrame(
+            head: HeadPose(rotation: problem.pose.rotation.rotation, translation: SIMD3<Float>(translation)))
+        for k in problem.active.indices { frame.coefficients[problem.active[k]] = Float(problem.coefficients[k]) }
+        return frame
+    }
+
+    /// Runs the pose-only fit of every frame a few times; each time the neutral face takes over what was left.
+    private mutating func calibrate(
+        dimension: Int, fit: (inout FaceFitter, Int) throws(Error) -> Bool
+    ) throws(Error) {
+        var trial = self
+        var estimate = NeutralEstimate(basis: basis, dimension: dimension, error: options.landmarkError)
+        for round in 0..<4 {
+            estimate.begin()
+            var index = 0
+            while try fit(&trial, index) {
+                estimate.add(dimension == 2 ? trial.flat : trial.spatial)
+                index += 1
+            }
+            let neutral = estimate.finish(identityOnly: round < 2)
+            trial.flat.setNeutral(neutral)
+            trial.spatial.setNeutral(neutral)
+            trial.basis = trial.basis.with(neutral: neutral)
+        }
+        trial.reset()
+        self = trial
+    }
+}
