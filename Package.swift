@@ -71,6 +71,7 @@ let package = Package(
         tests("FaceKit"),
         tests("Inference", ["CKernels"], resources: [.copy("Golden")]),
         tests("Perception", ["FaceKit"]),
+        tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit"]),
         tests("Actuation", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
