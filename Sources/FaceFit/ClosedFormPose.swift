@@ -37,7 +37,7 @@ struct ClosedFormPose: Sendable {
         meanPoint /= total
         meanShape /= total
         // Cross covariance (rows: points, columns: shape) and the spreads.
-        var cross = Matrix3([0, 0, 0], [0, 0, 0], [0, 0, 0])
+        var cross = Matrix3.zero
         var spread = cross
         var pointSpread = 0.0
         for i in points.indices {
@@ -93,7 +93,7 @@ struct ClosedFormPose: Sendable {
         let values = square.singularValues
         guard values[1] > 1e-3 * values[0] else { throw .degenerate }
         func rows(_ a: [Double]) -> Matrix3 {
-            Matrix3([a[0], a[1], a[2]], [a[3], a[4], a[5]], [a[6], a[7], a[8]])
+            Matrix3(SIMD3(a[0], a[1], a[2]), SIMD3(a[3], a[4], a[5]), SIMD3(a[6], a[7], a[8]))
         }
         let u = rows(square.u)
         var vt = rows(square.vTransposed)

@@ -67,14 +67,23 @@ public struct FaceFitter: Sendable {
     public mutating func fit(_ image: LandmarkFrame2D) throws(Error) -> FaceFrame {
         load(image)
         try flat.solve(mostSteps: options.mostSteps)
-        return frame(of: flat)
+        residual = Float(flat.residual)
+        scale = Float(flat.pose.scale)
+        var frame = flat.frame
+        let size = flat.pose.scale
+        frame.head.x = Float(flat.pose.offset.x / size)
+        frame.head.y = Float(flat.pose.offset.y / size)
+        frame.head.z = Float(options.cameraDistance * (1 - Double(basis.imageScale) / size))
+        return frame
     }
 
     /// Fits landmarks in space, metres. A face of another size than the basis' is scaled, not moved.
     public mutating func fit(_ landmarks: LandmarkFrame) throws(Error) -> FaceFrame {
         load(landmarks)
         try spatial.solve(mostSteps: options.mostSteps)
-        return frame(of: spatial)
+        residual = Float(spatial.residual)
+        scale = Float(spatial.pose.scale)
+        return spatial.frame
     }
 
     /// Learns a person's neutral face from images of it at rest: identity components first, then what they leave.
@@ -109,20 +118,6 @@ public struct FaceFitter: Sendable {
 
     private mutating func load(_ landmarks: LandmarkFrame) {
         for i in 0..<LandmarkFrame.count { spatial.points[i] = SIMD3<Double>(landmarks[i]) }
-    }
-
-    private mutating func frame(of problem: borrowing FitProblem) -> FaceFrame {
-        residual = Float(problem.residual)
-        scale = Float(problem.pose.scale)
-        var translation = problem.pose.offset
-        if problem.dimension == 2 {
-            translation /= problem.pose.scale
-            translation.z = options.cameraDistance * (1 - Double(basis.imageScale) / problem.pose.scale)
-        }
-        var frame = FaceFrame(
-            head: HeadPose(rotation: problem.pose.rotation.rotation, translation: SIMD3<Float>(translation)))
-        for k in problem.active.indices { frame.coefficients[problem.active[k]] = Float(problem.coefficients[k]) }
-        return frame
     }
 
     /// Runs the pose-only fit of every frame a few times; each time the neutral face takes over what was left.

@@ -101,6 +101,14 @@ struct FitProblem: Sendable {
         measure()
     }
 
+    /// What was found; the translation in units of the points.
+    var frame: FaceFrame {
+        var frame = FaceFrame(
+            head: HeadPose(rotation: pose.rotation.rotation, translation: SIMD3<Float>(pose.offset)))
+        for k in active.indices { frame.coefficients[active[k]] = Float(coefficients[k]) }
+        return frame
+    }
+
     private mutating func updateShape() {
         for i in shape.indices { shape[i] = neutral[i] }
         for k in coefficients.indices where coefficients[k] != 0 {
@@ -127,9 +135,9 @@ struct FitProblem: Sendable {
                 // Derivative of a turn about x, y, z: the cross product of the axis and the point.
                 let turn: SIMD3<Double> =
                     switch axis {
-                    case 0: [0, turned.z, -turned.y]
-                    case 1: [-turned.z, 0, turned.x]
-                    default: [turned.y, -turned.x, 0]
+                    case 0: SIMD3(0, turned.z, -turned.y)
+                    case 1: SIMD3(-turned.z, 0, turned.x)
+                    default: SIMD3(turned.y, -turned.x, 0)
                     }
                 matrix[base] = root * turn.x
                 matrix[base + 1] = root * turn.y

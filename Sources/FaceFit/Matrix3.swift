@@ -6,7 +6,8 @@ struct Matrix3: Sendable {
 
     init(_ first: SIMD3<Double>, _ second: SIMD3<Double>, _ third: SIMD3<Double>) { rows = [first, second, third] }
 
-    static let identity = Matrix3([1, 0, 0], [0, 1, 0], [0, 0, 1])
+    static let identity = Matrix3(SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1))
+    static let zero = Matrix3(.zero, .zero, .zero)
 
     @inline(__always)
     func callAsFunction(_ v: SIMD3<Double>) -> SIMD3<Double> {
@@ -31,7 +32,7 @@ struct Matrix3: Sendable {
             unit[axis] = 1
             return unit + factor * (cross + h[axis] * h - square * unit)
         }
-        self.init(row(0, [0, -h.z, h.y]), row(1, [h.z, 0, -h.x]), row(2, [-h.y, h.x, 0]))
+        self.init(row(0, SIMD3(0, -h.z, h.y)), row(1, SIMD3(h.z, 0, -h.x)), row(2, SIMD3(-h.y, h.x, 0)))
     }
 
     /// The rotation in single precision.

@@ -57,8 +57,9 @@ public struct SingularValueDecomposition: Sendable {
         var k = Int32(singularValues.count)
         var workCount = Int32(work.count)
         var info: Int32 = 0
+        var job = CChar(bitPattern: UInt8(ascii: "S"))  // a string literal would be copied to the heap
         dgesdd_(
-            "S", &m, &n, &matrix, &leading, &singularValues, &vTransposed, &leading, &u, &k, &work, &workCount,
+            &job, &m, &n, &matrix, &leading, &singularValues, &vTransposed, &leading, &u, &k, &work, &workCount,
             &integerWork, &info)
         guard info == 0 else { throw .notConverged }
     }
