@@ -38,6 +38,16 @@ public struct CounterRandom: Sendable {
         Float(bits(frame: frame, draw: draw) >> 8) * 0x1p-24
     }
 
+    /// The uniform numbers of draws 0 to `count` − 1 of a frame, four for each block of the generator.
+    public func forEachUniform(frame: UInt32, count: Int, _ body: (_ draw: Int, _ uniform: Float) -> Void) {
+        var draw = 0
+        while draw < count {
+            let block = Self.philox(counter: SIMD4(UInt32(draw >> 2), frame, stream, system), key: key)
+            for i in 0..<min(4, count - draw) { body(draw + i, Float(block[i] >> 8) * 0x1p-24) }
+            draw += 4
+        }
+    }
+
     /// Ten Philox rounds over a 128-bit counter and a 64-bit key.
     static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var c = counter

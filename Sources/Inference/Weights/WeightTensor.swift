@@ -72,10 +72,10 @@ final class WeightMemory: Sendable {
         self.release = release
     }
 
-    /// Memory for `count` numbers, aligned to a cache line, which `fill` writes once.
-    convenience init(count: Int, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
-        fill(UnsafeMutableBufferPointer(start: raw.bindMemory(to: Float.self, capacity: count), count: count))
+    /// Memory aligned to a cache line, which `fill` writes once.
+    convenience init(byteCount: Int, fill: (UnsafeMutableRawPointer) -> Void) {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
+        fill(raw)
         self.init(base: UnsafeRawPointer(raw)) { UnsafeMutableRawPointer(mutating: $0).deallocate() }
     }
 
