@@ -4,7 +4,11 @@ import ArgumentParser
 struct Mien: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A controller that gives a robot a face that listens.",
-        subcommands: [Simulate.self, Generate.self])
+        subcommands: [
+            Simulate.self,
+            Generate.self,
+            Convert.self,
+        ])
 
     static func main() {
         do {

@@ -126,7 +126,7 @@ import Testing
         let path = folder.file("out.csv")
         try TrackFile.write(Track(frames: [first, second]), to: path)
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        #expect(text == "time_s,jawOpen,head_yaw_rad,voice\n0.0,0.25,,0.5\n0.04,,-0.125,\n")
+        #expect(text == "time_s,jawOpen,head_yaw_rad,voice\n0,0.25,,0.5\n0.04,,-0.125,\n")
     }
 
     @Test func writesGeneratedFacesWithAll58Columns() throws {
@@ -209,7 +209,7 @@ import Testing
         #expect(lines[0] == expected.joined(separator: ","))
         let cells = lines[1].split(separator: ",")
         #expect(cells.count == 136)
-        #expect(cells[0] == "0.25" && cells[67] == "0.75" && cells[68] == "0.5" && cells[135] == "1.0")
+        #expect(cells[0] == "0.25" && cells[67] == "0.75" && cells[68] == "0.5" && cells[135] == "1")
     }
 
     @Test func readsBackDepth() throws {

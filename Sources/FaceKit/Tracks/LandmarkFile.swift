@@ -67,7 +67,7 @@ public enum LandmarkFile {
             for (place, name) in names.enumerated() {
                 let number = value(frame, place % LandmarkFrame.count, place / LandmarkFrame.count)
                 guard number.isFinite else { throw Error.notFinite(path: path, frame: index, column: name) }
-                text += place == 0 ? "\(number)" : ",\(number)"
+                text += (place == 0 ? "" : ",") + TrackFile.digits(number)
             }
             text += "\n"
         }

@@ -57,16 +57,22 @@ public enum TrackFile {
         var text = ([timeColumn] + columns.map(\.name)).joined(separator: ",") + "\n"
         for (index, frame) in track.frames.enumerated() {
             guard frame.time.isFinite else { throw Error.notFinite(path: path, frame: index, column: timeColumn) }
-            text += "\(frame.time)"
+            text += digits(frame.time)
             for column in columns {
                 text += ","
                 guard let value = frame.value(column) else { continue }
                 guard value.isFinite else { throw Error.notFinite(path: path, frame: index, column: column.name) }
-                text += value == 0 ? "0" : "\(value)"
+                text += digits(value)
             }
             text += "\n"
         }
         try write(text, to: path)
+    }
+
+    /// The shortest decimal number that reads back the same, without ".0".
+    static func digits(_ value: some BinaryFloatingPoint & LosslessStringConvertible) -> String {
+        let text = value.description
+        return text.hasSuffix(".0") ? String(text == "-0.0" ? "0" : text.dropLast(2)) : text
     }
 
     static func write(_ text: String, to path: String) throws(Error) {
