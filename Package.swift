@@ -66,6 +66,7 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(name: "CPretendPort", path: "Tests/CPretendPort"),
 
         // Tests sit beside their targets by name.
         tests("FaceKit"),
@@ -75,7 +76,7 @@ let package = Package(
         tests("Behaviour", ["FaceKit"]),
         tests("Actuation", ["FaceKit"]),
         tests("Telemetry", ["FaceKit"]),
-        tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter"]),
+        tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
 
         .testTarget(
