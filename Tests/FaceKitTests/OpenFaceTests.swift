@@ -96,6 +96,13 @@ import Testing
         #expect(track.frames.map(\.isPresent) == [true, false, false, true])
     }
 
+    @Test func cellsThatSayNanWereNotMeasured() throws {
+        let frame = try read(["gaze_angle_x": "-nan(ind)", "AU12_r": "nan", "AU06_r": "1"]).frames[0]
+        #expect(frame.value(TrackColumn(.mouthSmileLeft)) == nil)
+        #expect(frame.value(TrackColumn(.eyeLookInLeft)) == nil)
+        #expect(frame.value(TrackColumn(.cheekSquintLeft)) == 0.2)
+    }
+
     @Test func readsOneOfSeveralFaces() throws {
         let track = try read(
             ["timestamp": "0", "face_id": "3", "AU12_r": "1"], ["timestamp": "0", "face_id": "4", "AU12_r": "5"],

@@ -117,6 +117,12 @@ struct CSVTable {
             return value
         }
 
+        /// The cell's number, or nil when the cell is empty or says that it is none: trackers write `nan`, `-nan(ind)` and
+        /// `-nan` for what they could not measure.
+        func measurement(_ index: Int, expected: @autoclosure () -> String) throws(Error) -> Double? {
+            text(index).lowercased().contains("nan") ? nil : try number(index, expected: expected())
+        }
+
         /// The cell's number as a column's value, or nil when the cell is empty. Values a little outside 0…1 are clamped and
         /// counted where the column allows it; what makes no sense is refused.
         func value(_ index: Int, _ column: TrackColumn, clamped: inout Int) throws(Error) -> Float? {

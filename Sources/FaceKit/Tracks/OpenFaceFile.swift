@@ -10,6 +10,7 @@ import Foundation
 ///   Positions are millimetres from the camera; ours are metres from the track's median position.
 /// - `gaze_angle_x` (positive to the image's right) and `gaze_angle_y` (positive down) are in the camera's frame; with the
 ///   head's rotation taken out they become the `eyeLook` shapes.
+/// - Cells that say `nan` were not measured.
 /// - Rows without success or with low confidence are frames in which nobody was there. Of several faces (`face_id`) the
 ///   first row's is read.
 public enum OpenFaceFile {
@@ -135,13 +136,13 @@ private struct Columns {
     func isReliable(_ row: CSVTable.Row, _ settings: OpenFaceFile.Settings) throws(Error) -> Bool {
         if let success, try row.number(success, expected: "0 or 1") != 1 { return false }
         guard let confidence else { return true }
-        return try row.number(confidence, expected: "a number from 0 to 1") ?? 0 >= settings.leastConfidence
+        return try row.measurement(confidence, expected: "a number from 0 to 1") ?? 0 >= settings.leastConfidence
     }
 
     func readUnits(_ row: CSVTable.Row, into frame: inout PersonFrame, clamped: inout Int) throws(Error) {
         func intensity(_ index: Int) throws(Error) -> Float? {
             let meaning = "an intensity from 0 to 5"
-            guard let value = try row.number(index, expected: meaning) else { return nil }
+            guard let value = try row.measurement(index, expected: meaning) else { return nil }
             guard (-2.5...10).contains(value) else { throw row.outOfRange(index, expected: meaning) }
             if !(0...5).contains(value) { clamped += 1 }
             return Float(min(max(value / 5, 0), 1))
@@ -197,7 +198,7 @@ private struct Columns {
         guard let indices else { return nil }
         var result = [Float]()
         for index in indices {
-            guard let value = try row.number(index, expected: meaning) else { return nil }
+            guard let value = try row.measurement(index, expected: meaning) else { return nil }
             guard abs(value) <= limit else { throw row.outOfRange(index, expected: meaning) }
             result.append(Float(value))
         }
