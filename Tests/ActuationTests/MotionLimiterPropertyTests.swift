@@ -114,7 +114,8 @@ struct Checker {
         // Outside the range the motion must go in, and never through and out at the other side.
         let lowest = min(limits.lower, p)
         let highest = max(limits.upper, p)
-        let outside = max(lowest - position, position - highest) / (limits.upper - limits.lower)
+        // A range below a milliradian is held to 10⁻¹² rad, some lattice steps of the limiter.
+        let outside = max(lowest - position, position - highest) / max(limits.upper - limits.lower, 1e-3)
         func raise(_ value: inout Double, _ found: Double) { value = found.isNaN ? .infinity : max(value, found) }
         raise(&worst.position, outside)
         raise(&worst.velocity, abs(velocity) / limits.velocity - 1)

@@ -2,7 +2,7 @@ import Foundation
 
 /// One actuator of a `MotionLimiter`.
 ///
-/// Positions live on a lattice of 2⁻⁴⁹ times the range's power of two, a few 10⁻¹⁵ rad: every position, velocity,
+/// Positions live on a lattice of 2⁻⁵¹ times the range's power of two, about 10⁻¹⁵ rad: every position, velocity,
 /// acceleration and jerk is a whole number of lattice steps and every sum of them is exact, so finite differences of the
 /// output obey the limits without rounding errors, and targets are reached exactly.
 ///
@@ -24,16 +24,16 @@ struct LimitedJoint {
     private var p, v, a: Double
 
     init(limits: MotionLimits, period: Double) {
-        // A servo's own range, at least half a turn either way, fits many times over below 2⁵³ steps.
+        // Below 2⁵³ steps there is room for nearly twice the range, and for nearly a whole turn, either way.
         let size = max(abs(limits.lower), abs(limits.upper), .pi)
-        step = exp2(Double(size.exponent) - 49)
+        step = exp2(Double(size.exponent) - 51)
         let low = (limits.lower / step).rounded(.up)
         let high = (limits.upper / step).rounded(.down)
         // A range narrower than a step, and off the lattice, becomes the nearest point.
         let isEmpty = low > high
         lower = isEmpty ? (limits.lower / step).rounded() : low
         upper = isEmpty ? lower : high
-        velocity = min((limits.velocity * period / step).rounded(.down), 0x1p50)
+        velocity = min((limits.velocity * period / step).rounded(.down), 0x1p51)
         stop = StoppingMotion(
             acceleration: min((limits.acceleration * period * period / step).rounded(.down), 2 * velocity),
             jerk: min((limits.jerk * period * period * period / step).rounded(.down), 4 * velocity))
@@ -47,7 +47,7 @@ struct LimitedJoint {
     var isAtRest: Bool { v == 0 && a == 0 }
 
     mutating func reset(to position: Double) {
-        p = position.isFinite ? min(max((position / step).rounded(), -0x1p52), 0x1p52) : ((lower + upper) / 2).rounded()
+        p = position.isFinite ? min(max((position / step).rounded(), -0x1.8p52), 0x1.8p52) : ((lower + upper) / 2).rounded()
         v = 0
         a = 0
     }
