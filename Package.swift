@@ -74,7 +74,7 @@ let package = Package(
         tests("Perception", ["FaceKit"]),
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit"]),
-        tests("Actuation", ["FaceKit"]),
+        tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Telemetry", ["FaceKit"]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),

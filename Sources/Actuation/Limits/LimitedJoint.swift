@@ -47,7 +47,8 @@ struct LimitedJoint {
     var isAtRest: Bool { v == 0 && a == 0 }
 
     mutating func reset(to position: Double) {
-        p = position.isFinite ? min(max((position / step).rounded(), -0x1.8p52), 0x1.8p52) : ((lower + upper) / 2).rounded()
+        let middle = ((lower + upper) / 2).rounded()
+        p = position.isFinite ? min(max((position / step).rounded(), -0x1.8p52), 0x1.8p52) : middle
         v = 0
         a = 0
     }

@@ -55,7 +55,8 @@ private struct RobotReader {
         }
         guard kind != nil, device != nil || !hasDevice, let crc, let channels else { return nil }
         return RobotDescription.Bus(
-            name: name, kind: .maestro(.init(device: device.map { UInt8($0) }, crc: crc, channels: channels)), port: port)
+            name: name, kind: .maestro(.init(device: device.map { UInt8($0) }, crc: crc, channels: channels)),
+            port: port)
     }
 
     /// Speed, acceleration and jerk as the file gives them, each with the number of radians or microseconds of its unit.

@@ -31,6 +31,7 @@ def plan(position, velocity, acceleration, target, limits):
 
 
 def main(path):
+    seen = set()
     with open(path, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(
@@ -43,8 +44,9 @@ def main(path):
                     turn = round(share * first.duration * 100) / 100
                     duration = first.duration
                     if share > 0:
-                        if turn == 0:
+                        if turn == 0 or (limits, target, turn) in seen:
                             continue
+                        seen.add((limits, target, turn))
                         p, v, a = (value[0] for value in first.at_time(turn)[:3])
                         duration = turn + plan(p, v, a, 0.0, limits).duration
                     writer.writerow([*limits, target, turn, f"{duration:.9f}"])
