@@ -121,15 +121,15 @@ import Testing
 
     @Test func theStopsClosedFormIsWhatSteppingGives() {
         var random = Draws(seed: 3, stream: 0)
-        for _ in 0..<2_000 {
-            let jerk = random.logUniform(0.01, 100)
+        for _ in 0..<500 {
+            let jerk = random.logUniform(0.1, 100)
             let stop = StoppingMotion(acceleration: random.logUniform(0.01, 100), jerk: jerk)
             var a = (random.next() * 2 - 1) * stop.acceleration
-            var v = (random.next() * 2 - 1) * random.logUniform(0.01, 1_000)
+            var v = (random.next() * 2 - 1) * random.logUniform(0.01, 300)
             let predicted = stop.distance(v, a)
             var walked = 0.0
             var scale = abs(v)
-            for _ in 0..<2_000_000 where abs(v) > 1e-9 || abs(a) > 1e-9 {
+            for _ in 0..<20_000 where abs(v) > 1e-9 || abs(a) > 1e-9 {
                 a = stop.nextAcceleration(v, a)
                 v += a
                 walked += v

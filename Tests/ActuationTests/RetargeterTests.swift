@@ -72,12 +72,15 @@ import Testing
     @Test func anyFiniteFaceStaysWithinTheLimits() throws {
         var random = Draws(seed: 11, stream: 0)
         let robot = try ShippedFiles.robot()
+        let retargeter = Retargeter(robot: robot, calibration: try ShippedFiles.calibration())
+        var targets = Array(repeating: 0.0, count: retargeter.count)
         for _ in 0..<200 {
             var channels = FaceChannels()
             for index in 0..<FaceChannels.count { channels.values[index] = Float(random.next() * 20 - 10) }
-            let pulses = try Self.pulses(channels, landmarkShare: random.next())
-            for actuator in robot.actuators {
-                let pulse = try #require(pulses[actuator.name])
+            var span = targets.mutableSpan
+            retargeter.targets(of: channels, landmarkShare: random.next(), into: &span)
+            for (actuator, target) in zip(robot.actuators, targets) {
+                let pulse = actuator.pulse(ofRadians: target)
                 #expect(pulse >= actuator.minPulse - 1e-9 && pulse <= actuator.maxPulse + 1e-9, "\(actuator.name)")
             }
         }

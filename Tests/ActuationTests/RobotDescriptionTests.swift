@@ -23,7 +23,9 @@ import Testing
         #expect(robot.name == "maestro-face-23")
         #expect(robot.controlRate == 100)
         #expect(
-            robot.buses == [.init(name: "face", kind: .maestro(.init(device: 12, crc: false, channels: 24)), port: nil)]
+            robot.buses == [
+                .init(name: "face", kind: .maestro(.init(device: nil, crc: false, channels: 24)), port: nil)
+            ]
         )
         #expect(robot.actuators.count == 23)
         for (name, channel, lowest, neutral, highest) in Self.published {

@@ -7,48 +7,62 @@ import FaceKit
 /// added: `landmarkShare` is 0 for coefficients, 1 for landmarks, and between them while one source fades into the
 /// other. A channel that is not finite makes its actuators' targets NaN, which the limiter holds and counts.
 public struct Retargeter: Sendable {
-    private let actuators: [Part]
+    private let parts: [Part]
+    /// All summands of all actuators, one sum after the other.
+    private let terms: [Calibration.Term]
 
     private struct Part {
-        let entry: Calibration.Entry
         let actuator: Actuator
-        /// Whether both sums are the same, so that one is enough.
-        let isSame: Bool
+        let table: MonotoneCubic
+        let neutralPulse: Double
+        /// Which of the terms make each sum; the same range twice when one sum serves both.
+        let coefficients, landmarks: Range<Int>
     }
 
     /// The retargeter of a robot's unit.
     public init(robot: RobotDescription, calibration: Calibration) {
-        actuators = calibration.entries.map { entry in
-            Part(
-                entry: entry, actuator: robot.actuators[entry.actuator], isSame: entry.inputs == entry.landmarkInputs)
+        var terms: [Calibration.Term] = []
+        func range(_ sum: [Calibration.Term]) -> Range<Int> {
+            terms += sum
+            return terms.count - sum.count..<terms.count
         }
+        parts = calibration.entries.map { entry in
+            let coefficients = range(entry.inputs)
+            return Part(
+                actuator: robot.actuators[entry.actuator], table: entry.table, neutralPulse: entry.neutralPulse,
+                coefficients: coefficients,
+                landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs))
+        }
+        self.terms = terms
     }
 
     /// How many actuators there are, and the least length of `targets`.
-    public var count: Int { actuators.count }
+    public var count: Int { parts.count }
 
     /// The relaxed face of this unit, rad, in the robot's order.
-    public var neutral: [Double] { actuators.map { $0.actuator.radians(ofPulse: $0.entry.neutralPulse) } }
+    public var neutral: [Double] { parts.map { $0.actuator.radians(ofPulse: $0.neutralPulse) } }
 
     /// Writes the target of each actuator, rad, in the robot's order.
     /// - Parameter landmarkShare: How much of the target the landmark distances make, 0 to 1.
-    public func targets(of channels: FaceChannels, landmarkShare: Double = 0, into targets: inout MutableSpan<Double>) {
-        for index in actuators.indices {
-            let part = actuators[index]
-            var input = 0.0
-            if part.isSame || landmarkShare != 1 { input = Self.sum(part.entry.inputs, channels) }
-            if !part.isSame, landmarkShare != 0 {
-                let landmarks = Self.sum(part.entry.landmarkInputs, channels)
-                input = landmarkShare == 1 ? landmarks : input + (landmarks - input) * landmarkShare
+    public func targets(
+        of channels: borrowing FaceChannels, landmarkShare: Double = 0, into targets: inout MutableSpan<Double>
+    ) {
+        for index in parts.indices {
+            let (coefficients, landmarks) = (parts[index].coefficients, parts[index].landmarks)
+            var input = sum(landmarkShare == 1 ? landmarks : coefficients, channels)
+            if landmarkShare != 0, landmarkShare != 1, landmarks != coefficients {
+                input += (sum(landmarks, channels) - input) * landmarkShare
             }
-            let pulse = input.isFinite ? part.entry.table(input) : .nan
-            targets[index] = part.actuator.radians(ofPulse: pulse)
+            let pulse = input.isFinite ? parts[index].table(input) : .nan
+            targets[index] = parts[index].actuator.radians(ofPulse: pulse)
         }
     }
 
-    private static func sum(_ terms: [Calibration.Term], _ channels: FaceChannels) -> Double {
+    private func sum(_ range: Range<Int>, _ channels: borrowing FaceChannels) -> Double {
         var sum = 0.0
-        for term in terms { sum += term.weight * (Double(channels[term.channel]) - term.neutral) }
+        for index in range {
+            sum += terms[index].weight * (Double(channels.values[terms[index].channel.rawValue]) - terms[index].neutral)
+        }
         return sum
     }
 }
