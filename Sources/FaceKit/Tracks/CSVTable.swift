@@ -70,95 +70,23 @@ struct CSVTable {
             let content = bytes[start..<end]
             start = min(end + 1, bytes.endIndex)
             guard content.contains(where: { $0 > UInt8(ascii: " ") }) else { continue }
-            var cells: [Substring]
+            var row = Row(table: self, line: line, bytes: bytes)
             if content.contains(UInt8(ascii: "\"")) {
                 guard let text = String(validating: content, as: UTF8.self) else {
                     throw Error.notText(path: path, line: line)
                 }
-                cells = try Self.cells(of: text, path: path, line: line).map { $0[...] }
+                row.take(try Self.cells(of: text, path: path, line: line))
             } else {
-                cells = content.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map {
-                    Substring(decoding: $0, as: UTF8.self)
-                }
+                row.take(content)
             }
-            if let shortest, cells.count >= shortest, cells.count < header.count {
-                cells += Array(repeating: "", count: header.count - cells.count)
+            let found = row.cells.count
+            if let shortest, found >= shortest, found < header.count {
+                row.cells += Array(repeating: 0..<0, count: header.count - found)
             }
-            guard cells.count == header.count else {
-                throw Error.wrongCellCount(path: path, line: line, found: cells.count, expected: header.count)
+            guard row.cells.count == header.count else {
+                throw Error.wrongCellCount(path: path, line: line, found: found, expected: header.count)
             }
-            try use(Row(table: self, line: line, cells: cells))
-        }
-    }
-
-    /// One line's cells.
-    struct Row {
-        fileprivate let table: CSVTable
-        let line: Int
-        fileprivate let cells: [Substring]
-
-        /// The cell as it stands, without spaces around it.
-        func text(_ index: Int) -> Substring {
-            var cell = cells[index]
-            while let first = cell.unicodeScalars.first, first.value <= 32 { cell.unicodeScalars.removeFirst() }
-            while let last = cell.unicodeScalars.last, last.value <= 32 { cell.unicodeScalars.removeLast() }
-            return cell
-        }
-
-        /// The cell's number, which must be finite and in decimal notation, or nil when the cell is empty.
-        func number(_ index: Int, expected: @autoclosure () -> String) throws(Error) -> Double? {
-            let cell = text(index)
-            if cell.isEmpty { return nil }
-            guard cell.utf8.allSatisfy(Self.isNumeric), let value = Double(cell), value.isFinite else {
-                throw Error.notANumber(
-                    path: table.path, line: line, column: table.header[index], found: Self.shown(cell),
-                    expected: expected())
-            }
-            return value
-        }
-
-        /// The cell's number, or nil when the cell is empty or says that it is none: trackers write `nan`, `-nan(ind)` and
-        /// `-nan` for what they could not measure.
-        func measurement(_ index: Int, expected: @autoclosure () -> String) throws(Error) -> Double? {
-            text(index).lowercased().contains("nan") ? nil : try number(index, expected: expected())
-        }
-
-        /// The cell's number as a column's value, or nil when the cell is empty. Values a little outside 0…1 are clamped and
-        /// counted where the column allows it; what makes no sense is refused.
-        func value(_ index: Int, _ column: TrackColumn, clamped: inout Int) throws(Error) -> Float? {
-            let range = column.range
-            guard let value = try number(index, expected: range.meaning) else { return nil }
-            guard range.values.contains(value) else { throw outOfRange(index, expected: range.meaning) }
-            guard column.isClamped, !(0...1).contains(value) else { return Float(value) }
-            clamped += 1
-            return value < 0 ? 0 : 1
-        }
-
-        /// The error that says that this cell's number makes no sense.
-        func outOfRange(_ index: Int, expected: String) -> Error {
-            .outOfRange(
-                path: table.path, line: line, column: table.header[index], found: Self.shown(text(index)),
-                expected: expected)
-        }
-
-        /// The error that says that this cell cannot be read.
-        func notANumber(_ index: Int, expected: String) -> Error {
-            .notANumber(
-                path: table.path, line: line, column: table.header[index], found: Self.shown(text(index)),
-                expected: expected)
-        }
-
-        private static func isNumeric(_ byte: UInt8) -> Bool {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"),
-                UInt8(ascii: "e"), UInt8(ascii: "E"):
-                true
-            default: false
-            }
-        }
-
-        private static func shown(_ cell: Substring) -> String {
-            cell.count > 40 ? cell.prefix(40) + "..." : String(cell)
+            try use(row)
         }
     }
 
