@@ -22,17 +22,21 @@ struct FitProblem: Sendable {
     private var neutral: [SIMD3<Double>]
     private let offsets: [SIMD3<Double>]
     private let weights: [Double]
-    private let roots: [Double]
     private var shape: [SIMD3<Double>]
     private var errors: [SIMD3<Double>]
     private var solver: BoundedLeastSquares
-    private var matrix: [Double]
-    private var targets: [Double]
+    private var products: [Double]
+    private var right: [Double]
+    /// Offsets by landmark and axis, coefficients side by side.
+    private let columnsOfOffsets: [Double]
+    private let grams: [Double]
     private var ridge: [Double]
     private var start: [Double]
     private let upper: [Double]
     private let upperPoseOnly: [Double]
     private let lower: [Double]
+
+    private typealias PoseColumns = InlineArray<7, SIMD3<Double>>
 
     private var poseUnknowns: Int { 4 + dimension }
     private var unknowns: Int { 4 + dimension + active.count }
@@ -48,13 +52,18 @@ struct FitProblem: Sendable {
             (0..<landmarks).map { SIMD3<Double>(basis.expression[shape * landmarks + $0]) }
         }
         weights = basis.fitWeight.map(Double.init)
-        roots = weights.map { $0.squareRoot() }
         coefficients = [Double](repeating: 0, count: active.count)
         shape = neutral
         errors = [SIMD3<Double>](repeating: .zero, count: landmarks)
-        solver = BoundedLeastSquares(rowCapacity: landmarks * dimension, columns: count)
-        matrix = [Double](repeating: 0, count: landmarks * dimension * count)
-        targets = [Double](repeating: 0, count: landmarks * dimension)
+        solver = BoundedLeastSquares(rowCapacity: 1, columns: count)
+        products = [Double](repeating: 0, count: count * count)
+        right = [Double](repeating: 0, count: count)
+        grams = Self.grams(offsets, weights)
+        let kept = offsets
+        let coefficientCount = active.count
+        columnsOfOffsets = (0..<landmarks * 3).flatMap { row in
+            (0..<coefficientCount).map { kept[$0 * landmarks + row / 3][row % 3] }
+        }
         start = [Double](repeating: 0, count: count)
         let size = options.landmarkError / options.coefficientSize
         ridge = [Double](repeating: 1e-10, count: poseCount)
@@ -90,11 +99,11 @@ struct FitProblem: Sendable {
         while steps < mostSteps {
             steps += 1
             linearise()
-            solver.setMatrix(matrix, rows: LandmarkFrame.count * dimension, ridge: ridge)
+            solver.setNormalMatrix(products, ridge: ridge)
             for j in 0..<poseUnknowns { start[j] = 0 }
             for k in coefficients.indices { start[poseUnknowns + k] = coefficients[k] }
             solver.start(from: start)
-            solver.solve(targets)
+            solver.solve(products: right)
             if try advance() { break }
         }
         updateShape()
@@ -118,42 +127,131 @@ struct FitProblem: Sendable {
         }
     }
 
-    /// Writes the rows of the step's problem.
+    /// Writes the normal equations of the step's problem.
+    ///
+    /// A coefficient's column at a landmark is P·o, with o its offset and P the first rows of the rotation. So the
+    /// products of two coefficients' columns are Σ oᵀ(PᵀP)o: the sums over landmarks never change (`grams`), and only
+    /// PᵀP does. The products with the pose's columns and with the error are offsets times Pᵀ of those.
     private mutating func linearise() {
         updateShape()
+        for index in products.indices { products[index] = 0 }
+        for index in right.indices { right[index] = 0 }
+        let (first, unknowns, count) = (poseUnknowns, unknowns, active.count)
+        let (dimension, pose) = (dimension, pose)
         let rotation = pose.rotation
-        let columns = unknowns
-        let first = poseUnknowns
-        let count = shape.count
-        for i in 0..<count {
-            let turned = rotation(shape[i])
-            let error = (points[i] - pose.offset) / pose.scale - turned
-            let root = roots[i]
-            for axis in 0..<dimension {
-                let row = i * dimension + axis
-                let base = row * columns
-                // Derivative of a turn about x, y, z: the cross product of the axis and the point.
-                let turn: SIMD3<Double> =
-                    switch axis {
-                    case 0: SIMD3(0, turned.z, -turned.y)
-                    case 1: SIMD3(-turned.z, 0, turned.x)
-                    default: SIMD3(turned.y, -turned.x, 0)
+        columnsOfOffsets.withUnsafeBufferPointer { offsets in
+            products.withUnsafeMutableBufferPointer { products in
+                right.withUnsafeMutableBufferPointer { right in
+                    for i in 0..<LandmarkFrame.count {
+                        let turned = rotation(shape[i])
+                        let error = Self.flat((points[i] - pose.offset) / pose.scale - turned, dimension)
+                        let columns = Self.poseColumns(turned, dimension)
+                        let weight = weights[i]
+                        for a in 0..<first {
+                            for b in 0..<first {
+                                products[a * unknowns + b] += weight * (columns[a] * columns[b]).sum()
+                            }
+                            right[a] += weight * (columns[a] * error).sum()
+                            Self.add(
+                                rotation.transposed(weight * columns[a]), offsets, of: i, count: count, to: products,
+                                at: a * unknowns + first)
+                        }
+                        Self.add(
+                            rotation.transposed(weight * error), offsets, of: i, count: count, to: right, at: first)
                     }
-                matrix[base] = root * turn.x
-                matrix[base + 1] = root * turn.y
-                matrix[base + 2] = root * turn.z
-                matrix[base + 3] = root * turned[axis]
-                for other in 0..<dimension { matrix[base + 4 + other] = other == axis ? root : 0 }
-                let line = root * rotation.rows[axis]
-                var target = root * error[axis]
-                for k in 0..<active.count {
-                    let value = (line * offsets[k * count + i]).sum()
-                    matrix[base + first + k] = value
-                    target += value * coefficients[k]
                 }
-                targets[row] = target
             }
         }
+        addGrams(rotation)
+        for a in 0..<first {
+            for k in 0..<count {
+                let value = products[a * unknowns + first + k]
+                products[(first + k) * unknowns + a] = value
+                right[a] += value * coefficients[k]
+            }
+        }
+        for k in 0..<count {
+            let base = (first + k) * unknowns + first
+            for l in 0..<count { right[first + k] += products[base + l] * coefficients[l] }
+        }
+    }
+
+    /// The vector without the direction that an image does not show.
+    @inline(__always)
+    private static func flat(_ v: SIMD3<Double>, _ dimension: Int) -> SIMD3<Double> {
+        dimension == 2 ? SIMD3(v.x, v.y, 0) : v
+    }
+
+    /// How a turned point moves with the turn about x, y and z, the scale and the shift.
+    @inline(__always)
+    private static func poseColumns(_ turned: SIMD3<Double>, _ dimension: Int) -> PoseColumns {
+        var columns = PoseColumns(repeating: SIMD3(0, 0, 0))
+        columns[0] = flat(SIMD3(0, -turned.z, turned.y), dimension)
+        columns[1] = flat(SIMD3(turned.z, 0, -turned.x), dimension)
+        columns[2] = flat(SIMD3(-turned.y, turned.x, 0), dimension)
+        columns[3] = flat(turned, dimension)
+        for axis in 0..<dimension { columns[4 + axis][axis] = 1 }
+        return columns
+    }
+
+    /// target[place + k] += v · offset of coefficient k at a landmark, for all k.
+    @inline(__always)
+    private static func add(
+        _ v: SIMD3<Double>, _ offsets: UnsafeBufferPointer<Double>, of landmark: Int, count: Int,
+        to target: UnsafeMutableBufferPointer<Double>, at place: Int
+    ) {
+        let x = landmark * 3 * count
+        let y = x + count
+        let z = y + count
+        for k in 0..<count {
+            target[place + k] += v.x * offsets[x + k] + v.y * offsets[y + k] + v.z * offsets[z + k]
+        }
+    }
+
+    /// Adds the products of the coefficients' columns.
+    private mutating func addGrams(_ rotation: Matrix3) {
+        let count = active.count
+        let first = poseUnknowns
+        let columns = unknowns
+        grams.withUnsafeBufferPointer { grams in
+            products.withUnsafeMutableBufferPointer { products in
+                var gram = 0
+                for a in 0..<3 {
+                    for b in a..<3 {
+                        var factor = 0.0
+                        for axis in 0..<dimension { factor += rotation.rows[axis][a] * rotation.rows[axis][b] }
+                        for k in 0..<count {
+                            let from = (gram * count + k) * count
+                            let to = (first + k) * columns + first
+                            for l in 0..<count { products[to + l] += factor * grams[from + l] }
+                        }
+                        gram += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// Σ over landmarks of weight · offset · offsetᵀ, for xx, xy, xz, yy, yz, zz, the mixed ones both ways.
+    private static func grams(_ offsets: [SIMD3<Double>], _ weights: [Double]) -> [Double] {
+        let landmarks = weights.count
+        let count = offsets.count / landmarks
+        var result: [Double] = []
+        for a in 0..<3 {
+            for b in a..<3 {
+                for k in 0..<count {
+                    for l in 0..<count {
+                        var sum = 0.0
+                        for i in 0..<landmarks {
+                            let (o, p) = (offsets[k * landmarks + i], offsets[l * landmarks + i])
+                            sum += weights[i] * (a == b ? o[a] * p[a] : o[a] * p[b] + o[b] * p[a])
+                        }
+                        result.append(sum)
+                    }
+                }
+            }
+        }
+        return result
     }
 
     /// Takes the step; true where it was small enough to stop.

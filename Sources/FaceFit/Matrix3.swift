@@ -14,6 +14,10 @@ struct Matrix3: Sendable {
         SIMD3((rows[0] * v).sum(), (rows[1] * v).sum(), (rows[2] * v).sum())
     }
 
+    /// The transposed matrix times a vector: for a rotation, the turn back.
+    @inline(__always)
+    func transposed(_ v: SIMD3<Double>) -> SIMD3<Double> { v.x * rows[0] + v.y * rows[1] + v.z * rows[2] }
+
     static func * (left: Matrix3, right: Matrix3) -> Matrix3 {
         func row(_ r: SIMD3<Double>) -> SIMD3<Double> {
             r.x * right.rows[0] + r.y * right.rows[1] + r.z * right.rows[2]

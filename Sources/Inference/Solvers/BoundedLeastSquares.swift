@@ -79,6 +79,18 @@ public struct BoundedLeastSquares: Sendable {
         }
     }
 
+    /// Sets AᵀA (symmetric, row-major, `columns`² finite numbers) and the ridge of each unknown, for a caller that has
+    /// the products more cheaply than the rows. Goes with `solve(products:)`.
+    public mutating func setNormalMatrix(_ products: [Double], ridge: [Double]) {
+        precondition(products.count == columns * columns && ridge.count == columns)
+        rows = 0
+        for i in 0..<columns * columns { normal[i] = products[i] }
+        for i in 0..<columns {
+            self.ridge[i] = ridge[i]
+            normal[i * columns + i] += ridge[i]
+        }
+    }
+
     /// Sets the bounds, lower ≤ upper; infinite ones are no bounds.
     public mutating func setBounds(lower: [Double], upper: [Double]) {
         precondition(lower.count == columns && upper.count == columns)
@@ -106,6 +118,18 @@ public struct BoundedLeastSquares: Sendable {
     public mutating func solve(_ targets: [Double]) -> Outcome {
         precondition(targets.count >= rows)
         project(targets)
+        return optimise()
+    }
+
+    /// Solves for the products Aᵀb, one finite number an unknown. The solution stands in `solution`.
+    @discardableResult
+    public mutating func solve(products: [Double]) -> Outcome {
+        precondition(products.count == columns)
+        for i in 0..<columns { projected[i] = products[i] + ridge[i] * prior[i] }
+        return optimise()
+    }
+
+    private mutating func optimise() -> Outcome {
         for i in 0..<columns { solution[i] = min(max(solution[i], lower[i]), upper[i]) }
         updateGradient()
         sweep(10)
