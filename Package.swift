@@ -70,7 +70,7 @@ let package = Package(
 
         // Tests sit beside their targets by name.
         tests("FaceKit"),
-        tests("Inference", ["CKernels"], resources: [.copy("Golden")]),
+        tests("Inference", ["CKernels", "FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Perception", ["FaceKit"]),
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit"]),

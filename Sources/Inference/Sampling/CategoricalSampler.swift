@@ -38,7 +38,7 @@ public struct CategoricalSampler: Sendable {
         repeat {
             mass += probabilities[heap[0]]
             size -= 1
-            heap.swapAt(0, size)
+            exchange(0, size)
             siftDown(0, size)
         } while size > 0 && mass < nucleus
         let target = uniform * mass
@@ -66,13 +66,19 @@ public struct CategoricalSampler: Sendable {
     private mutating func siftDown(_ start: Int, _ size: Int) {
         var place = start
         while true {
+            let (left, right) = (2 * place + 1, 2 * place + 2)
             var first = place
-            for child in 2 * place + 1...2 * place + 2 where child < size && isBefore(heap[child], heap[first]) {
-                first = child
-            }
+            if left < size && isBefore(heap[left], heap[first]) { first = left }
+            if right < size && isBefore(heap[right], heap[first]) { first = right }
             if first == place { return }
-            heap.swapAt(place, first)
+            exchange(place, first)
             place = first
         }
+    }
+
+    private mutating func exchange(_ a: Int, _ b: Int) {
+        let kept = heap[a]
+        heap[a] = heap[b]
+        heap[b] = kept
     }
 }

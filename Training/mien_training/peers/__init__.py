@@ -1,0 +1,1 @@
+"""Other people's libraries timed on the same work as Mien."""
