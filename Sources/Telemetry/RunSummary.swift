@@ -28,6 +28,8 @@ public struct RunSummary: Sendable, Codable {
         public var sfmsFrames = 0
         /// Motion ticks that made no frame because a generator failed.
         public var failed = 0
+        /// What a generator said when it failed last.
+        public var failure: String?
         public var played = 0
         public var missed = 0
         public var late = 0
@@ -44,6 +46,7 @@ public struct RunSummary: Sendable, Codable {
             case suhmoFrames = "suhmo_frames"
             case sfmsFrames = "sfms_frames"
             case failed
+            case failure
             case played
             case missed
             case late
@@ -55,14 +58,34 @@ public struct RunSummary: Sendable, Codable {
         }
     }
 
-    /// What the last step before the bus had to do.
+    /// What the last step before the bus had to do, counted once an actuator and tick.
     public struct Limits: Sendable, Codable {
-        /// Control ticks in which a target could not be followed as it came.
-        public var interventions = 0
+        /// Targets that were not numbers.
+        public var notFinite: Int
+        /// Targets outside the range of positions.
+        public var outOfRange: Int
+        /// Targets that velocity, acceleration or jerk kept the actuator from reaching in the tick.
+        public var held: Int
+        /// All of these.
+        public var interventions: Int
         /// Outputs beyond a limit, as an independent monitor counted them. Anything but 0 is a defect of Mien.
-        public var violations = 0
+        public var violations: Int
 
-        public init() {}
+        public init(notFinite: Int, outOfRange: Int, held: Int, violations: Int) {
+            self.notFinite = notFinite
+            self.outOfRange = outOfRange
+            self.held = held
+            interventions = notFinite + outOfRange + held
+            self.violations = violations
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case notFinite = "not_finite"
+            case outOfRange = "out_of_range"
+            case held
+            case interventions
+            case violations
+        }
     }
 
     /// What went down one bus.

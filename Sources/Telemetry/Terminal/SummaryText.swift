@@ -15,7 +15,10 @@ extension RunSummary {
                 + "person; \(motion.played) played, \(motion.missed) missed, \(motion.late) late, "
                 + "\(motion.notFinite) not finite, \(motion.frozen) frozen, \(motion.failed) failed; "
                 + "\(motion.fallbacks) fallbacks over \(motion.fallbackTicks) ticks")
-        lines.append("limits   \(limits.interventions) interventions, \(limits.violations) violations")
+        if let failure = motion.failure { lines.append("         last failure: \(failure)") }
+        lines.append(
+            "limits   \(limits.interventions) interventions (\(limits.held) held by velocity, acceleration or jerk, "
+                + "\(limits.outOfRange) out of range, \(limits.notFinite) not finite), \(limits.violations) violations")
         for bus in buses {
             lines.append(
                 "bus      \(bus.name) on \(bus.port): \(bus.bytes) bytes in \(bus.frames) frames, \(bus.overwritten) "
