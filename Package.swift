@@ -77,7 +77,8 @@ let package = Package(
         tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Telemetry", ["FaceKit"]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
-        tests("Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware"]),
+        tests(
+            "Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware", "Motion", "Perception", "CAllocationCounter"]),
 
         .testTarget(
             name: "SystemLibraryTests",

@@ -89,4 +89,16 @@ import Testing
         #expect(player.counts.frozen == 4)
         #expect(player.driver == .fallback)
     }
+
+    @Test func aRunThatEndsEasesToNeutralAndCountsNoFallback() {
+        var player = player { $0.easeTime = 100_000_000 }
+        _ = play(&player, ticks: 0..<8, arrivals: [1: packet(0, 1), 5: packet(1, 1)])
+        player.settle(at: 8 * Self.tick)
+        let values = play(&player, ticks: 8..<30, arrivals: [9: packet(2, 1), 13: packet(3, 1)])
+        #expect(values[0] == 1)
+        #expect(values[5] == 0.5)
+        #expect(values[10...].allSatisfy { $0 == 0 })
+        #expect(player.counts.fallbacks == 0)
+        #expect(player.driver == .settling)
+    }
 }

@@ -8,6 +8,8 @@ public enum Driver: UInt8, Sendable, CaseIterable {
     case listening
     /// No good motion frame came: the face holds, then eases to neutral.
     case fallback
+    /// The run ends: the face eases to neutral.
+    case settling
 }
 
 /// One motion frame on its way to the control tick, stored inline.
@@ -16,13 +18,25 @@ public struct MotionPacket: Sendable {
     public var index: Int
     public var channels: FaceChannels
     public var driver: Driver
-    /// Whether any landmark distance in it was measured on landmarks rather than derived from coefficients.
-    public var hasCoefficients: Bool
+    /// How much of the face was generated as landmarks rather than as coefficients, 0 to 1: the retargeter reads the
+    /// form that the generator made.
+    public var landmarkShare: Float
+    /// Whether a generator made it: a living one never makes the same frame again and again.
+    public var isGenerated: Bool
 
-    public init(index: Int, channels: FaceChannels, driver: Driver, hasCoefficients: Bool = true) {
+    public init(
+        index: Int, channels: FaceChannels, driver: Driver, landmarkShare: Float = 0,
+        isGenerated: Bool = true
+    ) {
         self.index = index
         self.channels = channels
         self.driver = driver
-        self.hasCoefficients = hasCoefficients
+        self.landmarkShare = landmarkShare
+        self.isGenerated = isGenerated
+    }
+
+    /// The relaxed face, as a slot's first content.
+    public static func neutral(_ channels: FaceChannels) -> MotionPacket {
+        MotionPacket(index: -1, channels: channels, driver: .idle)
     }
 }

@@ -36,6 +36,8 @@ public struct MotionPlayer: Sendable {
     public private(set) var driver = Driver.fallback
     /// What was played last.
     public private(set) var current: FaceChannels
+    /// How much of the played frame was generated as landmarks, 0 to 1.
+    public private(set) var landmarkShare: Float = 0
 
     private let neutral: FaceChannels
     private let framePeriod: Nanoseconds
@@ -60,6 +62,10 @@ public struct MotionPlayer: Sendable {
 
     /// Plays one control tick at `elapsed`; `packet` is the newest motion frame if one came since the last call.
     public mutating func play(at elapsed: Nanoseconds, packet: MotionPacket?) -> FaceChannels {
+        if driver == .settling {
+            current = value(at: elapsed)
+            return current
+        }
         if let packet { newest = packet }
         let due = Int(elapsed / framePeriod)
         if due > frame {
@@ -81,6 +87,16 @@ public struct MotionPlayer: Sendable {
         return Self.blend(from, to, Float(min(phase, 1)))
     }
 
+    /// Lets go: from here on the face eases to neutral, whatever motion frames still come. The end of a run.
+    public mutating func settle(at elapsed: Nanoseconds) {
+        from = value(at: elapsed)
+        fallbackSince = elapsed - fallback.holdTime
+        driver = .settling
+    }
+
+    /// How long easing to neutral takes once it begins.
+    public var easeTime: Nanoseconds { fallback.easeTime }
+
     private mutating func startSegment(at now: Nanoseconds) {
         current = value(at: now)
         segmentStart = now
@@ -94,7 +110,7 @@ public struct MotionPlayer: Sendable {
             counts.notFinite += 1
             return fallBack(at: now)
         }
-        repeats = Self.areEqual(packet.channels, to) ? repeats + 1 : 0
+        repeats = packet.isGenerated && Self.areEqual(packet.channels, to) ? repeats + 1 : 0
         guard repeats < fallback.frozenFrames else {
             counts.frozen += 1
             return fallBack(at: now)
@@ -104,6 +120,7 @@ public struct MotionPlayer: Sendable {
         driver = packet.driver
         from = current
         to = packet.channels
+        landmarkShare = packet.landmarkShare
     }
 
     private mutating func fallBack(at now: Nanoseconds) {

@@ -18,10 +18,16 @@ public struct MotionPipeline {
         public init() {}
     }
 
-    public private(set) var counts = Counts()
-    public private(set) var times = StageTimes()
-    /// What failed last, if anything did.
-    public private(set) var lastFailure: (any Error)?
+    /// What the motion thread did, to be read after it ended.
+    public struct Report: Sendable {
+        public var counts = Counts()
+        public var times = StageTimes()
+        /// What a generator said when it failed last, if one did.
+        public var lastFailure: String?
+        public init() {}
+    }
+
+    public private(set) var report = Report()
 
     private var person: any PersonSource
     private var idler: (any MotionStream)?
@@ -45,28 +51,31 @@ public struct MotionPipeline {
         framePeriod = 1 / frameRate
     }
 
-    /// Makes the frame of motion tick `index`; nil if a generator failed.
-    public mutating func tick(_ index: Int) -> (packet: MotionPacket, picture: FacePortrait)? {
+    /// Makes the frame of motion tick `index`, which began `lateness` nanoseconds late; nil if a generator failed.
+    public mutating func tick(
+        _ index: Int, lateness: Nanoseconds
+    ) -> (packet: MotionPacket, portrait: FacePortrait)? {
         let began = stopwatch.now()
-        defer { times.record(.motionTick, nanoseconds: stopwatch.now() - began) }
+        report.times.record(.motionLateness, nanoseconds: lateness)
+        defer { report.times.record(.motionTick, nanoseconds: stopwatch.now() - began) }
         let sensed = person.frame(at: Double(index) * framePeriod)
         let isPresent = sensed?.isPresent ?? false
-        if isPresent { counts.personFrames += 1 }
+        if isPresent { report.counts.personFrames += 1 }
         let afterSensing = stopwatch.now()
-        times.record(.sense, nanoseconds: afterSensing - began)
+        report.times.record(.sense, nanoseconds: afterSensing - began)
         do {
             let idle = try makeIdleFrame(sensed)
             let afterIdling = stopwatch.now()
-            times.record(.suhmo, nanoseconds: afterIdling - afterSensing)
+            report.times.record(.suhmo, nanoseconds: afterIdling - afterSensing)
             let listening = try listener?.next(person: isPresent ? sensed : nil) ?? idle
             if listener != nil {
-                counts.sfmsFrames += 1
-                times.record(.sfms, nanoseconds: stopwatch.now() - afterIdling)
+                report.counts.sfmsFrames += 1
+                report.times.record(.sfms, nanoseconds: stopwatch.now() - afterIdling)
             }
             return mix(index, idle: idle, listening: listening, personIsPresent: isPresent && listener != nil)
         } catch {
-            counts.failed += 1
-            lastFailure = error
+            report.counts.failed += 1
+            report.lastFailure = String(describing: error)
             return nil
         }
     }
@@ -74,7 +83,7 @@ public struct MotionPipeline {
     private mutating func makeIdleFrame(_ sensed: PersonFrame?) throws -> MotionFrame {
         guard idler != nil else { return portrait(sensed?.face ?? .neutral) }
         let frame = try idler?.next(person: sensed)
-        counts.suhmoFrames += 1
+        report.counts.suhmoFrames += 1
         return frame ?? portrait(.neutral)
     }
 
@@ -91,7 +100,9 @@ public struct MotionPipeline {
             landmarks[point] += mixer.weight * (listening.landmarks[point] - idle.landmarks[point])
         }
         return (
-            MotionPacket(index: index, channels: channels, driver: driver),
+            MotionPacket(
+                index: index, channels: channels, driver: driver,
+                landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil),
             FacePortrait(landmarks: landmarks, listening: mixer.weight, personIsPresent: personIsPresent)
         )
     }

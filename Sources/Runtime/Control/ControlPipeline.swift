@@ -1,0 +1,151 @@
+import Actuation
+import FaceKit
+import Hardware
+import Telemetry
+
+/// One control tick from the newest motion frame to the buses: play, retarget, limit, encode.
+///
+/// Everything it needs is allocated here; a tick allocates nothing and takes no lock. It belongs to one thread.
+public final class ControlPipeline {
+    public private(set) var times = StageTimes()
+    public private(set) var player: MotionPlayer
+    public private(set) var interventions = MotionLimiter.Interventions()
+    /// The machine's time when the first frame was handed to a bus.
+    public private(set) var firstSend: Nanoseconds?
+    /// Whether any bus is lost just now.
+    public private(set) var isLineLost = false
+
+    private let slot: LatestValueSlot<MotionPacket>
+    private let retargeter: Retargeter
+    private var limiter: MotionLimiter
+    private var monitor: LimitMonitor
+    private var wakeUp: WakeUp
+    /// Latched by a broken limit; while it is, every actuator brakes and holds.
+    public private(set) var emergencyStop = EmergencyStop()
+    private let buses: [any BusOutput]
+    private let count: Int
+    private let targets: UnsafeMutableBufferPointer<Double>
+    private let outputs: UnsafeMutableBufferPointer<Double>
+    private let resumed: UnsafeMutableBufferPointer<Double>
+    private let stopwatch = SystemClock()
+
+    /// - Parameters:
+    ///   - slot: where motion puts its frames.
+    ///   - neutral: the channels of the relaxed face, which the fallback eases to.
+    ///   - framePeriod, period: of the motion and the control tick.
+    public init(
+        robot: RobotDescription, calibration: Calibration, buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>,
+        neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp
+    ) {
+        self.slot = slot
+        self.buses = buses
+        self.wakeUp = wakeUp
+        player = MotionPlayer(neutral: neutral, framePeriod: framePeriod)
+        retargeter = Retargeter(robot: robot, calibration: calibration)
+        count = robot.actuators.count
+        let seconds = Double(period) / 1e9
+        limiter = MotionLimiter(limits: robot.limits, period: seconds)
+        let starts = wakeUp.starts.map(\.position)
+        limiter.reset(to: starts)
+        monitor = LimitMonitor(limits: robot.limits, period: seconds)
+        targets = .allocate(capacity: count)
+        outputs = .allocate(capacity: count)
+        resumed = .allocate(capacity: count)
+        targets.initialize(repeating: 0)
+        _ = outputs.initialize(from: starts)
+        resumed.initialize(repeating: 0)
+    }
+
+    deinit {
+        targets.deallocate()
+        outputs.deallocate()
+        resumed.deallocate()
+    }
+
+    /// Commanded positions, radians, in the robot file's order.
+    public var positions: UnsafeBufferPointer<Double> { UnsafeBufferPointer(outputs) }
+
+    /// Outputs of the limiter beyond a limit, as the independent monitor counts them.
+    public var violations: LimitMonitor.Violations { monitor.violations }
+
+    /// Lets go of motion: the face eases to neutral from here on.
+    public func settle(at elapsed: Nanoseconds) { player.settle(at: elapsed) }
+
+    /// Nanoseconds that settling takes, the limiter's own delay included.
+    public var settleTime: Nanoseconds { player.easeTime + 500_000_000 }
+
+    /// Runs the tick that is due `elapsed` nanoseconds after the start, at `now` on the run's clock.
+    public func tick(elapsed: Nanoseconds, now: Nanoseconds, lateness: Nanoseconds) {
+        let began = stopwatch.now()
+        times.record(.controlLateness, nanoseconds: lateness)
+        let channels = player.play(at: elapsed, packet: slot.take())
+        let played = stopwatch.now()
+        times.record(.play, nanoseconds: played - began)
+        var targetSpan = targets.mutableSpan
+        retargeter.targets(of: channels, landmarkShare: Double(player.landmarkShare), into: &targetSpan)
+        let retargeted = stopwatch.now()
+        times.record(.retarget, nanoseconds: retargeted - played)
+        limit()
+        let limited = stopwatch.now()
+        times.record(.limit, nanoseconds: limited - retargeted)
+        for bus in buses { bus.send(outputs.span, enabled: wakeUp.enabled.span, at: now) }
+        let sent = stopwatch.now()
+        times.record(.encode, nanoseconds: sent - limited)
+        times.record(.controlTick, nanoseconds: sent - began)
+        if firstSend == nil { firstSend = sent }
+    }
+
+    private func limit() {
+        _ = wakeUp.step()
+        for index in 0..<count where !wakeUp.enabled[index] { targets[index] = outputs[index] }
+        holdLostBuses()
+        var outputSpan = outputs.mutableSpan
+        if emergencyStop.isLatched {
+            limiter.brake(output: &outputSpan)
+        } else {
+            interventions += limiter.step(targets: targets.span, output: &outputSpan)
+        }
+        monitor.check(outputs.span)
+        // The monitor shares no code with the limiter: if it ever disagrees, the face stops rather than goes on.
+        if violations.total > 0, !emergencyStop.isLatched { emergencyStop.press(.limitViolation) }
+    }
+
+    /// Actuators of a lost bus hold; when it is back they go on from what it last carried in full.
+    private func holdLostBuses() {
+        isLineLost = false
+        for bus in buses {
+            switch bus.state {
+            case .open, .closed:
+                continue
+            case .lost:
+                isLineLost = true
+                for actuator in bus.actuators { targets[actuator] = outputs[actuator] }
+            case .returned:
+                guard bus.resume(into: resumed) else { continue }
+                for actuator in bus.actuators {
+                    limiter.reset(actuator, to: resumed[actuator])
+                    monitor.start(actuator, at: resumed[actuator])
+                }
+            }
+        }
+    }
+}
+
+extension ControlPipeline {
+    /// What the control thread did, to be read after it ended.
+    public struct Report: Sendable {
+        public var counts: MotionPlayer.Counts
+        public var interventions: MotionLimiter.Interventions
+        public var violations: LimitMonitor.Violations
+        public var firstSend: Nanoseconds?
+        public var times: StageTimes
+        /// Positions last commanded, radians.
+        public var positions: [Double]
+    }
+
+    public var report: Report {
+        Report(
+            counts: player.counts, interventions: interventions, violations: violations, firstSend: firstSend,
+            times: times, positions: Array(positions))
+    }
+}

@@ -1,0 +1,71 @@
+import Actuation
+import FaceKit
+import Foundation
+import Hardware
+import Telemetry
+
+extension Session {
+    /// Runs on the machine's clock until the seconds are over or `stop` is requested: a thread for the control tick, one
+    /// for the motion tick, one for each bus.
+    ///
+    /// Without a port, a simulated robot is started as a process of its own. `whileRunning` is called on this thread
+    /// again and again with the slots to show; it should take some milliseconds each time.
+    public func run(
+        stop: StopFlag,
+        whileRunning: (LatestValueSlot<RunStatus>, LatestValueSlot<FacePortrait>) -> Void
+    ) throws -> RunSummary {
+        let timing = timing(SystemClock.self)
+        let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
+        let simulator = needsSimulator ? try SimulatorProcess(robot: options.robot) : nil
+        defer { simulator?.terminate() }
+        let buses = try openBuses(simulator)
+        let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
+        let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop)
+        let control = controlPipeline(
+            buses: buses.map(\.output), slot: slot, wakeUp: WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? []),
+            timing: timing)
+        let memory = RealTimeThread.lockMemory()
+        let age = ProcessAge.milliseconds
+        let began = SystemClock().now()
+        let report = try controller.run(motion: motionPipeline, control: control) {
+            whileRunning(controller.status, controller.portrait)
+        }
+        let wallSeconds = Double(SystemClock().now() - began) / 1e9
+        for bus in buses { bus.output.finish() }
+        if simulator == nil { LastCommanded.write(report.control.positions, robot: robot) }
+        let startToFirstByte = report.control.firstSend.flatMap { first in
+            age.map { $0 + Double(first - began) / 1e6 }
+        }
+        return summary(
+            report, buses: buses, wallSeconds: wallSeconds,
+            realTime: Self.realTimeText(isRealTime: report.isRealTime, memory: memory),
+            startToFirstByteMs: startToFirstByte, simulator: try simulator?.status())
+    }
+
+    private var needsSimulator: Bool { options.port == nil && robot.buses.allSatisfy { $0.port == nil } }
+
+    private func openBuses(_ simulator: SimulatorProcess?) throws -> [(output: any BusOutput, port: String)] {
+        try robot.buses.indices.map { index in
+            guard let port = simulator?.port ?? options.port ?? robot.buses[index].port else {
+                throw NoPort(bus: robot.buses[index].name)
+            }
+            let writer = try BusWriter(
+                name: robot.buses[index].name, bus: MaestroBus(robot: robot, bus: index),
+                open: { () throws(SerialPortError) in try SerialPortOpener.open(port) })
+            return (writer, port)
+        }
+    }
+
+    /// A bus that nobody named a port for, while others have one.
+    public struct NoPort: Error, CustomStringConvertible {
+        public let bus: String
+        public var description: String {
+            "bus \(bus) has no serial port: give it one in the robot file, or name one with --port"
+        }
+    }
+
+    static func realTimeText(isRealTime: Bool, memory: String?) -> String {
+        let scheduling = isRealTime ? "SCHED_FIFO 50" : "no SCHED_FIFO (needs CAP_SYS_NICE or root)"
+        return scheduling + (memory.map { ", memory not locked (\($0))" } ?? ", memory locked")
+    }
+}
