@@ -5,6 +5,7 @@ struct Mien: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A controller that gives a robot a face that listens.",
         subcommands: [
+            Run.self,
             Simulate.self,
             Generate.self,
             Convert.self,

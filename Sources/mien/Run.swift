@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import Runtime
+import Telemetry
+
+/// `mien run`: the main job, from a person to the servos.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a robot's face: watch a person, listen, idle, and move the servos.",
+        discussion: """
+            Without options this plays the conversation that ships with Mien to a simulated face. On a terminal it \
+            draws the face and the servos; elsewhere it prints a line a second. Ctrl-C lets the face settle and ends.
+
+            Exit codes: 0 the run ended as asked, 1 a limit was violated, 2 an input was bad and nothing moved.
+            """)
+
+    @Option(name: .long, help: .init("Robot file.", valueName: "file"))
+    var robot: String?
+
+    @Option(name: .long, help: .init("Calibration file. (default: the one named like the robot)", valueName: "file"))
+    var calibration: String?
+
+    @Option(
+        name: .long,
+        help: .init(
+            "The person: a track CSV, a Live Link Face take or OpenFace output; 'none' for nobody. "
+                + "(default: the conversation that ships with Mien)", valueName: "file"))
+    var person: String?
+
+    @Option(
+        name: .long,
+        help: .init("Serial device, for instance /dev/ttyACM0. (default: a simulated face)", valueName: "device"))
+    var port: String?
+
+    @Option(name: .long, help: "Seed of everything random.")
+    var seed: UInt64 = 0
+
+    @Option(
+        name: .long,
+        help: "Seconds to run, 0 for no end. (default: no end; with --virtual the length of the person's track)")
+    var seconds: Double?
+
+    @Flag(name: .customLong("virtual"), help: "Run on the virtual clock, as fast as possible and repeatable to the byte.")
+    var isVirtual = false
+
+    @Option(name: .long, help: "Motion models: 'trained', or 'none' to show the person's own face.")
+    var models: ModelChoice = .trained
+
+    @Option(name: .long, help: "Kernel set: auto, avx512, avx2 or portable (the same bytes on any x86-64 machine).")
+    var kernels: String = "auto"
+
+    @Flag(name: .long, help: "Print the summary as one JSON object on standard output; progress goes to standard error.")
+    var json = false
+
+    enum ModelChoice: String, ExpressibleByArgument, CaseIterable {
+        case trained
+        case none
+    }
+
+    func validate() throws {
+        if let seconds, !(seconds >= 0 && seconds <= 1e7) {
+            throw ValidationError("--seconds must be between 0 and 10000000")
+        }
+    }
+
+    func run() throws {
+        let session = try makeSession()
+        let stop = StopFlag()
+        let interrupts = Interrupts(stop: stop)
+        defer { _ = interrupts }
+        let summary: RunSummary
+        if isVirtual {
+            summary = try session.runVirtually(stop: stop)
+        } else {
+            var screen = LiveScreen(
+                kind: LiveScreen.kind(json: json),
+                view: RunView(
+                    title: "Mien  \(session.robot.name)", rows: session.rows, drivers: Session.driverNames,
+                    usesColour: LiveScreen.usesColour))
+            let result = Result {
+                try session.run(stop: stop) { status, portrait in
+                    screen.update(status: status, portrait: portrait)
+                    Thread.sleep(forTimeInterval: 0.05)
+                }
+            }
+            screen.finish()
+            summary = try result.get()
+        }
+        print(try json ? summary.json : summary.text)
+        if summary.limits.violations > 0 || summary.simulator.map({ $0.violations > 0 }) ?? false {
+            throw ExitCode.failure
+        }
+    }
+
+    private func makeSession() throws -> Session {
+        let home = try Home.find()
+        try Session.selectKernels(kernels)
+        let robotFile = robot ?? home.file("Robots/maestro-face-23.yaml")
+        let name = (robotFile as NSString).lastPathComponent
+        let personFile = person ?? home.file("Tracks/conversation.csv")
+        var options = Session.Options(
+            robot: robotFile, calibration: calibration ?? home.file("Calibration/\(name)"),
+            person: personFile == "none" ? nil : personFile, port: port, seed: seed)
+        options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
+        options.loopsPerson = person == nil
+        let generators =
+            switch models {
+            case .trained: try Generators.trained(in: home)
+            case .none: try Generators.none(in: home)
+            }
+        var session = try Session(options: options, generators: generators)
+        if isVirtual, session.options.seconds == nil { session.options.seconds = session.personSeconds ?? 60 }
+        return session
+    }
+}
