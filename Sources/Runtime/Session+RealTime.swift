@@ -22,7 +22,8 @@ extension Session {
         let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
         let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop)
         let control = controlPipeline(
-            buses: buses.map(\.output), slot: slot, wakeUp: WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? []),
+            buses: buses.map(\.output), slot: slot,
+            wakeUp: WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? []),
             timing: timing)
         let memory = RealTimeThread.lockMemory()
         let age = ProcessAge.milliseconds

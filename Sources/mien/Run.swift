@@ -40,7 +40,8 @@ struct Run: ParsableCommand {
         help: "Seconds to run, 0 for no end. (default: no end; with --virtual the length of the person's track)")
     var seconds: Double?
 
-    @Flag(name: .customLong("virtual"), help: "Run on the virtual clock, as fast as possible and repeatable to the byte.")
+    @Flag(
+        name: .customLong("virtual"), help: "Run on the virtual clock, as fast as possible and repeatable to the byte.")
     var isVirtual = false
 
     @Option(name: .long, help: "Motion models: 'trained', or 'none' to show the person's own face.")
@@ -49,7 +50,8 @@ struct Run: ParsableCommand {
     @Option(name: .long, help: "Kernel set: auto, avx512, avx2 or portable (the same bytes on any x86-64 machine).")
     var kernels: String = "auto"
 
-    @Flag(name: .long, help: "Print the summary as one JSON object on standard output; progress goes to standard error.")
+    @Flag(
+        name: .long, help: "Print the summary as one JSON object on standard output; progress goes to standard error.")
     var json = false
 
     enum ModelChoice: String, ExpressibleByArgument, CaseIterable {

@@ -76,7 +76,8 @@ public struct RunView: Sendable {
     private func row(_ index: Int, _ status: RunStatus, _ barWidth: Int) -> String {
         guard index < min(rows.count, status.actuatorCount) else { return "" }
         let row = rows[index]
-        let name = String(row.name.prefix(Self.nameWidth)).padding(toLength: Self.nameWidth, withPad: " ", startingAt: 0)
+        let name = String(row.name.prefix(Self.nameWidth)).padding(
+            toLength: Self.nameWidth, withPad: " ", startingAt: 0)
         let bar = ServoBar.text(
             position: Double(status.positions[index]), lower: row.lower, neutral: row.neutral, upper: row.upper,
             width: barWidth)

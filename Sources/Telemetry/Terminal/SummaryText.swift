@@ -30,7 +30,9 @@ extension RunSummary {
                 "robot    the simulator received \(simulator.bytes) bytes, saw \(simulator.servosMoved) servos move, "
                     + "\(simulator.violations) limit violations, \(simulator.errors) protocol errors")
         }
-        if let startToFirstByteMs { lines.append("start    first servo byte after \(number(startToFirstByteMs, 0)) ms") }
+        if let startToFirstByteMs {
+            lines.append("start    first servo byte after \(number(startToFirstByteMs, 0)) ms")
+        }
         lines.append("stage                 p50 µs    p99 µs    max µs")
         for stage in Stage.allCases {
             guard let figures = stages[stage.name] else { continue }
