@@ -18,7 +18,12 @@ enum Failure {
     /// The error in one line. Control characters, which may come from a file, are spelled out.
     static func sentence(_ error: any Error) -> String {
         let text = type(of: error) is NSError.Type ? error.localizedDescription : String(describing: error)
-        return text.unicodeScalars.reduce(into: "") { line, scalar in
+        return printable(text)
+    }
+
+    /// A text in one line, fit for a terminal, whatever file it came from.
+    static func printable(_ text: String) -> String {
+        text.unicodeScalars.reduce(into: "") { line, scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator: line += scalar.escaped(asASCII: true)
             default: line.unicodeScalars.append(scalar)

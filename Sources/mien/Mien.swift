@@ -9,6 +9,7 @@ struct Mien: ParsableCommand {
             Simulate.self,
             Generate.self,
             Convert.self,
+            Check.self,
         ])
 
     static func main() {

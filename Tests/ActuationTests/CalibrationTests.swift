@@ -108,6 +108,10 @@ import Testing
 
     @Test func theRobotOfAFileIsReadBeforeTheRest() throws {
         let path = ShippedFiles.root.appending(path: "Calibration/maestro-face-23.yaml").path
-        #expect(try Calibration.robotName(path: path) == "maestro-face-23")
+        let robot = try Calibration.robot(namedIn: path)
+        #expect(robot.name == "maestro-face-23")
+        let lines = try ShippedFiles.text("Calibration/maestro-face-23.yaml").split(
+            separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[robot.line - 1] == "robot: maestro-face-23")
     }
 }

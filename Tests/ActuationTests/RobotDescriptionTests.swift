@@ -96,7 +96,7 @@ import Testing
 
     @Test func aFileThatIsNotThereIsOneClearSentence() throws {
         let found = try problems { try RobotDescription(path: "nowhere/robot.yaml") }
-        #expect(found.map(\.description) == ["nowhere/robot.yaml: cannot be read: no such file"])
+        #expect(found.map(\.description) == ["nowhere/robot.yaml: cannot be read: No such file or directory"])
     }
 
     static let minimal = """

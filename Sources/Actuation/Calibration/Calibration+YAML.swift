@@ -13,14 +13,15 @@ extension Calibration {
         try self.init(YAMLFile(name: name, text: yaml), robot: robot)
     }
 
-    /// The name of the robot that a calibration file belongs to, read before the rest so that the robot can be found.
+    /// The name of the robot that a calibration file belongs to and the line that says so, read before the rest so that
+    /// the robot can be found.
     /// - Throws: `FileProblems` when the file cannot be read or names none.
-    public static func robotName(path: String) throws(FileProblems) -> String {
+    public static func robot(namedIn path: String) throws(FileProblems) -> (name: String, line: Int) {
         let file = try YAMLFile(path: path)
-        let name = file.reader()?.text("robot")
+        let reader = file.reader()
+        let name = reader?.text("robot")
         try file.check()
-        guard let name else { throw FileProblems(problems: []) }
-        return name
+        return (name ?? "", reader?.line(of: "robot") ?? 1)
     }
 
     init(_ file: YAMLFile, robot: RobotDescription) throws(FileProblems) {

@@ -24,16 +24,15 @@ struct YAMLFile {
         func refuse(_ fault: FileProblem.Fault) -> FileProblems {
             FileProblems(problems: [FileProblem(file: path, line: nil, key: "", fault: fault)])
         }
-        let data: Data
-        do {
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-            guard size <= Self.largest else { throw refuse(.tooLarge(bytes: size, limit: Self.largest)) }
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch let error as FileProblems {
-            throw error
-        } catch {
-            throw refuse(
-                .unreadable(reason: FileManager.default.fileExists(atPath: path) ? "\(error)" : "no such file"))
+        // A pipe or a device would never end: only a regular file is opened.
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { throw refuse(.unreadable(reason: String(cString: strerror(errno)))) }
+        guard facts.st_mode & S_IFMT == S_IFREG else { throw refuse(.unreadable(reason: "it is not a regular file")) }
+        guard facts.st_size <= Self.largest else {
+            throw refuse(.tooLarge(bytes: facts.st_size, limit: Self.largest))
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw refuse(.unreadable(reason: String(cString: strerror(errno))))
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw refuse(.unexpected(found: "bytes that are not UTF-8", expected: "UTF-8 text"))

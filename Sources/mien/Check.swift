@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Runtime
+
+/// `mien check`: says everything that is wrong with files before anything moves.
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check robots, calibrations, models and tracks, and say everything that is wrong at once.",
+        discussion: """
+            A file's kind is told by its content. A calibration is checked against the robot that it names: one of the \
+            files given, or Robots/NAME.yaml. The exit code is 2 when anything is wrong.
+            """)
+
+    @Argument(help: "The files to check.", completion: .file())
+    var files: [String]
+
+    @Option(help: "The robot file to check calibrations against.", completion: .file(extensions: ["yaml"]))
+    var robot: String?
+
+    @Flag(help: "Report as JSON.")
+    var json = false
+
+    func run() throws {
+        let reports = FileCheck(home: try? Home.find(), robotPath: robot).check(files)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            print(String(decoding: try encoder.encode(["files": reports]), as: UTF8.self))
+        } else {
+            for report in reports {
+                for problem in report.problems { print(Failure.printable("\(problem)")) }
+                if let facts = report.facts { print(Failure.printable("\(report.file): ok, \(report.kind): \(facts)")) }
+            }
+        }
+        guard reports.allSatisfy(\.problems.isEmpty) else { throw ExitCode(Failure.badInput) }
+    }
+}
