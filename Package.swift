@@ -73,6 +73,7 @@ let package = Package(
         tests("Inference", ["CKernels", "FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Perception", ["FaceKit"]),
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
+        tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit"]),
         tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Telemetry", ["FaceKit"]),

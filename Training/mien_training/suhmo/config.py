@@ -14,6 +14,7 @@ DEFAULT = Path(__file__).with_name("config.yaml")
 @dataclass
 class Model:
     hidden: int = 256
+    modes: int = 28
     velocity_floor: float = 2e-4
 
 
@@ -44,6 +45,7 @@ class Discriminator:
 @dataclass
 class Loss:
     adversarial: dict = field(default_factory=lambda: {"frame": 1.0, "sequence": 1.0, "joint": 1.0})
+    structure: float = 0.0
     l2_predicted: float = 1e-2
     l2_observed: float = 1e-3
 
@@ -58,6 +60,7 @@ class Train:
     rate_discriminator: float = 1e-4
     betas: list = field(default_factory=lambda: [0.5, 0.999])
     clip_norm: float = 1.0
+    average: float = 0.998
     steps: int = 60000
     minutes: float = 60
     check_every: int = 250

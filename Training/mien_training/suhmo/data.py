@@ -150,14 +150,44 @@ def flip(x: np.ndarray, v: np.ndarray, reindex: bool) -> None:
             values[:] = values.reshape(-1, 68, 2)[:, MIRRORED].reshape(len(values), 136)
 
 
-def statistics(windows: Windows, random: np.random.Generator, floor: float) -> dict[str, Tensor]:
-    """Mean and deviations of augmented frames: what the generator's inputs are standardised by."""
-    x, v = windows.batch(256, random)
-    return {
-        "mean": x.mean(dim=(0, 1)),
-        "position_scale": x.std(dim=(0, 1)).mean().expand(136).clone(),
-        "velocity_scale": v.std(dim=(0, 1)).clamp_min(floor),
-    }
+@dataclass
+class Statistics:
+    """What real augmented frames are like: the scales of the networks' inputs, and the main modes of velocity."""
+
+    mean: Tensor  # (136,)
+    position_scale: Tensor  # (136,)
+    velocity_scale: Tensor  # (136,)
+    modes: Tensor  # (136, K) orthonormal, of standardised velocities
+    deviation: Tensor  # (3, K) of positions, velocities and accelerations along the modes
+    structure: Tensor  # (lags, K) mean squared way along the modes over each lag, in velocity deviations
+
+    LAGS = (1, 2, 4, 8, 16, 32)
+
+    @staticmethod
+    def of(windows: Windows, modes: int, floor: float, random: np.random.Generator) -> "Statistics":
+        x, v = windows.batch(1024, random)
+        position_scale = x.std(dim=(0, 1)).mean().expand(136).clone()
+        velocity_scale = v.std(dim=(0, 1)).clamp_min(floor)
+        standard = (v / velocity_scale).reshape(-1, 136)
+        _, _, rows = torch.linalg.svd(standard.t() @ standard)
+        basis = rows[:modes].t().contiguous()
+        result = Statistics(
+            x.mean(dim=(0, 1)), position_scale, velocity_scale, basis, torch.ones(3, modes), torch.ones(1),
+        )
+        result.deviation = torch.stack([part.std(dim=(0, 1)).clamp_min(1e-3) for part in result.amounts(x, v)])
+        result.structure = result.ways(x[:, windows.settings.observed :])
+        return result
+
+    def amounts(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Positions, velocities, accelerations along the modes, (B, T - 1, K) from frame 1 on, not yet scaled."""
+        position = ((x[:, 1:] - self.mean) / self.position_scale) @ self.modes
+        speed = (v / self.velocity_scale) @ self.modes
+        return position, speed[:, 1:], speed[:, 1:] - speed[:, :-1]
+
+    def ways(self, x: Tensor) -> Tensor:
+        """(lags, K): the mean squared way over each lag. With all lags it is the velocity spectrum in another form."""
+        along = (x / self.velocity_scale) @ self.modes / self.deviation[1]
+        return torch.stack([(along[:, lag:] - along[:, :-lag]).pow(2).mean(dim=(0, 1)) for lag in self.LAGS])
 
 
 def synthetic(count: int = 8, frames: int = 600, seed: int = 3) -> list[Sequence]:

@@ -9,8 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-FRAME = 408  # positions, velocities, accelerations
-
 
 @dataclass(frozen=True)
 class WindowSampler:
@@ -37,12 +35,12 @@ def window_starts(length: int, observed: int, predicted: int) -> list[int]:
 
 
 class FrameDiscriminator(nn.Module):
-    """408 -> H -> H -> 1 on every generated frame."""
+    """frame -> H -> H -> 1 on every generated frame."""
 
-    def __init__(self, hidden: int):
+    def __init__(self, frame: int, hidden: int):
         super().__init__()
         self.layers = nn.Sequential(
-            spectral_norm(nn.Linear(FRAME, hidden)),
+            spectral_norm(nn.Linear(frame, hidden)),
             nn.BatchNorm1d(hidden, momentum=0.5),
             nn.LeakyReLU(0.01),
             spectral_norm(nn.Linear(hidden, hidden)),
@@ -52,7 +50,7 @@ class FrameDiscriminator(nn.Module):
         )
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.layers(frames.reshape(-1, FRAME))
+        return self.layers(frames.flatten(0, 1))
 
 
 class ProjectionHead(nn.Module):
@@ -77,11 +75,11 @@ class ProjectionHead(nn.Module):
 class SequenceDiscriminator(nn.Module):
     """An LSTM over windows of several lengths, scored by the projection head; joint: a pair's states are max-pooled."""
 
-    def __init__(self, hidden: int, joint: bool):
+    def __init__(self, frame: int, hidden: int, joint: bool):
         super().__init__()
         self.hidden = hidden
         self.joint = joint
-        self.recurrent = nn.LSTM(FRAME, hidden, batch_first=True)
+        self.recurrent = nn.LSTM(frame, hidden, batch_first=True)
         self.head = ProjectionHead(hidden)
 
     def _pool(self, h: Tensor) -> Tensor:
@@ -89,7 +87,7 @@ class SequenceDiscriminator(nn.Module):
         return h.reshape(-1, 2, *h.shape[1:]).amax(dim=1) if self.joint else h
 
     def forward(self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]) -> Tensor:
-        """frames (B, observed - 1 + predicted, 408) from the second observed one on; one score a sample or pair."""
+        """frames (B, observed - 1 + predicted, F) from the second observed one on; one score a sample or pair."""
         batch = frames.shape[0]
         offset = observed - 1
         _, (condition, _) = self.recurrent(frames[:, :offset])
@@ -105,13 +103,13 @@ class SequenceDiscriminator(nn.Module):
 
 
 class Discriminators(nn.Module):
-    """The three judges together."""
+    """The three judges together; `frame` numbers a frame (the paper: 408, positions, velocities and accelerations)."""
 
-    def __init__(self, hidden: int):
+    def __init__(self, frame: int, hidden: int):
         super().__init__()
-        self.frame = FrameDiscriminator(hidden)
-        self.sequence = SequenceDiscriminator(hidden, joint=False)
-        self.joint = SequenceDiscriminator(hidden, joint=True)
+        self.frame = FrameDiscriminator(frame, hidden)
+        self.sequence = SequenceDiscriminator(frame, hidden, joint=False)
+        self.joint = SequenceDiscriminator(frame, hidden, joint=True)
 
     def forward(
         self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]

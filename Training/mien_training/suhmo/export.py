@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
-from ..counter_random import CounterRandom
+from ..export import write_weights
+from ..random_weights import random_weights
 from .config import Config, Idle, _build
 from .generator import Generator
 
@@ -36,6 +36,9 @@ def tensors(model: Generator) -> dict[str, np.ndarray]:
         found[f"{name}.bias"] = layer.bias
     for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
         found[f"cell.{name}"] = getattr(model.cell, name)
+    if model.modes is not None:
+        found["out_last.weight"] = model.modes @ model.out_last.weight
+        found["out_last.bias"] = model.modes @ model.out_last.bias
     for name in SCALES:
         found[name] = getattr(model, name)
     return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
@@ -91,41 +94,14 @@ def metadata(hidden: int, idle: Idle, **more: str) -> dict[str, str]:
     }
 
 
-def save(values: dict[str, np.ndarray], path: Path, half: bool, facts: dict[str, str]) -> None:
-    """Writes a file whole or not at all."""
-    stored = {
-        name: value.astype(np.float16) if half and value.ndim == 2 else value.astype(np.float32)
-        for name, value in values.items()
-    }
-    part = path.with_suffix(".part")
-    save_file(stored, str(part), facts)
-    part.replace(path)
-
-
 def random_tensors(hidden: int, seed: int) -> dict[str, np.ndarray]:
-    """A model of any size whose weights are counter-based draws, the same in Swift (`SUHMo.random`).
-
-    Tensor number i, in sorted order of names, takes stream i of system "test", frame = row, draw = column; matrices and
-    biases are uniform in +-1/sqrt(inputs), norm weights 1 plus a tenth of that, scales as in a trained model.
-    """
-    model = Generator(hidden)
-    shapes = {name: value.shape for name, value in tensors(model).items()}
-    values = {}
-    for stream, name in enumerate(sorted(shapes)):
-        shape = shapes[name]
-        rows, columns = shape if len(shape) == 2 else (1, shape[0])
-        random = CounterRandom(seed, "test", stream)
-        draw = np.stack([random.uniform(row, np.arange(columns)) for row in range(rows)]) * np.float32(2) - np.float32(1)
-        if name == "mean":
-            drawn = np.float32(0.5) + np.float32(0.1) * draw
-        elif name in ("position_scale", "velocity_scale"):
-            drawn = np.float32(0.1 if name == "position_scale" else 0.001) * (1 + np.float32(0.1) * draw)
-        elif name.startswith("norm"):
-            drawn = (name.endswith("weight")) + np.float32(0.1) * draw
-        else:
-            drawn = draw / np.sqrt(np.float32(columns))
-        values[name] = drawn.astype(np.float32).reshape(shape)
-    return values
+    """A model of any size whose weights are counter-based draws, the same as Swift's `SUHMo.random`."""
+    values = {name: value for name, value in tensors(Generator(hidden)).items()}
+    for name, value in values.items():
+        if name not in SCALES:
+            values[name] = random_weights(name, value.shape, seed)
+    ones = np.ones(136, np.float32)
+    return values | {"mean": 0.5 * ones, "position_scale": np.float32(0.1) * ones, "velocity_scale": np.float32(0.001) * ones}
 
 
 def main() -> None:
@@ -138,16 +114,17 @@ def main() -> None:
     state = torch.load(arguments.checkpoint, weights_only=False)
     config = _build(Config, state["config"], str(arguments.checkpoint))
     idle = Config.load(arguments.config).idle if arguments.config else config.idle
-    model = Generator(config.model.hidden)
-    model.load_state_dict(state["generator"])
+    model = Generator(config.model.hidden, config.model.modes)
+    model.load_state_dict(state["averaged"])
+    values = tensors(model)
     facts = metadata(
         config.model.hidden, idle, training_data=", ".join(config.data.sources), licence="Apache-2.0 (weights)",
         data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
         training_settings=repr(asdict(config)),
     )
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    save(tensors(model), arguments.output, arguments.half, facts)
-    print(f"wrote {arguments.output}, {arguments.output.stat().st_size / 1e6:.1f} MB, step {state['step']}")
+    facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in SCALES))
+    size = write_weights(arguments.output, values, facts, half=arguments.half)
+    print(f"wrote {arguments.output}, {size / 1e6:.1f} MB, step {state['step']}")
 
 
 if __name__ == "__main__":

@@ -35,9 +35,12 @@ class Generator(nn.Module):
 
     Positions enter as (x - mean) / position_scale, velocities as v / velocity_scale, and the output is multiplied by
     velocity_scale. The paper feeds raw units; velocities of 1e-3 beside positions of 0.5 then hardly count.
+
+    `modes` (136, K): while training the output MLP makes K numbers, the amounts of the main modes of real velocities, so
+    that what it makes is always a face. Exporting multiplies them into the last layer, which then is the paper's.
     """
 
-    def __init__(self, hidden: int):
+    def __init__(self, hidden: int, modes: int = 0):
         super().__init__()
         self.hidden = hidden
         wide = 2 * COORDINATES
@@ -48,7 +51,8 @@ class Generator(nn.Module):
         self.norm_in = nn.LayerNorm(hidden)
         self.out_hidden = spectral_norm(nn.Linear(hidden, hidden))
         self.norm_hidden = nn.LayerNorm(hidden)
-        self.out_last = spectral_norm(nn.Linear(hidden, COORDINATES))
+        self.out_last = spectral_norm(nn.Linear(hidden, modes or COORDINATES))
+        self.register_buffer("modes", torch.zeros(COORDINATES, modes) if modes else None)
         self.register_buffer("mean", torch.zeros(COORDINATES))
         self.register_buffer("position_scale", torch.ones(COORDINATES))
         self.register_buffer("velocity_scale", torch.ones(COORDINATES))
@@ -87,7 +91,10 @@ class Generator(nn.Module):
         z = maps["out_in"](torch.cat([h, u], dim=-1)) + self.out_in.bias
         z = nn.functional.leaky_relu(self.norm_in(z), 0.01)
         z = nn.functional.leaky_relu(self.norm_hidden(maps["out_hidden"](z) + self.out_hidden.bias), 0.01)
-        return (maps["out_last"](z) + self.out_last.bias) * self.velocity_scale
+        made = maps["out_last"](z) + self.out_last.bias
+        if self.modes is not None:
+            made = made @ self.modes.t()
+        return made * self.velocity_scale
 
     def step(self, state: State, maps: dict[str, DeferredLinear] | None = None) -> State:
         """One frame on: u, LSTM, velocity, integration, batch-pool."""

@@ -19,7 +19,7 @@ from torch.nn.utils import clip_grad_norm_, parametrize
 from tqdm import tqdm
 
 from .config import DEFAULT, Config
-from .data import Windows, statistics, synthetic
+from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
 from .generator import Generator
 from .metrics import WindowSpace, frechet
@@ -33,14 +33,15 @@ class Trainer:
         settings = config.train
         torch.manual_seed(settings.seed)
         self.random = np.random.default_rng(settings.seed)
-        self.generator = Generator(config.model.hidden)
-        self.discriminators = Discriminators(config.discriminator.hidden)
-        for name, value in statistics(
-            training, np.random.default_rng(settings.seed), config.model.velocity_floor
-        ).items():
-            getattr(self.generator, name).copy_(value)
-        _, v = training.batch(256, np.random.default_rng(settings.seed))
-        self.acceleration_scale = (v[:, 1:] - v[:, :-1]).std(dim=(0, 1)).clamp_min(config.model.velocity_floor / 4)
+        modes = config.model.modes
+        self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
+        self.generator = Generator(config.model.hidden, modes)
+        for name in ("mean", "position_scale", "velocity_scale"):
+            getattr(self.generator, name).copy_(getattr(self.real, name))
+        self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
+        self.averaged = Generator(config.model.hidden, modes).requires_grad_(False)
+        self.averaged.load_state_dict(self.generator.state_dict())
+        self.discriminators = Discriminators(3 * modes, config.discriminator.hidden)
         betas = tuple(settings.betas)
         self.optimise_generator = torch.optim.Adam(self.generator.parameters(), settings.rate_generator, betas)
         self.optimise_discriminator = torch.optim.Adam(
@@ -53,22 +54,20 @@ class Trainer:
         self.check_windows = validation.batch(128, np.random.default_rng(1))
         space = np.random.default_rng(2)
         self.space = WindowSpace(self.window_features(*training.batch(512, space)))
-        self.real = self.space(self.window_features(*self.check_windows))
+        self.check_features = self.space(self.window_features(*self.check_windows))
 
     # Frames as the judges see them.
 
     def frames(self, x: Tensor, v: Tensor) -> Tensor:
-        """(B, T - 1, 408) from frame 1 on: standardised positions, velocities, accelerations."""
-        g = self.generator
-        position = (x[:, 1:] - g.mean) / g.position_scale
-        acceleration = (v[:, 1:] - v[:, :-1]) / self.acceleration_scale
-        return torch.cat([position, v[:, 1:] / g.velocity_scale, acceleration], dim=-1)
+        """(B, T - 1, 3 K) from frame 1 on: positions, velocities, accelerations along the modes, each about 1 in size."""
+        amounts = self.real.amounts(x, v)
+        return torch.cat([part / scale for part, scale in zip(amounts, self.real.deviation)], dim=-1)
 
     def window_features(self, x: Tensor, v: Tensor) -> np.ndarray:
         """What the Fréchet figure compares: the way since the last observed frame and the velocity, predicted part."""
-        observed, g = self.config.data.observed, self.generator
-        way = (x[:, observed:] - x[:, observed - 1 : observed]) / (8 * g.velocity_scale)
-        return torch.cat([way, v[:, observed:] / g.velocity_scale], dim=-1).numpy()
+        observed, real = self.config.data.observed, self.real
+        way = (x[:, observed:] - x[:, observed - 1 : observed]) / (8 * real.velocity_scale)
+        return torch.cat([way, v[:, observed:] / real.velocity_scale], dim=-1).numpy()
 
     def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
         lengths = self.sampler.draw(self.random)
@@ -96,10 +95,20 @@ class Trainer:
         self.optimise_generator.step()
         return loss.item()
 
-    def generate(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    @torch.no_grad()
+    def average(self, decay: float) -> None:
+        """Moves the averaged generator, the one that is checked and exported, towards the trained one."""
+        for ours, theirs in zip(self.averaged.parameters(), self.generator.parameters()):
+            ours.lerp_(theirs, 1 - decay)
+        for ours, theirs in zip(self.averaged.buffers(), self.generator.buffers()):
+            ours.copy_(theirs)  # scales, and the spectral norms' unit vectors, whose mean would not be one
+
+    def generate(
+        self, x: Tensor, v: Tensor, generator: Generator | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """A free run after the observed frames; observed ones are the real ones. Also the predictions of those."""
         observed, count = self.config.data.observed, x.shape[1]
-        made_x, made_v = self.generator.rollout(x, v, observed, count - 1)
+        made_x, made_v = (generator or self.generator).rollout(x, v, observed, count - 1)
         free = observed - 1  # made frame t is at index t - 1
         joined_x = torch.cat([x[:, :observed], made_x[:, free:]], dim=1)
         joined_v = torch.cat([v[:, :observed], made_v[:, free:]], dim=1)
@@ -138,7 +147,10 @@ class Trainer:
             scores = self.judge(fake, lengths, starts)
             adversarial = sum(weights[name] * hinge_generator(score) for name, score in scores.items())
             error = ((fake - self.frames(real_x, real_v)) ** 2)[:, observed - 1 :]
-            loss = adversarial + self.config.loss.l2_predicted * 2 * error.mean()
+            ratio = torch.log(self.real.ways(made_x[:, observed:]) / self.real.structure) / 2
+            structure = (ratio**2).mean()
+            loss = adversarial + self.config.loss.structure * structure
+            loss = loss + self.config.loss.l2_predicted * 2 * error.mean()
             if observed > 1:
                 g = self.generator
                 seen = (((seen_x - real_x[:, 1:observed]) / g.position_scale) ** 2).mean()
@@ -150,6 +162,7 @@ class Trainer:
         clip_grad_norm_(self.generator.parameters(), settings.clip_norm)
         self.optimise_generator.step()
         figures["g"] = adversarial.item() / 3
+        figures["ways"] = structure.item()
         figures["speed"] = (made_v[:, observed:].std() / real_v[:, observed:].std()).item()
         return figures
 
@@ -159,17 +172,16 @@ class Trainer:
     def check(self) -> dict[str, float]:
         """Fréchet distance of free runs to held-out windows, and their speed as a fraction of the real."""
         x, v = self.check_windows
-        self.generator.eval()
-        made_x, made_v = self.generate(x, v)[:2]
-        self.generator.train()
+        made_x, made_v = self.generate(x, v, self.averaged.eval())[:2]
         observed = self.config.data.observed
-        distance = frechet(self.space(self.window_features(made_x, made_v)), self.real)
+        distance = frechet(self.space(self.window_features(made_x, made_v)), self.check_features)
         speed = (made_v[:, observed:].std() / v[:, observed:].std()).item()
         return {"step": self.step, "frechet": distance, "speed": speed, "minutes": self.seconds / 60}
 
     def state(self) -> dict:
         return {
             "generator": self.generator.state_dict(),
+            "averaged": self.averaged.state_dict(),
             "discriminators": self.discriminators.state_dict(),
             "optimise_generator": self.optimise_generator.state_dict(),
             "optimise_discriminator": self.optimise_discriminator.state_dict(),
@@ -184,7 +196,7 @@ class Trainer:
         }
 
     def restore(self, state: dict) -> None:
-        for name in ("generator", "discriminators", "optimise_generator", "optimise_discriminator"):
+        for name in ("generator", "averaged", "discriminators", "optimise_generator", "optimise_discriminator"):
             getattr(self, name).load_state_dict(state[name])
         self.random.bit_generator.state = state["random"]
         torch.set_rng_state(state["torch_random"])
@@ -203,6 +215,7 @@ class Trainer:
                 elif self.step == settings.warm_up:
                     group["lr"] = settings.rate_generator
             figures = {"warm": self.warm_up_step()} if warming else self.adversarial_step()
+            self.average(settings.average if not warming else min(settings.average, 0.9))
             self.step += 1
             bar.update()
             if self.step % 20 == 0:
@@ -229,7 +242,10 @@ class Trainer:
                 for optimiser in (self.optimise_generator, self.optimise_discriminator):
                     for group in optimiser.param_groups:
                         group["lr"] *= 0.1
-        for name in ["last.pt"] + (["best.pt"] if better else []):
+        names = ["last.pt"] + (["best.pt"] if better else [])
+        if self.step % (4 * self.config.train.check_every) == 0:
+            names.append(f"step_{self.step}.pt")
+        for name in names:
             part = output / (name + ".part")
             torch.save(self.state(), part)
             part.replace(output / name)

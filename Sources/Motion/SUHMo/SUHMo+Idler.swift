@@ -1,0 +1,72 @@
+import FaceKit
+import Inference
+
+extension SUHMo {
+    /// Endless landmarks around a reference: runs of 80 to 100 frames, each faded into the next.
+    ///
+    /// A run begins at the reference plus `carry` times the present offset from it, at the same share of the present
+    /// velocity plus a draw: nothing can drift away, and no regular return to the neutral pose shows. The reference for it
+    /// is `Training/mien_training/suhmo/idle.py`.
+    public struct Idler: Sendable {
+        private let network: Network
+        private let idling: Idling
+        private let reference: LandmarkFrame2D
+        private let seed: UInt64
+        private let samples: Int
+        private var x: LandmarkFrame2D
+        private var v = LandmarkFrame2D()
+        private var number: UInt32 = 0
+        private var run: Run
+        private var successor: Run?
+
+        init(_ network: Network, _ idling: Idling, reference: LandmarkFrame2D, seed: UInt64, samples: Int) {
+            self.network = network
+            self.idling = idling
+            self.reference = reference
+            self.seed = seed
+            self.samples = samples
+            x = reference
+            run = Run(
+                network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: 0), reference: reference,
+                x: reference, v: v, samples: samples)
+            number = 1
+        }
+
+        /// The next landmarks in image units. Allocates only when a run starts.
+        public mutating func next() -> LandmarkFrame2D {
+            if successor == nil, run.frames >= run.length { successor = begin() }
+            var made = run.next(network)
+            if var coming = successor {
+                successor = nil
+                let fresh = coming.next(network)
+                let t = Float(coming.frames) / Float(idling.crossFade + 1)
+                let weight = t * t * (3 - 2 * t)
+                for i in 0..<LandmarkFrame.count { made[i] += weight * (fresh[i] - made[i]) }
+                if coming.frames == idling.crossFade { run = coming } else { successor = coming }
+            }
+            for i in 0..<LandmarkFrame.count { v[i] = made[i] - x[i] }
+            x = made
+            return made
+        }
+
+        /// Starts over at the reference, with a run not seen before.
+        mutating func restart() {
+            x = reference
+            v = LandmarkFrame2D()
+            successor = nil
+            run = begin()
+        }
+
+        private mutating func begin() -> Run {
+            var (start, speed) = (reference, v)
+            for i in 0..<LandmarkFrame.count {
+                start[i] += idling.carry * (x[i] - reference[i])
+                speed[i] *= idling.carry
+            }
+            defer { number &+= 1 }
+            return Run(
+                network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: number),
+                reference: reference, x: start, v: speed, samples: samples)
+        }
+    }
+}

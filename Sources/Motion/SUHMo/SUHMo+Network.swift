@@ -1,0 +1,172 @@
+import Inference
+
+extension SUHMo {
+    /// SUHMo's generator, LSTM variant (paper §III, spec §1.2): landmarks and their velocities in, the next velocity out.
+    ///
+    /// 272 → 2·2H → (h, c) at the start; then each frame an LSTM cell on [u, p], u = [x, v] standardised, and an output
+    /// MLP on [h, u]. Two samples run as a pair: p, the element-wise maximum of their h, goes to both at the next frame.
+    /// With one sample p is h itself, which is what two identical samples give.
+    struct Network: Sendable {
+        /// Numbers of a frame of landmarks: x_0, y_0, x_1, y_1, …
+        static let coordinates = 136
+        static let features = 2 * coordinates
+
+        let hidden: Int
+        private let initIn, initOut, outIn, outHidden, outLast: Linear
+        private let normIn, normHidden: LayerNorm
+        private let cell: LSTMCell
+        private let scales: Scales
+
+        /// Reads the layers by the names that `Training/mien_training/suhmo/export.py` writes.
+        init(_ source: some WeightSource, hidden: Int, scales: Scales) throws {
+            let (features, coordinates) = (Self.features, Self.coordinates)
+            self.hidden = hidden
+            initIn = try Linear(source, "init_in", inputs: features, outputs: 2 * hidden)
+            initOut = try Linear(source, "init_out", inputs: 2 * hidden, outputs: 2 * hidden)
+            cell = try LSTMCell(source, "cell", inputs: features + hidden, hidden: hidden, suffix: "")
+            outIn = try Linear(source, "out_in", inputs: hidden + features, outputs: hidden)
+            normIn = try LayerNorm(source, "norm_in", width: hidden)
+            outHidden = try Linear(source, "out_hidden", inputs: hidden, outputs: hidden)
+            normHidden = try LayerNorm(source, "norm_hidden", width: hidden)
+            outLast = try Linear(source, "out_last", inputs: hidden, outputs: coordinates)
+            self.scales = scales
+        }
+
+        /// What standardises landmarks and velocities: u = [(x − mean) / position, v / velocity], a number a coordinate.
+        struct Scales: Sendable {
+            var mean, position, velocity: [Float]
+
+            /// For random weights: a face in the middle of the square that moves a thousandth of its side a frame.
+            static let standard = Scales(
+                mean: [Float](repeating: 0.5, count: coordinates), position: [Float](repeating: 0.1, count: coordinates),
+                velocity: [Float](repeating: 0.001, count: coordinates))
+
+            init(mean: [Float], position: [Float], velocity: [Float]) {
+                self.mean = mean
+                self.position = position
+                self.velocity = velocity
+            }
+
+            init(_ file: WeightFile) throws {
+                mean = try file.vector("mean", count: coordinates)
+                position = try Self.positive(file, "position_scale")
+                velocity = try Self.positive(file, "velocity_scale")
+            }
+
+            private static func positive(_ file: WeightFile, _ name: String) throws -> [Float] {
+                let values = try file.vector(name, count: coordinates)
+                if let index = values.firstIndex(where: { $0 <= 0 }) {
+                    throw Error.notPositive(path: file.path, tensor: name, index: index)
+                }
+                return values
+            }
+        }
+
+        /// What one frame leaves for the next, a row a sample, and the buffers of a step.
+        struct State: Sendable {
+            /// Landmarks and velocities in network units, [samples, 136].
+            var x, v: Matrix
+            /// h and c of the cell.
+            var cell: LSTMCell.State
+            /// The standardised input u and the pooled p, [samples, 272 + H].
+            fileprivate var input: Matrix
+            /// [h, u], [samples, H + 272].
+            fileprivate var output: Matrix
+            fileprivate var first, second: Matrix
+
+            /// p, the pooled h that goes to the next step, [samples, H].
+            var pooled: Matrix {
+                var result = Matrix(rows: input.rows, columns: cell.hidden.columns)
+                for row in 0..<result.rows {
+                    for i in 0..<result.columns { result[row, i] = input[row, Network.features + i] }
+                }
+                return result
+            }
+        }
+
+        /// The state before the first step, from the first frame's landmarks and velocities, a row a sample.
+        func start(x: Matrix, v: Matrix) -> State {
+            let samples = x.rows
+            var state = State(
+                x: x, v: v, cell: cell.makeState(samples: samples),
+                input: Matrix(rows: samples, columns: Self.features + hidden),
+                output: Matrix(rows: samples, columns: hidden + Self.features),
+                first: Matrix(rows: samples, columns: hidden), second: Matrix(rows: samples, columns: hidden))
+            standardise(&state)
+            var features = Matrix(rows: samples, columns: Self.features)
+            var wide = Matrix(rows: samples, columns: 2 * hidden)
+            var both = Matrix(rows: samples, columns: 2 * hidden)
+            for row in 0..<samples {
+                for i in 0..<Self.features { features[row, i] = state.input[row, i] }
+            }
+            initIn(features, into: &wide)
+            Activation.relu(&wide)
+            initOut(wide, into: &both)
+            for row in 0..<samples {
+                for i in 0..<hidden {
+                    state.cell.hidden[row, i] = both[row, i]
+                    state.cell.cell[row, i] = both[row, hidden + i]
+                }
+            }
+            pool(&state)
+            return state
+        }
+
+        /// One frame on: u, LSTM, velocity, x ← x + v, pool. Allocates nothing.
+        func step(_ state: inout State) {
+            standardise(&state)
+            cell.step(state.input, &state.cell)
+            for row in 0..<state.x.rows {
+                state.output.copyRow(row, of: state.cell.hidden, toRow: row)
+                state.input.withRow(row) { input in
+                    state.output.withMutableRow(row) { output in
+                        for i in 0..<Self.features { output[hidden + i] = input[i] }
+                    }
+                }
+            }
+            outIn(state.output, into: &state.first)
+            normIn(&state.first)
+            Activation.leakyReLU(slope: 0.01)(&state.first)
+            outHidden(state.first, into: &state.second)
+            normHidden(&state.second)
+            Activation.leakyReLU(slope: 0.01)(&state.second)
+            outLast(state.second, into: &state.v)
+            for row in 0..<state.x.rows {
+                state.v.withMutableRow(row) { v in
+                    for i in 0..<Self.coordinates { v[i] *= scales.velocity[i] }
+                }
+            }
+            state.x.add(state.v)
+            pool(&state)
+        }
+
+        /// Writes u to the front of the input.
+        private func standardise(_ state: inout State) {
+            for row in 0..<state.x.rows {
+                state.input.withMutableRow(row) { input in
+                    state.x.withRow(row) { x in
+                        for i in 0..<Self.coordinates { input[i] = (x[i] - scales.mean[i]) / scales.position[i] }
+                    }
+                    state.v.withRow(row) { v in
+                        for i in 0..<Self.coordinates { input[Self.coordinates + i] = v[i] / scales.velocity[i] }
+                    }
+                }
+            }
+        }
+
+        /// Batch-pool: writes p to the end of both samples' next input.
+        private func pool(_ state: inout State) {
+            let samples = state.x.rows
+            for row in 0..<samples {
+                let partner = samples - 1 - row
+                state.cell.hidden.withRow(row) { own in
+                    state.cell.hidden.withRow(partner) { other in
+                        state.input.withMutableRow(row) { input in
+                            for i in 0..<hidden { input[Self.features + i] = max(own[i], other[i]) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import FaceFit
+import FaceKit
+
+extension SUHMo: MotionModel {
+    public func makeStream(seed: UInt64) -> Stream {
+        Stream(idler: makeIdler(seed: seed), fitter: FaceFitter(basis: basis))
+    }
+
+    /// One idling face: generated landmarks, and the coefficients and head pose that fit them.
+    public struct Stream: MotionStream {
+        private var idler: Idler
+        private var fitter: FaceFitter
+        private var frames = 0
+
+        fileprivate init(idler: Idler, fitter: FaceFitter) {
+            self.idler = idler
+            self.fitter = fitter
+        }
+
+        /// Makes the next frame; nobody drives it. After a frame that is not finite or fits no face, which is thrown, it
+        /// goes on from the reference.
+        public mutating func next(person: PersonFrame?) throws -> MotionFrame {
+            let image = idler.next()
+            defer { frames += 1 }
+            do throws(FaceFitter.Error) {
+                var face = try fitter.fit(image)
+                face.head.z = 0  // The image's size is the network's to choose; it says nothing about distance.
+                let shape = fitter.basis.shape(of: face)
+                return MotionFrame(
+                    face: face, landmarks: FaceBasis.posed(shape, by: face.head), image: image,
+                    distances: LandmarkDistance.measure(shape))
+            } catch {
+                idler.restart()
+                fitter.reset()
+                throw Error.generatedNotFinite(frame: frames)
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import FaceKit
+import Foundation
+import Testing
+
+@testable import Inference
+@testable import Motion
+
+/// The expected values are PyTorch's: `python -m mien_training.suhmo.golden`.
+struct SUHMoParityTests {
+    @Test func everyBlockMatchesPyTorchInSinglePrecision() throws {
+        try SUHMoGolden.expectBlocks(of: small("suhmo-small"), "suhmo-small-golden", within: 1e-5)
+    }
+
+    @Test func everyBlockMatchesPyTorchInHalfPrecision() throws {
+        try SUHMoGolden.expectBlocks(of: small("suhmo-small-half"), "suhmo-small-half-golden", within: 1e-2)
+    }
+
+    @Test func everyBlockOfTheShippedModelMatchesPyTorch() throws {
+        try SUHMoGolden.expectBlocks(of: shippedNetwork().network, "suhmo-shipped-golden", within: 1e-5)
+    }
+
+    @Test func aThousandFreeFramesWithRestartsMatchPyTorch() throws {
+        let golden = try SUHMoGolden.file("suhmo-small-golden")
+        var idler = SUHMo.Idler(
+            try small("suhmo-small"), .standard, reference: SUHMoGolden.reference(), seed: 11, samples: 2)
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
+    }
+
+    @Test func aThousandFreeFramesInHalfPrecisionMatchPyTorch() throws {
+        let golden = try SUHMoGolden.file("suhmo-small-half-golden")
+        var idler = SUHMo.Idler(
+            try small("suhmo-small-half"), .standard, reference: SUHMoGolden.reference(), seed: 11, samples: 2)
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
+    }
+
+    @Test func aThousandFreeFramesOfTheShippedModelMatchPyTorch() throws {
+        let (network, idling) = try shippedNetwork()
+        let neutral = try SUHMoGolden.neutral()
+        var idler = SUHMo.Idler(network, idling, reference: neutral, seed: 11, samples: 2)
+        let golden = try SUHMoGolden.file("suhmo-shipped-golden")
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
+    }
+
+    @Test func theCheapModeIsAPairOfTwins() throws {
+        let golden = try SUHMoGolden.file("suhmo-small-golden")
+        var idler = SUHMo.Idler(
+            try small("suhmo-small"), .standard, reference: SUHMoGolden.reference(), seed: 11, samples: 1)
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("cheap"), within: 1e-3)
+    }
+
+    private func small(_ name: String) throws -> SUHMo.Network {
+        let file = try SUHMoGolden.file(name)
+        return try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file))
+    }
+
+    private func shippedNetwork() throws -> (network: SUHMo.Network, idling: SUHMo.Idling) {
+        let file = try WeightFile(path: SUHMoGolden.models + "/suhmo.safetensors")
+        let network = try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file))
+        return (network, try SUHMo.Idling(file))
+    }
+}

@@ -1,0 +1,102 @@
+"""Golden pairs for Swift: `python -m mien_training.suhmo.golden --output Tests/MotionTests/Golden`.
+
+For a small model whose weights travel along (fp32 and fp16), for the paper's size with weights both languages draw, and
+for the shipped model: what each block makes of given inputs, and a free run, restarts included.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..export import write_weights
+from . import export
+from .config import Idle
+from .generator import Generator
+from .idle import Idler
+
+SMALL, PAPER = 16, 1024
+SEED = 11
+
+
+def reference() -> np.ndarray:
+    """A face-like set of 68 points (136), from nothing but arithmetic that both languages share."""
+    i = np.arange(68, dtype=np.float32)
+    x = np.float32(0.3) + np.float32(0.4) * (i * np.float32(13) % np.float32(68)) / np.float32(68)
+    y = np.float32(0.3) + np.float32(0.4) * (i * np.float32(29) % np.float32(68)) / np.float32(68)
+    return np.stack([x, y], axis=1).reshape(-1).astype(np.float32)
+
+
+@torch.no_grad()
+def blocks(model: Generator, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Inputs and outputs of the init MLP, an LSTM step, the output MLP and a whole step for a pair."""
+    def near(scale: Tensor, middle: Tensor | float = 0.0) -> Tensor:
+        return middle + scale * torch.from_numpy(random.normal(size=(2, 136)).astype(np.float32))
+
+    x, v = near(model.position_scale, model.mean), near(model.velocity_scale)
+    start = model.start(x, v)
+    u = model.features(x, v)
+    maps = model.maps()
+    h, c = model.lstm(torch.cat([u, start.p], dim=-1), start.h, start.c, maps)
+    step = model.step(start, maps)
+    later = step
+    for _ in range(9):
+        later = model.step(later, maps)
+    found = {
+        "x": x, "v": v, "start.h": start.h, "start.c": start.c, "start.p": start.p, "lstm.h": h, "lstm.c": c,
+        "velocity": model.velocity(h, u, maps), "step.x": step.x, "step.v": step.v, "step.p": step.p,
+        "ten.x": later.x, "ten.v": later.v, "ten.h": later.h,
+    }
+    return {name: value.contiguous().numpy() for name, value in found.items()}
+
+
+def free_run(model: Generator, idle: Idle, start: np.ndarray, frames: int, cheap: bool = False) -> np.ndarray:
+    """Every fourth point of each frame, (frames, 34)."""
+    made = Idler(model, idle, start, SEED, cheap).frames(frames)
+    return np.ascontiguousarray(made[:, ::4].reshape(frames, -1))
+
+
+def write(path: Path, values: dict[str, np.ndarray]) -> None:
+    print(f"wrote {path}, {write_weights(path, values) / 1e3:.0f} kB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=export.MODELS / "suhmo.safetensors", help="the shipped model")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    random = np.random.default_rng(SEED)
+    idle, start = Idle(), reference()
+
+    values = export.random_tensors(SMALL, SEED)
+    facts = export.metadata(SMALL, idle, licence="Apache-2.0", training_data="none: random numbers")
+    for name, half in (("suhmo-small", False), ("suhmo-small-half", True)):
+        write_weights(arguments.output / f"{name}.safetensors", values, facts, half=half)
+        stored = export.load(arguments.output / f"{name}.safetensors")[0]
+        run = {"run": free_run(stored, idle, start, 1000), "cheap": free_run(stored, idle, start, 200, cheap=True)}
+        write(arguments.output / f"{name}-golden.safetensors", {**blocks(stored, random), **run})
+
+    paper = export.load_tensors(export.random_tensors(PAPER, SEED))
+    write(
+        arguments.output / "suhmo-paper-golden.safetensors",
+        {**blocks(paper, random), "run": free_run(paper, idle, start, 300)},
+    )
+
+    if arguments.model.exists():
+        from ..facefit.basis import FaceBasis
+
+        model, idle, _ = export.load(arguments.model)
+        neutral = FaceBasis.load().image(np.zeros(58, np.float32)).reshape(-1)
+        write(
+            arguments.output / "suhmo-shipped-golden.safetensors",
+            {**blocks(model, random), "run": free_run(model, idle, neutral, 1000)},
+        )
+
+
+if __name__ == "__main__":
+    main()
