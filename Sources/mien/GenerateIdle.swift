@@ -1,0 +1,95 @@
+import ArgumentParser
+import FaceFit
+import FaceKit
+import Foundation
+import Inference
+import Motion
+import Runtime
+
+/// `mien generate idle`: head and face motion without a driver, into a track file.
+struct GenerateIdle: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "idle",
+        abstract: "Generate idle motion with SUHMo around a reference face.")
+
+    @Option(help: "What to idle around: neutral, or a face track whose first frame is taken.")
+    var reference = "neutral"
+
+    @Option(help: "How many frames to make, 25 a second.")
+    var frames: Int
+
+    @Option(name: [.long, .customShort("o")], help: "The track to write.")
+    var out: String
+
+    @Option(help: "Write the 68 image landmarks here as well.")
+    var landmarks: String?
+
+    @Option(help: "The same seed gives the same motion.")
+    var seed: UInt64 = 1
+
+    @Option(help: "The folder with suhmo.safetensors and face-basis.safetensors (default: Mien's own Models).")
+    var models: String?
+
+    @Flag(help: "Run one sample instead of a pair: half the work, less variety.")
+    var cheap = false
+
+    /// Why a reference cannot be idled around.
+    enum Error: Swift.Error, CustomStringConvertible {
+        case nobody(path: String)
+        case turnedAway(path: String, degrees: Double)
+        case sameFile(path: String)
+
+        var description: String {
+            switch self {
+            case .nobody(let path):
+                "\(path): the first frame senses neither a coefficient nor a head angle, expected a face to idle around"
+            case .turnedAway(let path, let degrees):
+                "\(path): the first frame's head is turned by \(Int(degrees.rounded()))°, expected at most 45°"
+            case .sameFile(let path): "\(path): the track and the landmarks cannot be the same file"
+            }
+        }
+    }
+
+    func validate() throws {
+        guard (1...500_000).contains(frames) else { throw ValidationError("--frames takes 1 to 500000.") }
+    }
+
+    func run() throws {
+        if let landmarks, URL(fileURLWithPath: landmarks).standardized == URL(fileURLWithPath: out).standardized {
+            throw Error.sameFile(path: out)
+        }
+        let face = try referenceFace()
+        let folder = try models ?? Home.find().file("Models")
+        let model = try SUHMo(
+            file: WeightFile(path: folder + "/suhmo.safetensors"),
+            basis: FaceBasis(path: folder + "/face-basis.safetensors"), reference: face, cheap: cheap)
+        var stream = model.makeStream(seed: seed)
+        var faces = [FaceFrame]()
+        var images = [LandmarkFrame2D]()
+        faces.reserveCapacity(frames)
+        var progress = ProgressLine(total: frames, label: "idling")
+        for _ in 0..<frames {
+            let frame = try stream.next(person: nil)
+            faces.append(frame.face)
+            if landmarks != nil, let image = frame.image { images.append(image) }
+            progress.advance()
+        }
+        progress.finish()
+        if let landmarks { try LandmarkFile.write(images, to: landmarks) }
+        try TrackFile.write(Track(faces: faces, frameRate: model.frameRate), to: out)
+    }
+
+    private func referenceFace() throws -> FaceFrame {
+        if reference == "neutral" { return .neutral }
+        let (track, _) = try TrackReader().read(reference)
+        guard let first = track.frames.first, !first.sensed.isDisjoint(with: .face) else {
+            throw Error.nobody(path: reference)
+        }
+        let head = first.face.head
+        let degrees = Double(max(abs(head.yaw), abs(head.pitch), abs(head.roll))) * 180 / .pi
+        guard degrees <= 45 else { throw Error.turnedAway(path: reference, degrees: degrees) }
+        var face = first.face
+        face.head.z = 0
+        return face
+    }
+}
