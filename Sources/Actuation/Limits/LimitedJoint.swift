@@ -92,27 +92,31 @@ struct LimitedJoint {
         if far >= 0 || most <= least { return most }
 
         var (low, high) = (least, most)
-        var near = room(low)
+        var near = Double.nan
+        /// Narrows the bracket at a place inside it, and says whether the target lies above.
+        func probe(_ place: Double) -> Bool {
+            let middle = min(max(place.rounded(.down), low + 1), high - 1)
+            let value = room(middle)
+            if value >= 0 { (low, near) = (middle, value) } else { (high, far) = (middle, value) }
+            return value >= 0
+        }
+        // While a target is followed, the acceleration changes little: look around the present one first.
+        if high - low > 1, a > low, a < high {
+            let nearby = stop.jerk / 8
+            let isAbove = probe(a)
+            if high - low > 1 { _ = probe(isAbove ? a + nearby : a - nearby) }
+        }
+        if near.isNaN { near = room(low) }
         guard near > 0 else { return low }
         // Regula falsi with the Illinois correction, and a bisection whenever it is slow; near ≥ 0 > far.
-        var side = 0
-        for round in 0..<64 where high - low > 1 {
-            let slope = near / (near - far)
-            var middle = (low + (high - low) * (round % 4 == 3 ? 0.5 : slope)).rounded(.down)
-            middle = min(max(middle, low + 1), high - 1)
-            let value = room(middle)
-            if value >= 0 {
-                low = middle
-                near = value
-                if value <= distance.magnitude * 0x1p-40 { break }
-                if side > 0 { far /= 2 }
-                side = 1
-            } else {
-                high = middle
-                far = value
-                if side < 0 { near /= 2 }
-                side = -1
+        var lastWasAbove: Bool?
+        for round in 0..<64 where high - low > 1 && near > distance.magnitude * 0x1p-40 {
+            let share = round % 4 == 3 ? 0.5 : near / (near - far)
+            let isAbove = probe(low + (high - low) * share)
+            if isAbove == lastWasAbove {
+                if isAbove { far /= 2 } else { near /= 2 }
             }
+            lastWasAbove = isAbove
         }
         return low
     }
