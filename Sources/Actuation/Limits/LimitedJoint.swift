@@ -82,41 +82,63 @@ struct LimitedJoint {
     private static func largestAcceleration(
         _ stop: StoppingMotion, _ velocity: Double, _ v: Double, _ a: Double, _ distance: Double
     ) -> Double {
-        /// How far before the target the stop ends.
-        func room(_ next: Double) -> Double { distance - (v + next) - stop.distance(v + next, next) }
-
         let least = max(stop.nextAcceleration(v, a).rounded(.down), a - stop.jerk, -stop.acceleration)
         let fastest = v < velocity ? stop.release(velocity - v).rounded(.down) : 0
         let most = max(least, min(a + stop.jerk, stop.acceleration, fastest))
-        var far = room(most)
-        if far >= 0 || most <= least { return most }
+        var bracket = Bracket(stop: stop, v: v, distance: distance, low: least, high: most)
+        return bracket.far >= 0 ? most : bracket.search(from: a)
+    }
+}
 
-        var (low, high) = (least, most)
-        var near = Double.nan
-        /// Narrows the bracket at a place inside it, and says whether the target lies above.
-        func probe(_ place: Double) -> Bool {
-            let middle = min(max(place.rounded(.down), low + 1), high - 1)
-            let value = room(middle)
-            if value >= 0 { (low, near) = (middle, value) } else { (high, far) = (middle, value) }
-            return value >= 0
-        }
+/// A pair of accelerations between which the largest lies for which the stop ends at the target and not beyond.
+private struct Bracket {
+    private let stop: StoppingMotion
+    private let v, distance: Double
+    private var low, high: Double
+    /// How far before the target the stop ends after `low`; NaN until it is needed.
+    private var near = Double.nan
+    /// The same after `high`: negative, the stop ends beyond the target.
+    private(set) var far: Double
+
+    init(stop: StoppingMotion, v: Double, distance: Double, low: Double, high: Double) {
+        self.stop = stop
+        self.v = v
+        self.distance = distance
+        self.low = low
+        self.high = high
+        far = 0
+        far = room(high)
+    }
+
+    @inline(__always)
+    private func room(_ next: Double) -> Double { distance - (v + next) - stop.distance(v + next, next) }
+
+    /// Narrows the bracket at a place inside it, and says whether the stop after that ends before the target.
+    @inline(__always)
+    private mutating func probe(_ place: Double) -> Bool {
+        let middle = min(max(place.rounded(.down), low + 1), high - 1)
+        let value = room(middle)
+        if value >= 0 { (low, near) = (middle, value) } else { (high, far) = (middle, value) }
+        return value >= 0
+    }
+
+    /// Regula falsi with the Illinois correction, and a bisection whenever that is slow.
+    mutating func search(from a: Double) -> Double {
         // While a target is followed, the acceleration changes little: look around the present one first.
         if high - low > 1, a > low, a < high {
-            let nearby = stop.jerk / 8
-            let isAbove = probe(a)
-            if high - low > 1 { _ = probe(isAbove ? a + nearby : a - nearby) }
+            let nearby = probe(a) ? a + stop.jerk / 8 : a - stop.jerk / 8
+            if high - low > 1 { _ = probe(nearby) }
         }
         if near.isNaN { near = room(low) }
         guard near > 0 else { return low }
-        // Regula falsi with the Illinois correction, and a bisection whenever it is slow; near ≥ 0 > far.
-        var lastWasAbove: Bool?
-        for round in 0..<64 where high - low > 1 && near > distance.magnitude * 0x1p-40 {
+        var lastWasNear: Bool?
+        for round in 0..<64 where high - low > 1 && near > abs(distance) * 0x1p-40 {
             let share = round % 4 == 3 ? 0.5 : near / (near - far)
-            let isAbove = probe(low + (high - low) * share)
-            if isAbove == lastWasAbove {
-                if isAbove { far /= 2 } else { near /= 2 }
+            let isNear = probe(low + (high - low) * share)
+            if isNear == lastWasNear {
+                if isNear { far /= 2 } else { near /= 2 }
             }
-            lastWasAbove = isAbove
+            lastWasNear = isNear
         }
         return low
     }
