@@ -61,6 +61,20 @@ import Testing
         #expect(output[0] > 0 && output[0] < 0.5)
     }
 
+    @Test func aTargetThatCanBeFollowedIsNoInterventionAndAJumpIsOne() {
+        var limiter = Self.resting(at: 0)
+        var output = [0.0]
+        var sum = MotionLimiter.Interventions()
+        for tick in 0..<500 {
+            var span = output.mutableSpan
+            // 0.1 rad at 0.5 Hz: at most 0.3 rad/s and 1 rad/s².
+            sum += limiter.step(targets: [0.1 * sin(.pi * Double(tick) * 0.01)].span, output: &span)
+        }
+        #expect(sum.total == 0)
+        var span = output.mutableSpan
+        #expect(limiter.step(targets: [0.6].span, output: &span).held == 1)
+    }
+
     @Test func aTargetOutsideTheRangeStopsAtTheLimitAndCounts() {
         var limiter = Self.resting(at: 0)
         var output = [0.0]

@@ -70,23 +70,23 @@ struct LimitedJoint {
         // Downwards is upwards in a mirror.
         let side: Double = isUp ? 1 : -1
         let chosen = Self.largestAcceleration(stop, velocity, side * v, side * a, side * distance)
-        a = side * chosen
+        a = side * chosen.acceleration
         v += a
         p += v
-        if p != goal, target.isFinite { interventions.held += 1 }
+        if chosen.isLimited, target.isFinite { interventions.held += 1 }
         return output
     }
 
     /// The largest acceleration of the next tick for which the stop after it ends at most `distance` ahead, given that
-    /// it does when S is followed.
+    /// it does when S is followed; and whether the limits allow no more although the target does.
     private static func largestAcceleration(
         _ stop: StoppingMotion, _ velocity: Double, _ v: Double, _ a: Double, _ distance: Double
-    ) -> Double {
+    ) -> (acceleration: Double, isLimited: Bool) {
         let least = max(stop.nextAcceleration(v, a).rounded(.down), a - stop.jerk, -stop.acceleration)
         let fastest = v < velocity ? stop.release(velocity - v).rounded(.down) : 0
         let most = max(least, min(a + stop.jerk, stop.acceleration, fastest))
         var bracket = Bracket(stop: stop, v: v, distance: distance, low: least, high: most)
-        return bracket.far >= 0 ? most : bracket.search(from: a)
+        return bracket.far >= 0 ? (most, bracket.far > 0) : (bracket.search(from: a), false)
     }
 }
 

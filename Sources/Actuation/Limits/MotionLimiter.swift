@@ -16,7 +16,7 @@ public struct MotionLimiter: Sendable {
         public var notFinite = 0
         /// Finite targets outside the range of positions.
         public var outOfRange = 0
-        /// Actuators that velocity, acceleration or jerk kept from reaching their target in this tick.
+        /// Actuators that moved as hard as velocity, acceleration and jerk allow while their target asked for more.
         public var held = 0
 
         public init(notFinite: Int = 0, outOfRange: Int = 0, held: Int = 0) {

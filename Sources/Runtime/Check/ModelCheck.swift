@@ -1,6 +1,7 @@
 import FaceFit
 import Foundation
 import Inference
+import Motion
 
 /// Checks a weight file: its format, what every model must say of itself, every number in it, and whether the code that
 /// reads its kind accepts it.
@@ -50,14 +51,34 @@ struct ModelCheck {
         return report
     }
 
-    private static let kinds = ["face-basis"]
+    private static let kinds = ["face-basis", "suhmo-lstm"]
 
     /// Reads the file as its kind does; false when nothing reads that kind.
     private func load(_ kind: String, _ file: WeightFile) throws -> Bool {
         switch kind {
         case "face-basis": _ = try FaceBasis(file: file)
+        case "suhmo-lstm": _ = try SUHMo(file: file, basis: FaceBasis(path: companion("face-basis")))
         default: return false
         }
         return true
+    }
+
+    /// A model of another kind that this one needs: one of those that are checked, one in the same folder, or Mien's.
+    private func companion(_ kind: String) throws -> String {
+        let folder = (path as NSString).deletingLastPathComponent
+        let beside = (folder as NSString).appendingPathComponent("\(kind).safetensors")
+        let candidates = paths + [beside] + (home.map { [$0.file("Models/\(kind).safetensors")] } ?? [])
+        for candidate in candidates where candidate != path && candidate.hasSuffix(".safetensors") {
+            if (try? WeightFile(path: candidate))?.metadata["mien.kind"] == kind { return candidate }
+        }
+        throw CompanionMissing(kind: kind)
+    }
+
+    /// A model cannot be checked without another one.
+    private struct CompanionMissing: Error, CustomStringConvertible {
+        let kind: String
+        var description: String {
+            "needs a model of the kind \(kind) beside it or in Models/ to be checked, found none that can be read"
+        }
     }
 }
