@@ -32,8 +32,8 @@ public final class SimulatorProcess {
     /// Where its control socket is.
     public let controlPath: String
     /// The child's process number.
-    public var processIdentifier: Int32 { process.processIdentifier }
-    private let process: Process
+    public var processIdentifier: Int32 { child.number }
+    private let child: ChildProcess
     private let folder: String
 
     /// Starts the child and waits until its line can be opened.
@@ -46,34 +46,33 @@ public final class SimulatorProcess {
         var template = Array(
             (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-simulator-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw PseudoTerminal.Failure(errno: errno) }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.folder = folder
         port = folder + "/line"
-        process = Process()
-        process.executableURL = URL(
-            fileURLWithPath: try executable ?? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        process.arguments =
-            ["simulate", robot, "--json", "--link", port, "--control", folder + "/control"]
-            + ["--parent-pid", String(getpid())] + (bus.map { ["--bus", $0] } ?? [])
-        let output = Pipe()
-        let complaints = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = complaints
         controlPath = folder + "/control"
+        let arguments =
+            ["simulate", robot, "--json", "--link", folder + "/line", "--control", folder + "/control"]
+            + ["--parent-pid", String(getpid())] + (bus.map { ["--bus", $0] } ?? [])
         do {
-            try process.run()
+            child = try ChildProcess(executable ?? Self.running, arguments)
         } catch {
-            throw Failure.didNotStart(said: error.localizedDescription)
+            try? FileManager.default.removeItem(atPath: folder)
+            throw Failure.didNotStart(said: String(cString: strerror(error.errno)))
         }
         guard
-            let line = Self.line(from: output.fileHandleForReading.fileDescriptor, milliseconds: 10_000),
+            let line = Self.line(from: child.output, milliseconds: 10_000),
             (try? JSONDecoder().decode(Greeting.self, from: line)) != nil
         else {
-            process.terminate()
-            let said = String(decoding: complaints.fileHandleForReading.availableData, as: UTF8.self)
+            child.end()
+            let said = Self.line(from: child.complaints, milliseconds: 100) ?? Data()
             try? FileManager.default.removeItem(atPath: folder)
-            throw Failure.didNotStart(said: said.trimmingCharacters(in: .whitespacesAndNewlines))
+            throw Failure.didNotStart(said: String(decoding: said, as: UTF8.self))
         }
+    }
+
+    /// The running program.
+    private static var running: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/proc/self/exe"
     }
 
     deinit { terminate() }
@@ -90,14 +89,11 @@ public final class SimulatorProcess {
     public func replug() throws { _ = try ask(#"{"do":"replug"}"#) }
 
     /// Whether the child still runs.
-    public var isRunning: Bool { process.isRunning }
+    public var isRunning: Bool { child.isRunning }
 
     /// Ends the child and removes its files.
     public func terminate() {
-        if process.isRunning {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        child.end()
         try? FileManager.default.removeItem(atPath: folder)
     }
 

@@ -1,0 +1,169 @@
+"""Hold `mien simulate` against an independent serial master: pyserial and the Maestro manual's bytes.
+
+Run by `make test-peers`: python3 Tests/Peers/run.py PATH_TO_MIEN
+"""
+
+import json
+import os
+import pathlib
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+try:
+    import serial
+except ImportError:
+    # Debian's python3-serial belongs to Debian's Python.
+    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    sys.exit("pyserial is missing: install python3-serial")
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROBOT = ROOT / "Robots" / "maestro-face-23.yaml"
+
+
+class Maestro:
+    """The compact protocol, written from the manual and sharing nothing with Mien."""
+
+    def __init__(self, port):
+        self.line = serial.Serial(port, 115200, timeout=2)
+
+    def word(self, value):
+        return bytes([value & 0x7F, value >> 7 & 0x7F])
+
+    def set_target(self, channel, microseconds):
+        self.line.write(bytes([0x84, channel]) + self.word(round(microseconds * 4)))
+
+    def set_targets(self, first, microseconds):
+        words = b"".join(self.word(round(value * 4)) for value in microseconds)
+        self.line.write(bytes([0x9F, len(microseconds), first]) + words)
+
+    def set_speed(self, channel, speed):
+        self.line.write(bytes([0x87, channel]) + self.word(speed))
+
+    def position(self, channel):
+        self.line.write(bytes([0x90, channel]))
+        return int.from_bytes(self.reply(2), "little") / 4
+
+    def moving(self):
+        self.line.write(b"\x93")
+        return self.reply(1)[0]
+
+    def errors(self):
+        self.line.write(b"\xA1")
+        return int.from_bytes(self.reply(2), "little")
+
+    def reply(self, count):
+        data = self.line.read(count)
+        assert len(data) == count, f"{len(data)} of {count} bytes came back"
+        return data
+
+
+def ask(path, question):
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(path)
+        line.sendall(json.dumps(question).encode() + b"\n")
+        return json.loads(line.makefile().readline())
+
+
+def start(mien, *options):
+    process = subprocess.Popen([mien, "simulate", str(ROBOT), "--json", *options], stdout=subprocess.PIPE, text=True)
+    return process, json.loads(process.stdout.readline())
+
+
+def targets_are_read_back(maestro, control):
+    maestro.set_target(3, 1400)
+    assert maestro.position(3) == 1400
+    maestro.set_targets(0, [2000.25, 1771, 1680])
+    assert [maestro.position(channel) for channel in range(3)] == [2000.25, 1771, 1680]
+
+
+def a_speed_limit_takes_time(maestro, control):
+    maestro.set_target(6, 1500)
+    maestro.set_speed(6, 40)  # 10 µs each 10 ms
+    maestro.set_target(6, 1700)
+    assert maestro.moving() == 1
+    deadline = time.monotonic() + 5
+    while maestro.moving():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert maestro.position(6) == 1700
+    maestro.set_speed(6, 0)
+
+
+def errors_are_read_once(maestro, control):
+    maestro.errors()
+    maestro.line.write(b"\x84\x63\x70\x2E")  # channel 99
+    assert maestro.errors() == 1 << 4
+    assert maestro.errors() == 0
+
+
+def garbage_does_not_spoil_the_next_command(maestro, control):
+    noise = random.Random(7)
+    for _ in range(200):
+        maestro.line.write(bytes(noise.randrange(256) for _ in range(noise.randrange(60))))
+        maestro.set_target(13, 1600)
+    time.sleep(0.2)
+    maestro.line.reset_input_buffer()
+    assert maestro.position(13) == 1600
+
+
+def the_shaft_follows_and_travel_adds_up(maestro, control):
+    def servo():
+        return next(s for s in ask(control, {"ask": "status"})["servos"] if s["channel"] == 20)
+
+    maestro.set_target(20, 1650)
+    time.sleep(1)
+    before = servo()
+    maestro.set_target(20, 1750)
+    time.sleep(1)
+    after = servo()
+    assert abs(after["position_us"] - 1750) < 0.1
+    assert abs(after["travel_us"] - before["travel_us"] - 100) < 0.5
+
+
+def a_pulled_line_comes_back(maestro, control):
+    ask(control, {"do": "unplug"})
+    try:
+        maestro.position(3)
+        raise AssertionError("a line that was pulled answered")
+    except (OSError, AssertionError) as error:
+        assert "answered" not in str(error)
+    path = ask(control, {"do": "replug"})["path"]
+    again = Maestro(path)
+    again.set_target(3, 1300)
+    assert again.position(3) == 1300
+
+
+CHECKS = [
+    targets_are_read_back, a_speed_limit_takes_time, errors_are_read_once, garbage_does_not_spoil_the_next_command,
+    the_shaft_follows_and_travel_adds_up, a_pulled_line_comes_back,
+]
+
+
+def main():
+    mien = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / ".build/release/mien")
+    failed = 0
+    for check in CHECKS:
+        with tempfile.TemporaryDirectory() as folder:
+            link = os.path.join(folder, "line")
+            process, greeting = start(mien, "--link", link, "--control", os.path.join(folder, "control"))
+            try:
+                check(Maestro(link), greeting["control"])
+                print(f"ok      {check.__name__}")
+            except Exception as error:
+                failed += 1
+                print(f"FAILED  {check.__name__}: {error!r}")
+            finally:
+                process.terminate()
+                process.wait(5)
+            if os.path.lexists(link):
+                failed += 1
+                print(f"FAILED  {check.__name__}: the link was left behind")
+    sys.exit(1 if failed else 0)
+
+
+main()
