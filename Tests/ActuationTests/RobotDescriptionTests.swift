@@ -94,6 +94,16 @@ import Testing
         #expect(try !problems { try RobotDescription(yaml: text, name: "b.yaml") }.isEmpty)
     }
 
+    @Test func aliasesThatGrowWithoutBoundAreRefusedAtOnce() throws {
+        var text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+        for level in 1..<12 {
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ",") + "]\n"
+        }
+        let found = try problems { try RobotDescription(yaml: text + "? *a11\n: 1\n", name: "b.yaml") }
+        #expect(found.map(\.line) == [2])
+    }
+
     @Test func aFileThatIsNotThereIsOneClearSentence() throws {
         let found = try problems { try RobotDescription(path: "nowhere/robot.yaml") }
         #expect(found.map(\.description) == ["nowhere/robot.yaml: cannot be read: No such file or directory"])

@@ -46,6 +46,10 @@ struct YAMLFile {
         func refuse(_ line: Int?, _ fault: FileProblem.Fault) -> FileProblems {
             FileProblems(problems: [FileProblem(file: name, line: line, key: "", fault: fault)])
         }
+        // An alias may stand for a list of aliases, and a few lines grow without bound where they are a key.
+        if Self.line(of: "&", in: text) != nil, let line = Self.line(of: "*", in: text) {
+            throw refuse(line, .unexpected(found: "an alias (*name)", expected: "YAML without anchors and aliases"))
+        }
         let composed: Node?
         do {
             composed = try Yams.compose(yaml: text)
@@ -70,6 +74,22 @@ struct YAMLFile {
         guard let composed else { throw refuse(1, .missing(expected: "a mapping of keys")) }
         self.name = name
         root = composed
+    }
+
+    /// The first line with that sign before a name, where YAML could take it for an anchor or an alias; comments count.
+    private static func line(of sign: Character, in text: String) -> Int? {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let place = lines.firstIndex { line in
+            var previous: Character = " "
+            var isSign = false
+            for character in line {
+                if isSign, !character.isWhitespace { return true }
+                isSign = character == sign && (previous.isWhitespace || "[]{},:?-!\"'".contains(previous))
+                previous = character
+            }
+            return false
+        }
+        return place.map { $0 + 1 }
     }
 
     /// A reader of the whole file, or nil, with the problem noted, when it is not a mapping.
