@@ -22,6 +22,8 @@ public struct FaceBasis: Sendable {
     let identity: [SIMD3<Float>]
     /// How far each landmark is trusted in a fit.
     let fitWeight: [Float]
+    /// The size of each coefficient to expect on real faces: the smaller, the more a fit draws it to 0.
+    let coefficientSize: [Float]
 
     /// What is wrong with a weight file as a face basis, beyond what `WeightFile` finds.
     public enum Error: Swift.Error, Equatable, CustomStringConvertible {
@@ -29,7 +31,7 @@ public struct FaceBasis: Sendable {
         case unknownBlendshape(path: String, key: String, name: String)
         case notFinite(path: String, tensor: String, index: Int)
         case badImageScale(path: String, found: Double)
-        case badWeight(path: String, index: Int)
+        case notPositive(path: String, tensor: String, index: Int)
 
         public var description: String {
             switch self {
@@ -41,8 +43,8 @@ public struct FaceBasis: Sendable {
                 "\(path): tensor \(tensor) is not finite at place \(index)"
             case .badImageScale(let path, let found):
                 "\(path): metadata image_scale_per_metre is \(found), expected a number above 0"
-            case .badWeight(let path, let index):
-                "\(path): tensor fit_weight is not above 0 at place \(index)"
+            case .notPositive(let path, let tensor, let index):
+                "\(path): tensor \(tensor) is not above 0 at place \(index)"
             }
         }
     }
@@ -70,8 +72,8 @@ public struct FaceBasis: Sendable {
         guard scale > 0 else { throw Error.badImageScale(path: file.path, found: scale) }
         let points = LandmarkFrame.count
         let components = try file.tensor("identity").shape.first ?? 0
-        fitWeight = try file.tensor("fit_weight", shape: [points]).values
-        if let index = fitWeight.firstIndex(where: { $0 <= 0 }) { throw Error.badWeight(path: file.path, index: index) }
+        fitWeight = try Self.positive(file, "fit_weight", points)
+        coefficientSize = try Self.positive(file, "coefficient_size", Blendshape.count)
         expression = try Self.vectors(file.tensor("expression", shape: [Blendshape.count, points, 3]))
         identity = try Self.vectors(file.tensor("identity", shape: [components, points, 3]))
         let mean = try Self.vectors(file.tensor("mean", shape: [points, 3]))
@@ -87,6 +89,14 @@ public struct FaceBasis: Sendable {
 
     private static func names(_ file: WeightFile, _ key: String) throws -> [String] {
         (try? JSONDecoder().decode([String].self, from: Data(try file.text(key).utf8))) ?? []
+    }
+
+    private static func positive(_ file: WeightFile, _ name: String, _ count: Int) throws -> [Float] {
+        let values = try file.tensor(name, shape: [count]).values
+        if let index = values.firstIndex(where: { $0 <= 0 }) {
+            throw Error.notPositive(path: file.path, tensor: name, index: index)
+        }
+        return values
     }
 
     private static func vectors(_ tensor: WeightTensor) -> [SIMD3<Float>] {

@@ -6,12 +6,11 @@ import FaceKit
 /// little and gives the same numbers every time it is run. Coefficients that landmarks cannot show stay 0
 /// (`FaceBasis.excluded`). After a failed fit it goes on from the last good one.
 public struct FaceFitter: Sendable {
-    /// What the fit expects of landmarks and coefficients.
+    /// What the fit expects of landmarks.
     public struct Options: Sendable {
-        /// Expected error of a landmark, metres on the face: model and detector together.
+        /// Expected error of a landmark, metres on the face: model and detector together. The larger, the more each
+        /// coefficient is drawn to 0.
         public var landmarkError = 0.0012
-        /// Expected size of a coefficient: with the error it says how strongly coefficients are drawn to 0.
-        public var coefficientSize = 0.35
         /// Most Gauss-Newton steps a fit takes.
         public var mostSteps = 8
         /// Metres from the camera at which a face has the basis' image scale: it turns size on the image into `z`.

@@ -65,9 +65,11 @@ struct FitProblem: Sendable {
             (0..<coefficientCount).map { kept[$0 * landmarks + row / 3][row % 3] }
         }
         start = [Double](repeating: 0, count: count)
-        let size = options.landmarkError / options.coefficientSize
         ridge = [Double](repeating: 1e-10, count: poseCount)
-        ridge += [Double](repeating: size * size, count: active.count)
+        ridge += active.map { shape in
+            let pull = options.landmarkError / Double(basis.coefficientSize[shape])
+            return pull * pull
+        }
         // A step turns by at most half a radian and scales by at most a third.
         let reach = [0.5, 0.5, 0.5, 0.3] + [Double](repeating: 1, count: dimension)
         lower = reach.map { -$0 } + [Double](repeating: 0, count: active.count)

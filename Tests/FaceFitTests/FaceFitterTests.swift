@@ -31,10 +31,10 @@ import Testing
     var fitter = FaceFitter(basis: try shippedBasis())
     for (frame, landmarks) in zip(golden.frames, golden.landmarks) {
         let difference = FrameDifference(try fitter.fit(landmarks), frame, depth: true)
-        #expect(difference.angle < 0.01)
+        #expect(difference.angle < 0.02)
         #expect(difference.position < 0.001)
-        #expect(difference.meanCoefficient < 0.035)
-        #expect(fitter.residual < 0.0005)
+        #expect(difference.meanCoefficient < 0.06)
+        #expect(fitter.residual < 0.001)
     }
 }
 
@@ -59,8 +59,8 @@ import Testing
         let difference = FrameDifference(try fitter.fit(image), frame, depth: false)
         #expect(difference.angle < 0.03)
         #expect(difference.position < 0.002)
-        #expect(difference.meanCoefficient < 0.05)
-        #expect(fitter.residual < 0.0005)
+        #expect(difference.meanCoefficient < 0.06)
+        #expect(fitter.residual < 0.001)
     }
 }
 

@@ -23,6 +23,7 @@ class FaceBasis:
     expression: np.ndarray  # (52, 68, 3)
     identity: np.ndarray  # (N, 68, 3), one standard deviation each
     fit_weight: np.ndarray  # (68,)
+    coefficient_size: np.ndarray  # (52,) expected on real faces
     observable: np.ndarray  # (52,) bool
     scale_per_metre: float
 
@@ -36,6 +37,7 @@ class FaceBasis:
                 expression=file.get_tensor("expression"),
                 identity=file.get_tensor("identity"),
                 fit_weight=file.get_tensor("fit_weight"),
+                coefficient_size=file.get_tensor("coefficient_size"),
                 observable=np.array([name not in excluded for name in names]),
                 scale_per_metre=float(meta["image_scale_per_metre"]),
             )

@@ -11,7 +11,8 @@ import yaml
 from safetensors.numpy import save_file
 from scipy.optimize import nnls
 
-from ..data.channels import BLENDSHAPES
+from ..data import clips, livelink
+from ..data.channels import BLENDSHAPES, MIRROR
 from ..data.rotation import matrix_from_angles
 from ..data.track import data_folder
 from .basis import DEFAULT_PATH
@@ -30,6 +31,8 @@ EXCLUDED_BY_NATURE = {
 LEAST_UNIQUE_MM = 2.5
 #: How far each landmark is trusted in a fit: the contour slides along the cheek.
 CONTOUR_WEIGHT = 0.25
+#: The expected size of a coefficient stays within this, however rare the shape is in the recordings.
+SIZES = (0.1, 0.5)
 
 
 def load_ict(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,6 +51,19 @@ def load_ict(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     mean = model["neutral"].astype(np.float64)[vertices] - np.array(PIVOT_ICT_CM)
     identity = model["identity"].astype(np.float64)[:IDENTITIES, vertices]
     return mean / 100, expression / 100, identity / 100
+
+
+def expected_sizes(folder: Path) -> np.ndarray:
+    """Root mean square (52,) of each coefficient on real faces, left and right alike: how strongly a fit draws it to 0.
+
+    The clips (MediaPipe) and the Live Link takes (TrueDepth) count the same.
+    """
+    squares = [
+        np.square(np.concatenate([track.values[:, :52] for track in source.load(folder)])).mean(0)
+        for source in (clips, livelink)
+    ]
+    mean = np.mean(squares, axis=0)
+    return np.clip(np.sqrt((mean + mean[MIRROR[:52]]) / 2), *SIZES)
 
 
 def observability(mean: np.ndarray, expression: np.ndarray) -> tuple[dict[str, tuple[float, float]], list[str]]:
@@ -104,7 +120,8 @@ def main() -> None:
         "image_scale_per_metre": str(IMAGE_SCALE_PER_METRE),
         "unit": "m",
         "landmarks": "iBUG 68",
-        "training_data": "ICT-FaceKit (ICT-VGL), neutral, expression and identity deltas at the 68 landmark vertices",
+        "training_data": "ICT-FaceKit (ICT-VGL), neutral, expression and identity deltas at the 68 landmark vertices; "
+        "coefficient_size: MediaPipe clips and Live Link takes",
         "licence": "MIT (ICT-VGL/ICT-FaceKit)",
     }
     tensors = {
@@ -112,6 +129,7 @@ def main() -> None:
         "expression": expression.astype(np.float32),
         "identity": identity.astype(np.float32),
         "fit_weight": weight,
+        "coefficient_size": expected_sizes(arguments.data).astype(np.float32),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, str(arguments.out), metadata)

@@ -14,9 +14,9 @@ import numpy as np
 from ..data.rotation import angles_from_matrix
 from .basis import FaceBasis
 
-#: Expected landmark error (model and detector) over the expected size of a coefficient: the ridge of the fit, in metres.
+#: Expected landmark error (model and detector), metres on the face. Over the expected size of a coefficient
+#: (``FaceBasis.coefficient_size``) it says how strongly the fit draws that coefficient to 0.
 LANDMARK_ERROR_M = 0.0012
-COEFFICIENT_SIZE = 0.35
 
 
 @dataclass
@@ -77,7 +77,7 @@ def fit_landmarks(
     count, k = len(points), len(active)
     rotation, scale, offset = weak_perspective(points, neutral, weight)
     c = np.zeros((count, k))
-    ridge = (LANDMARK_ERROR_M / COEFFICIENT_SIZE) ** 2
+    ridge = (LANDMARK_ERROR_M / basis.coefficient_size[active].astype(float)) ** 2
     root = np.sqrt(weight)[None, :, None]
     for _ in range(rounds):
         q = neutral + np.tensordot(c, expression, 1)

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from ..data.channels import BLENDSHAPES
 from ..data.rotation import matrix_from_angles
 from .basis import FaceBasis
-from .fit import COEFFICIENT_SIZE, LANDMARK_ERROR_M
+from .fit import LANDMARK_ERROR_M
 
 FRAMES = 16
 NOISE_M = 0.0005
@@ -40,7 +40,7 @@ def scipy_fit(points: np.ndarray, basis: FaceBasis, truth: np.ndarray) -> np.nda
     dimension = points.shape[1]
     active = np.flatnonzero(basis.observable)
     root = np.sqrt(basis.fit_weight.astype(float))[:, None]
-    ridge = LANDMARK_ERROR_M / COEFFICIENT_SIZE
+    ridge = LANDMARK_ERROR_M / basis.coefficient_size[active].astype(float)
     expression = basis.expression[active].astype(float)
     known = 1.0 if dimension == 3 else basis.scale_per_metre
     reference = known
