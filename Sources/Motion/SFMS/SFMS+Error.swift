@@ -1,0 +1,38 @@
+extension SFMS {
+    /// What is wrong with a pair of weight files as a listener, beyond what `WeightFile` finds.
+    public enum Error: Swift.Error, Equatable, CustomStringConvertible {
+        case indivisible(path: String, width: Int, heads: Int)
+        case badList(path: String, key: String, found: String, count: Int, range: ClosedRange<Int>)
+        case unknownChannel(path: String, name: String)
+        case channelsNotCovered(path: String)
+        case unknownFeatures(path: String, found: String)
+        case notFinite(path: String, tensor: String, index: Int)
+        case badDeviation(path: String, channel: String)
+        case differentSizes(tokeniser: String, predictor: String)
+        case badSampling(path: String, key: String, found: Double)
+
+        public var description: String {
+            switch self {
+            case .indivisible(let path, let width, let heads):
+                "\(path): metadata dim is \(width), expected an even number that heads (\(heads)) divides"
+            case .badList(let path, let key, let found, let count, let range):
+                "\(path): metadata \(key) is \(found), expected a list of \(count) whole numbers in "
+                    + "\(range.lowerBound)…\(range.upperBound)"
+            case .unknownChannel(let path, let name):
+                "\(path): metadata groups names \"\(name)\", expected one of the 58 face channels"
+            case .channelsNotCovered(let path):
+                "\(path): metadata groups is not a JSON list of lists that names each of the 58 face channels once"
+            case .unknownFeatures(let path, let found):
+                "\(path): metadata speaker_features is \(found), which this version does not know"
+            case .notFinite(let path, let tensor, let index):
+                "\(path): tensor \(tensor) is not finite at place \(index)"
+            case .badDeviation(let path, let channel):
+                "\(path): tensor std is not above 0 for \(channel)"
+            case .differentSizes(let tokeniser, let predictor):
+                "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
+            case .badSampling(let path, let key, let found):
+                "\(path): metadata \(key) is \(found), expected a number that is not negative"
+            }
+        }
+    }
+}

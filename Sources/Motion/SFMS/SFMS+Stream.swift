@@ -1,0 +1,180 @@
+import FaceFit
+import FaceKit
+import Inference
+
+extension SFMS {
+    /// One listener: block-causal, 8 frames a block (spec §2.4). `mien_training/sfms/stream.py` is the twin.
+    ///
+    /// Each block: the last displayed frame becomes a keyframe; 8 rows of tokens are drawn from 40 frames of listener
+    /// and speaker; the 48-frame window is inpainted and its last 8 frames kept, with the gap to the last displayed
+    /// frame faded out over 3 frames.
+    public struct Stream: MotionStream {
+        /// Frames by which the speaker is delayed in the context that change guidance contrasts with.
+        static let staleness = 25
+        private static let fade: [Float] = [0.75, 0.5, 0.25]
+
+        private let model: SFMS
+        private let random: CounterRandom
+        private var sampler: CategoricalSampler
+        private var features = SpeakerFeatures()
+        /// The speaker's features, the last `past + staleness` frames.
+        private var speaker: Matrix
+        /// The displayed frames, standardised, with running means of smile and cheek: [past, 62].
+        private var motion: Matrix
+        /// The displayed frames' tokens, row-major [past, groups].
+        private var tokens: [Int]
+        private var block: UInt32 = 0
+        private var pending: [FaceFrame] = []
+        private var inpainting: TransformerWorkspace
+        private var predicting: Predictor.Workspace
+        /// The rows drawn for the newest block, row-major [hop, groups].
+        private(set) var drawn: [Int] = []
+
+        init(_ model: SFMS, seed: UInt64) {
+            self.model = model
+            let shape = model.predictor.shape
+            random = CounterRandom(seed: seed, system: .sfms)
+            sampler = CategoricalSampler(classes: 1 + model.predictor.codes)
+            speaker = Matrix(rows: shape.past + Self.staleness, columns: SpeakerFeatures.count)
+            motion = Matrix(rows: shape.past, columns: Predictor.listenerColumns)
+            for row in 0..<shape.past {
+                for channel in 0..<58 { motion[row, channel] = -model.mean[channel] / model.deviation[channel] }
+            }
+            tokens = [Int](repeating: 0, count: shape.past * model.predictor.groups)
+            inpainting = model.tokeniser.makeWorkspace()
+            predicting = model.predictor.makeWorkspace()
+        }
+
+        public mutating func next(person: PersonFrame?) throws -> MotionFrame {
+            speaker.shiftUp()
+            let newest = features.push(person)
+            for (column, value) in newest.enumerated() { speaker[speaker.rows - 1, column] = value }
+            if pending.isEmpty { startBlock() }
+            let face = pending.removeFirst()
+            let shape = model.basis.shape(of: face)
+            let landmarks = FaceBasis.posed(shape, by: face.head)
+            return MotionFrame(
+                face: face, landmarks: landmarks, image: model.basis.project(landmarks),
+                distances: LandmarkDistance.measure(shape))
+        }
+
+        private mutating func startBlock() {
+            anchor()
+            drawn = predict()
+            extend(by: drawn)
+            block += 1
+        }
+
+        /// Makes the last displayed frame a keyframe of every group, with the code of what is shown.
+        private mutating func anchor() {
+            let groups = model.predictor.groups
+            let last = motion.lastRows(1).columns(0..<58)
+            for (group, quantiser) in model.tokeniser.quantisers.enumerated() {
+                let place = tokens.count - groups + group
+                if tokens[place] == 0 { tokens[place] = quantiser.codes(last)[0] + 1 }
+            }
+        }
+
+        /// Draws the next rows of tokens.
+        private mutating func predict() -> [Int] {
+            let (predictor, sampling) = (model.predictor, model.sampling)
+            let (past, groups) = (predictor.shape.past, predictor.groups)
+            let listener = predictor.encodeListener(motion, tokens: tokens, &predicting)
+            var contexts = [
+                (
+                    weight: 1 + sampling.presenceGuidance + sampling.changeGuidance,
+                    features: speaker.rows(Self.staleness..<Self.staleness + past)
+                )
+            ]
+            if sampling.presenceGuidance != 0 {
+                contexts.append((-sampling.presenceGuidance, Matrix(rows: past, columns: SpeakerFeatures.count)))
+            }
+            if sampling.changeGuidance != 0 { contexts.append((-sampling.changeGuidance, speaker.rows(0..<past))) }
+            let memories = contexts.map { context in
+                let other = predictor.encodeSpeaker(context.features, &predicting)
+                return (context.weight, predictor.fuse(listener: listener, speaker: other, &predicting))
+            }
+            var before = Array(tokens.suffix(groups))
+            let hop = predictor.shape.hop
+            if predictor.shape.isSequential {
+                for row in 0..<hop {
+                    let logits = guided(memories, before: before, rows: row + 1)
+                    before += draw(logits, row: row)
+                }
+            } else {
+                let logits = guided(memories, before: [], rows: hop)
+                for row in 0..<hop { before += draw(logits, row: row) }
+            }
+            return Array(before.dropFirst(groups))
+        }
+
+        private mutating func guided(_ memories: [(Float, Matrix)], before: [Int], rows: Int) -> Matrix {
+            var sum = Matrix(rows: rows, columns: model.predictor.groups * (1 + model.predictor.codes))
+            for (weight, memory) in memories {
+                let logits = model.predictor.logits(memory: memory, before: before, rows: rows, &predicting)
+                sum.add(logits, scale: weight)
+            }
+            return sum
+        }
+
+        /// Draws one row's tokens; the draw's key is (seed, block, row, group).
+        private mutating func draw(_ logits: Matrix, row: Int) -> [Int] {
+            let (groups, classes) = (model.predictor.groups, 1 + model.predictor.codes)
+            return (0..<groups).map { group in
+                let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
+                return logits.withRow(row) { values in
+                    sampler.sample(
+                        UnsafeBufferPointer(rebasing: values[group * classes..<(group + 1) * classes]),
+                        temperature: model.sampling.temperature, nucleus: model.sampling.nucleus, uniform: uniform)
+                }
+            }
+        }
+    }
+}
+
+extension SFMS.Stream {
+    /// Inpaints the window with the new rows and moves on by one block.
+    private mutating func extend(by rows: [Int]) {
+        let (past, hop) = (model.predictor.shape.past, model.predictor.shape.hop)
+        let dense = model.tokeniser.inpaint(tokens + rows, &inpainting)
+        let shown = motion.rows(past - 1..<past)
+        motion.shiftUp(by: hop)
+        pending = (0..<hop).map { step in
+            let share = step < Self.fade.count ? Self.fade[step] : 0
+            var values = [Float](repeating: 0, count: 58)
+            for channel in 0..<58 {
+                let gap = shown[0, channel] - dense[past - 1, channel]
+                let standardised = dense[past + step, channel] + share * gap
+                let natural = standardised * model.deviation[channel] + model.mean[channel]
+                values[channel] = channel < Blendshape.count ? min(max(natural, 0), 1) : natural
+                motion[past - hop + step, channel] = (values[channel] - model.mean[channel]) / model.deviation[channel]
+            }
+            remember(values, at: past - hop + step)
+            return FaceFrame(values)
+        }
+        tokens.removeFirst(rows.count)
+        tokens += rows
+    }
+
+    /// Moves the running means of smile and cheek.
+    private mutating func remember(_ values: [Float], at row: Int) {
+        func mean(_ left: Blendshape, _ right: Blendshape) -> Float { (values[left.rawValue] + values[right.rawValue]) / 2 }
+        let smile = mean(.mouthSmileLeft, .mouthSmileRight)
+        let cheek = mean(.cheekSquintLeft, .cheekSquintRight)
+        let rates = [SpeakerFeatures.fast, SpeakerFeatures.slow]
+        for (place, value) in [smile, smile, cheek, cheek].enumerated() {
+            let before = motion[row - 1, 58 + place]
+            motion[row, 58 + place] = before + rates[place % 2] * (value - before)
+        }
+    }
+}
+
+extension FaceFrame {
+    /// The frame of 58 numbers in channel order.
+    fileprivate init(_ values: [Float]) {
+        self.init()
+        for index in 0..<Blendshape.count { coefficients[index] = values[index] }
+        head = HeadPose(
+            yaw: values[52], pitch: values[53], roll: values[54], x: values[55], y: values[56], z: values[57])
+    }
+}

@@ -1,0 +1,178 @@
+import Inference
+
+extension SFMS {
+    /// The sparse tokeniser: which frames are keyframes, the code of each, and dense motion from sparse keyframes.
+    ///
+    /// Frames are standardised, [T, 58]; tokens are row-major [T, groups], 0 for a transition frame and 1 + code for a
+    /// keyframe. Source: spec §2.2; departures are on the model's card.
+    public struct Tokeniser: Sendable {
+        public let shape: TokeniserShape
+        /// The channels of each group.
+        public let groups: [[Int]]
+
+        let quantisers: [GroupQuantiser]
+        private let positions: Matrix
+        private let logitFront: Linear
+        private let logitProject: Linear
+        private let logitStack: EncoderStack
+        private let logitHead: Linear
+        private let keyBlank: Matrix
+        private let keyStack: EncoderStack
+        private let transitionFront: Linear
+        private let transitionStack: EncoderStack
+        private let blank: [Float]
+        private let decoderStack: EncoderStack
+        private let decoderHead: Linear
+
+        /// A tokeniser of any size from a file or from random weights.
+        public init(_ source: some WeightSource, shape: TokeniserShape, groups: [[Int]]) throws {
+            self.shape = shape
+            self.groups = groups
+            let size = shape.size
+            let count = groups.count
+            positions = PositionalEncoding.sinusoidal(length: shape.window, width: size.width)
+            logitFront = try Linear(source, "logit_front", inputs: 3 * 58, outputs: size.width)
+            logitProject = try Linear(source, "logit_project", inputs: size.width, outputs: size.width)
+            logitStack = try EncoderStack(source, "logit_stack", size: size, layers: shape.layers[0])
+            logitHead = try Linear(source, "logit_head", inputs: size.width, outputs: count)
+            quantisers = try groups.enumerated().map { index, channels in
+                try GroupQuantiser(source, index: index, channels: channels, levels: shape.levels, width: size.width)
+            }
+            keyBlank = Matrix(columns: size.width, try source.tensor("key_blank", shape: [count, size.width]).values)
+            keyStack = try EncoderStack(source, "key_stack", size: size, layers: shape.layers[1])
+            let bits = count * (2 * shape.maskReach + 1)
+            transitionFront = try Linear(
+                source, "transition_front", inputs: size.width + bits + 2 * count, outputs: size.width)
+            transitionStack = try EncoderStack(source, "transition_stack", size: size, layers: shape.layers[2])
+            blank = try source.vector("blank", count: size.width)
+            decoderStack = try EncoderStack(source, "decoder_stack", size: size, layers: shape.layers[3])
+            decoderHead = try Linear(source, "decoder_head", inputs: size.width, outputs: 58)
+        }
+
+        /// Scratch for the transformer layers.
+        func makeWorkspace() -> TransformerWorkspace {
+            TransformerWorkspace(width: shape.size.width, hidden: shape.size.hidden, rows: shape.window)
+        }
+
+        /// log π of each group over the frames of a window, [T, groups].
+        func logits(_ frames: Matrix, _ workspace: inout TransformerWorkspace) -> Matrix {
+            let count = frames.rows
+            var wide = Matrix(rows: count, columns: 3 * 58)
+            for row in 0..<count {
+                for tap in 0..<3 {
+                    wide.copyRow(min(max(row + tap - 1, 0), count - 1), of: frames, toRow: row, column: tap * 58)
+                }
+            }
+            var front = Matrix(rows: count, columns: shape.size.width)
+            logitFront(wide, into: &front)
+            Activation.gelu(&front)
+            var h = Matrix(rows: count, columns: shape.size.width)
+            logitProject(front, into: &h)
+            h.addRows(of: positions)
+            logitStack(&h, &workspace)
+            var out = Matrix(rows: count, columns: groups.count)
+            logitHead(h, into: &out)
+            return out.logSoftmaxOfColumns()
+        }
+
+        /// The k likeliest keyframes of each group, deterministic: row-major flags [T, groups].
+        func choose(_ logits: Matrix) -> [Bool] {
+            var keys = [Bool](repeating: false, count: logits.rows * groups.count)
+            for group in groups.indices {
+                let order = (0..<logits.rows).sorted { (logits[$0, group], $1) > (logits[$1, group], $0) }
+                for frame in order.prefix(shape.keyframes) { keys[frame * groups.count + group] = true }
+            }
+            return keys
+        }
+
+        /// Tokens of a window's frames: the chooser's keyframes, each with its code.
+        func tokens(_ frames: Matrix, _ workspace: inout TransformerWorkspace) -> [Int] {
+            let keys = choose(logits(frames, &workspace))
+            let codes = quantisers.map { $0.codes(frames) }
+            return keys.indices.map { keys[$0] ? codes[$0 % groups.count][$0 / groups.count] + 1 : 0 }
+        }
+    }
+}
+
+extension SFMS.Tokeniser {
+    /// Keyframe encoder: attends to keyframes only, [T, width].
+    func keyLatents(_ tokens: [Int], _ mask: KeyframeMask, _ workspace: inout TransformerWorkspace) -> Matrix {
+        var x = Matrix(rows: mask.frames, columns: shape.size.width)
+        for row in 0..<mask.frames {
+            x.copyRow(row, of: positions, toRow: row)
+            for group in groups.indices {
+                let token = tokens[row * groups.count + group]
+                if token > 0 {
+                    x.addRow(token - 1, of: quantisers[group].embedding, toRow: row)
+                } else {
+                    x.addRow(group, of: keyBlank, toRow: row)
+                }
+            }
+        }
+        keyStack(&x, mask: .keys((0..<mask.frames).map(mask.hasKey)), &workspace)
+        return x
+    }
+
+    /// Transition encoder: sees the masks and nothing of the motion, [T, width].
+    func transitions(_ mask: KeyframeMask, _ workspace: inout TransformerWorkspace) -> Matrix {
+        let (width, count, reach) = (shape.size.width, groups.count, shape.maskReach)
+        var input = Matrix(rows: mask.frames, columns: transitionFront.inputs)
+        for row in 0..<mask.frames {
+            input.copyRow(row, of: positions, toRow: row)
+            for offset in 0...2 * reach {
+                let frame = row + offset - reach
+                guard (0..<mask.frames).contains(frame) else { continue }
+                for group in 0..<count where mask.isKey(frame, group) { input[row, width + offset * count + group] = 1 }
+            }
+            let first = width + count * (2 * reach + 1)
+            for group in 0..<count {
+                let (last, next) = mask.distances(row, group)
+                input[row, first + group] = last
+                input[row, first + count + group] = next
+            }
+        }
+        var x = Matrix(rows: mask.frames, columns: width)
+        transitionFront(input, into: &x)
+        transitionStack(&x, &workspace)
+        return x
+    }
+
+    /// Straight lines between the keyframes' plain decodings; beyond the outer ones the nearest is held, [T, 58].
+    func line(_ tokens: [Int], _ mask: KeyframeMask) -> Matrix {
+        var out = Matrix(rows: mask.frames, columns: 58)
+        for (group, quantiser) in quantisers.enumerated() {
+            for row in 0..<mask.frames {
+                let (before, after) = mask.neighbours(row, group)
+                guard let nearest = before ?? after else { continue }
+                let (from, to) = (before ?? nearest, after ?? nearest)
+                let share = to > from ? Float(row - from) / Float(to - from) : 0
+                let (a, b) = (tokens[from * groups.count + group] - 1, tokens[to * groups.count + group] - 1)
+                for (place, channel) in quantiser.channels.enumerated() {
+                    out[row, channel] = quantiser.plain[a, place] * (1 - share) + quantiser.plain[b, place] * share
+                }
+            }
+        }
+        return out
+    }
+
+    /// Dense standardised motion, [T, 58], from tokens of at most `shape.window` frames.
+    func inpaint(_ tokens: [Int], _ workspace: inout TransformerWorkspace) -> Matrix {
+        let mask = KeyframeMask(tokens: tokens, groups: groups.count)
+        var h = transitions(mask, &workspace)
+        let keys = keyLatents(tokens, mask, &workspace)
+        for row in 0..<mask.frames {
+            if mask.hasKey(row) {
+                h.addRow(row, of: keys, toRow: row)
+            } else {
+                h.withMutableRow(row) { values in
+                    for i in values.indices { values[i] += blank[i] }
+                }
+            }
+        }
+        decoderStack(&h, &workspace)
+        var dense = Matrix(rows: mask.frames, columns: 58)
+        decoderHead(h, into: &dense)
+        dense.add(line(tokens, mask))
+        return dense
+    }
+}

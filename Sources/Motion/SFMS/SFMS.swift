@@ -1,0 +1,129 @@
+import FaceFit
+import FaceKit
+import Foundation
+import Inference
+
+/// The listener: a sparse tokeniser with its sparse-to-dense inpainter, and a predictor of the next tokens from the
+/// listener's own past and what is sensed of the speaker.
+///
+/// Source: "When Less Is More: A Sparse Facial Motion Structure" (spec §2); the cards of the two weight files say what
+/// departs from it, on which data it was trained and what was lifted. Frames are 25 a second. A block of 8 frames is
+/// decided at once, so what the speaker does cannot show for up to 8 frames.
+public struct SFMS: MotionModel {
+    public let tokeniser: Tokeniser
+    public let predictor: Predictor
+    public let sampling: Sampling
+    public let frameRate: Double
+
+    let basis: FaceBasis
+    /// Mean and deviation of the 58 channels, in which the networks work.
+    let mean: [Float]
+    let deviation: [Float]
+
+    /// How tokens are drawn.
+    public struct Sampling: Sendable, Equatable {
+        public var temperature: Float
+        /// Probability mass of the likeliest classes that may be drawn.
+        public var nucleus: Float
+        /// Weight of the difference that the speaker's presence makes to the logits, beyond the model's own. A listener
+        /// that answers one way gives half of what two partners who answer each other share; this restores it.
+        public var presenceGuidance: Float
+        /// Weight of the difference between the speaker now and one second ago.
+        public var changeGuidance: Float
+
+        public init(
+            temperature: Float = 1, nucleus: Float = 1, presenceGuidance: Float = 0, changeGuidance: Float = 0
+        ) {
+            self.temperature = temperature
+            self.nucleus = nucleus
+            self.presenceGuidance = presenceGuidance
+            self.changeGuidance = changeGuidance
+        }
+    }
+
+    init(
+        tokeniser: Tokeniser, predictor: Predictor, basis: FaceBasis, mean: [Float], deviation: [Float],
+        sampling: Sampling, frameRate: Double
+    ) {
+        self.tokeniser = tokeniser
+        self.predictor = predictor
+        self.basis = basis
+        self.mean = mean
+        self.deviation = deviation
+        self.sampling = sampling
+        self.frameRate = frameRate
+    }
+
+    /// The listener of two weight files; the basis turns its coefficients into landmarks.
+    public init(tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis) throws {
+        for file in [tokens, rows] {
+            if let (tensor, index) = file.firstNotFinite() {
+                throw Error.notFinite(path: file.path, tensor: tensor, index: index)
+            }
+        }
+        let tokeniserShape = try TokeniserShape(tokens)
+        let predictorShape = try PredictorShape(rows)
+        let groups = try Self.groups(tokens)
+        guard predictorShape.past + predictorShape.hop == tokeniserShape.window,
+            predictorShape.past.isMultiple(of: predictorShape.patch),
+            try rows.integer("codes") == tokeniserShape.codes, try rows.integer("groups") == groups.count
+        else { throw Error.differentSizes(tokeniser: tokens.path, predictor: rows.path) }
+        let features = try rows.text("speaker_features")
+        guard features == SpeakerFeatures.names.joined(separator: " ") else {
+            throw Error.unknownFeatures(path: rows.path, found: features)
+        }
+        let deviation = try tokens.tensor("std", shape: [58]).values
+        if let channel = deviation.firstIndex(where: { $0 <= 0 }) {
+            throw Error.badDeviation(path: tokens.path, channel: FaceChannel.names[channel])
+        }
+        self.init(
+            tokeniser: try Tokeniser(tokens, shape: tokeniserShape, groups: groups),
+            predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
+            basis: basis, mean: try tokens.tensor("mean", shape: [58]).values, deviation: deviation,
+            sampling: try Sampling(rows), frameRate: try rows.number("frame_rate_hz"))
+    }
+
+    /// A listener of given sizes with random weights, for parity tests and benchmarks.
+    public static func random(
+        tokeniser: TokeniserShape = .paper, predictor: PredictorShape = .paper, seed: UInt64, basis: FaceBasis,
+        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling()
+    ) throws -> SFMS {
+        let source = RandomWeights(seed: seed, elementType: elementType)
+        let groups = ChannelGroups.standard
+        return SFMS(
+            tokeniser: try Tokeniser(source, shape: tokeniser, groups: groups),
+            predictor: try Predictor(source, shape: predictor, groups: groups.count, codes: tokeniser.codes),
+            basis: basis, mean: [Float](repeating: 0, count: 58), deviation: [Float](repeating: 1, count: 58),
+            sampling: sampling, frameRate: 25)
+    }
+
+    public func makeStream(seed: UInt64) -> Stream { Stream(self, seed: seed) }
+
+    /// The channels of each group by the names in the metadata.
+    private static func groups(_ file: WeightFile) throws -> [[Int]] {
+        let lists = (try? JSONDecoder().decode([[String]].self, from: Data(try file.text("groups").utf8))) ?? []
+        let groups = try lists.map { try $0.map { try index(of: $0, file.path) } }
+        guard groups.joined().sorted() == Array(0..<58) else { throw Error.channelsNotCovered(path: file.path) }
+        return groups
+    }
+
+    private static func index(of name: String, _ path: String) throws -> Int {
+        guard let channel = FaceChannel(name: name), channel.rawValue < 58 else {
+            throw Error.unknownChannel(path: path, name: name)
+        }
+        return channel.rawValue
+    }
+}
+
+extension SFMS.Sampling {
+    fileprivate init(_ file: WeightFile) throws {
+        func value(_ key: String) throws -> Float {
+            let number = try file.number(key)
+            guard number >= 0 else { throw SFMS.Error.badSampling(path: file.path, key: key, found: number) }
+            return Float(number)
+        }
+        self.init(
+            temperature: try value("temperature"), nucleus: try value("nucleus"),
+            presenceGuidance: try value("presence_guidance"), changeGuidance: try value("change_guidance"))
+    }
+}
