@@ -12,6 +12,7 @@ from torch import nn
 
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, LISTENER_EXTRAS
 from .layers import Stack, positions
+from .response import Response
 
 
 def patches(x: torch.Tensor, size: int) -> torch.Tensor:
@@ -69,6 +70,7 @@ class Predictor(nn.Module):
     def __init__(self, config, codes: int = 240, past: int = 40, hop: int = 8):
         super().__init__()
         c = config
+        self.is_sequential = c.rows == "sequential"
         self.codes, self.past, self.hop, self.count = codes, past, hop, len(GROUPS)
         self.speaker = SpeakerEncoder(c, past)
         self.patch = c.patch
@@ -86,6 +88,7 @@ class Predictor(nn.Module):
         )
         self.decoder_norm = nn.LayerNorm(c.dim)
         self.head = nn.Linear(c.dim, self.count * (1 + codes))
+        self.response = Response()
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
         self.register_buffer("group_offset", torch.arange(self.count) * (1 + codes), persistent=False)
         self.register_buffer("future", torch.triu(torch.full((hop, hop), float("-inf")), 1), persistent=False)
@@ -105,11 +108,15 @@ class Predictor(nn.Module):
         return self.fusion_stack(joint + torch.cat([self.positions, self.positions]))
 
     def decode(self, memory: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
-        """Logits (B, n, G, 1 + codes) of the first n rows; ``before`` (B, n, G) are the tokens one row earlier."""
+        """Logits (B, n, G, 1 + codes) of the first n rows; ``before`` (B, n, G) are the tokens one row earlier,
+        which a predictor of all rows at once does not read."""
         n = before.shape[1]
-        h = self.queries[:n] + self.embed_tokens(before)
+        h = self.queries[:n].expand(len(memory), -1, -1)
+        mask = None
+        if self.is_sequential:
+            h, mask = h + self.embed_tokens(before), self.future[:n, :n].to(h.dtype)
         for layer in self.decoder_layers:
-            h = layer(h, memory, tgt_mask=self.future[:n, :n])
+            h = layer(h, memory, tgt_mask=mask)
         return self.head(self.decoder_norm(h)).unflatten(-1, (self.count, 1 + self.codes))
 
     def forward(self, motion, tokens, speaker, targets):

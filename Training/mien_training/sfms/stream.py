@@ -15,7 +15,8 @@ import torch
 from ..counter_random import CounterRandom
 from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 
-STALE = 25  # frames by which the speaker's history is delayed in the context that change guidance contrasts with
+STALE = 25  # frames between the two responses whose difference is the change of the speaker
+SMILE_GROUP = 1
 FADE = (0.75, 0.5, 0.25)
 
 
@@ -23,8 +24,8 @@ FADE = (0.75, 0.5, 0.25)
 class Sampling:
     temperature: float = 1.0
     nucleus: float = 1.0
-    presence_guidance: float = 1.5
-    change_guidance: float = 1.0
+    response_gain: float = 0.0  # of the tilt of the smile group's logits by the linear response
+    change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
 
 
 class Window:
@@ -73,12 +74,27 @@ class Window:
 
 def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch.Tensor:
     """Tokens (N, G) from logits (N, G, 1 + codes) and uniforms (N, G): many ``mien_training.sampling.sample`` at once."""
-    probability, order = torch.softmax(logits / sampling.temperature, -1).sort(-1, descending=True, stable=True)
+    probability, order = torch.softmax(logits / sampling.temperature, -1).sort(dim=-1, descending=True, stable=True)
     cumulative = probability.cumsum(-1)
     kept = (cumulative - probability < sampling.nucleus).sum(-1, keepdim=True)
     target = torch.from_numpy(uniform)[..., None] * cumulative.gather(-1, kept - 1)
     place = torch.minimum((cumulative <= target).sum(-1, keepdim=True), kept - 1)
     return order.gather(-1, place)[..., 0]
+
+
+def smile_levels(tokeniser) -> torch.Tensor:
+    """The standardised smile (mean of both sides) that each code of the smile group decodes to, (codes,)."""
+    group = tokeniser.groups[SMILE_GROUP]
+    frames = tokeniser.quantisers[SMILE_GROUP].decode(tokeniser.fsq.value(torch.arange(tokeniser.fsq.size)))
+    return frames[:, [group.index(channel) for channel in SMILE]].mean(-1)
+
+
+def tilt(logits: torch.Tensor, response: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
+    """Logits (N, 1 + codes) with keyframes favoured by response · (their smile − the expected keyframe's smile)."""
+    expected = (torch.softmax(logits[:, 1:], -1) * levels).sum(-1, keepdim=True)
+    out = logits.clone()
+    out[:, 1:] += response[:, None] * (levels - expected)
+    return out
 
 
 class Stream:
@@ -89,6 +105,7 @@ class Stream:
         self.window = Window(tokeniser, len(seeds))
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
+        self.levels = smile_levels(tokeniser)
         self.block = 0
         self.pending: list[torch.Tensor] = []
         self.rows: list[torch.Tensor] = []
@@ -108,22 +125,15 @@ class Stream:
         """The next 8 rows of tokens (streams, 8, G)."""
         p, s, w = self.predictor, self.sampling, self.window
         w.anchor()
-        past = w.past
-        contexts = [torch.from_numpy(self.speaker[:, -past:].copy())]
-        weights = [1.0 + s.presence_guidance + s.change_guidance]
-        if s.presence_guidance != 0:
-            contexts.append(torch.zeros_like(contexts[0]))
-            weights.append(-s.presence_guidance)
-        if s.change_guidance != 0:
-            contexts.append(torch.from_numpy(self.speaker[:, -past - STALE : -STALE].copy()))
-            weights.append(-s.change_guidance)
-        listener = p.encode_listener(w.motion(), w.tokens)
-        memory = p.fuse(listener.repeat(len(contexts), 1, 1), p.speaker(torch.cat(contexts)))
+        now = torch.from_numpy(self.speaker[:, -w.past :].copy())
+        stale = torch.from_numpy(self.speaker[:, -w.past - STALE : -STALE].copy())
+        response = p.response(now)
+        response = s.response_gain * (response + s.change_gain * (response - p.response(stale)))
+        memory = p.fuse(p.encode_listener(w.motion(), w.tokens), p.speaker(now))
         before = w.tokens[:, -1:]
-        streams = len(self.seeds)
         for row in range(p.hop):
-            logits = p.decode(memory, before.repeat(len(contexts), 1, 1))[:, -1]
-            logits = sum(weight * part for weight, part in zip(weights, logits.split(streams)))
+            logits = p.decode(memory, before)[:, -1]
+            logits[:, SMILE_GROUP] = tilt(logits[:, SMILE_GROUP], response, self.levels)
             numbers = np.stack([
                 CounterRandom(seed, "sfms").uniform(self.block, row * p.count + np.arange(p.count))
                 for seed in self.seeds

@@ -1,8 +1,6 @@
-"""Runs the tokeniser over whole tracks exactly as a stream would, so that the predictor trains on what it will see.
+"""Turns whole tracks into tokens and displayed frames as a stream would show them, for the predictor to train on.
 
-Each block's keyframes are those that line splitting keeps in the window that ends with the block (a better choice
-than the learned chooser's at study size, and spread out where the chooser's top k crowd); the history is the displayed one: inpainted,
-clamped, cross-faded, with every block's last frame anchored.
+Keyframes come from line splitting rather than from the learned chooser, whose top k crowds together at study size.
 """
 
 from __future__ import annotations
@@ -11,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.signal import lfilter
 
 from ..data import mirror_values
-from .channels import CHEEK, SMILE, SpeakerFeatures
+from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 from .dataset import Talk
-from .stream import Window
 
 
 @dataclass
@@ -30,31 +28,65 @@ class Tokenised:
 
 
 @torch.no_grad()
+def block_keyframes(tokeniser, frames: torch.Tensor, past: int, hop: int, progress=lambda n: n) -> torch.Tensor:
+    """Keyframes (N, T, G) of padded standardised frames (N, past + T, 58): for each block those that line splitting
+    keeps in the window that ends with the block."""
+    windows = frames.unfold(1, past + hop, hop).transpose(2, 3)  # (N, blocks, window, 58)
+    rows = []
+    for track in progress(windows):
+        mask = tokeniser.teacher(track, tokeniser.k).transpose(1, 2)[:, past:]
+        rows.append(mask.flatten(0, 1))
+    return torch.stack(rows)
+
+
+@torch.no_grad()
 def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n) -> Tokenised:
-    """``faces`` (N, T, 58), T a multiple of 8; the speaker part is filled by ``tokenise``."""
+    """``faces`` (N, T, 58), T a multiple of 8; the speaker part is filled by ``tokenise``.
+
+    Within a block the displayed motion is the straight lines from the anchor through the block's keyframes, held after
+    the last: what the stream shows but for the decoder's small correction. An anchor re-encodes what is shown, which
+    is the newest keyframe's code.
+    """
     x = tokeniser.standardise(torch.from_numpy(faces))
     count, total, _ = x.shape
-    window = Window(tokeniser, count)
-    past, hop = window.past, window.hop
-    padded = torch.cat([window.frames, x], 1)
-    frames, extras, tokens, targets = [window.frames.clone()], [window.extras.clone()], [], []
-    for block in progress(range(total // hop)):
-        window.anchor()
-        tokens.append(window.tokens[:, -hop:].clone() if block else window.tokens.clone())
-        truth = padded[:, block * hop : block * hop + past + hop]
-        mask = tokeniser.teacher(truth, tokeniser.k).transpose(1, 2)[:, past:]
-        codes = tokeniser.fsq.index(tokeniser.quantise(truth[:, past:]))
-        rows = torch.where(mask, codes + 1, 0)
-        targets.append(rows)
-        window.extend(rows)
-        frames.append(window.frames[:, -hop:].clone())
-        extras.append(window.extras[:, -hop:].clone())
-    tokens.append(window.tokens[:, -hop:].clone())
+    past, hop, groups = 40, 8, len(tokeniser.groups)
+    neutral = tokeniser.standardise(torch.zeros(58))
+    padded = torch.cat([neutral.expand(count, past, 58), x], 1)
+    mask = block_keyframes(tokeniser, padded, past, hop, progress)
+    mask = torch.cat([torch.zeros(count, past, groups, dtype=torch.bool), mask], 1)
+    rest = tokeniser.fsq.index(tokeniser.quantise(neutral[None]))[0]
+    codes = torch.stack([tokeniser.fsq.index(tokeniser.quantise(track)) for track in padded])
+    codes[:, past - 1] = rest
+    targets = torch.where(mask, codes + 1, 0)
+    mask[:, past - 1] = True
+    time = torch.arange(past + total)
+    newest = torch.where(mask, time[None, :, None], 0).cummax(1).values
+    held = codes.gather(1, newest)  # code of the newest keyframe at each frame
+    ends = (time % hop == hop - 1)[None, :, None] & (time >= past - 1)[None, :, None]
+    mask = mask | ends
+    codes = torch.where(mask, held, 0)
+    before = torch.where(mask, time[None, :, None], past - 1).cummax(1).values
+    # The next keyframe of the same block; none after the last but for the anchor, which repeats it.
+    big = past + total
+    after = torch.where(mask, time[None, :, None], big).flip(1).cummin(1).values.flip(1)
+    after = torch.where(after >= big, before, after)
+    share = (time[None, :, None] - before).float() / (after - before).clamp(min=1)
+    channel = tokeniser.channel_group
+    frames = []
+    for n in range(count):
+        plain = tokeniser.plain(tokeniser.fsq.value(codes[n]))
+        low, high = (plain.gather(0, index[n][:, channel]) for index in (before, after))
+        frames.append(low + share[n][:, channel] * (high - low))
+    frames = torch.stack(frames)
+    frames[:, : past] = neutral
+    natural = frames * tokeniser.std + tokeniser.mean
+    natural[..., :52] = natural[..., :52].clamp(0, 1)
+    frames = tokeniser.standardise(natural)
+    smile, cheek = natural[..., SMILE].mean(-1).numpy(), natural[..., CHEEK].mean(-1).numpy()
+    means = [lfilter([rate], [1, rate - 1], v, axis=1) for v in (smile, cheek) for rate in (FAST, SLOW)]
     return Tokenised(
-        torch.cat(frames, 1).numpy(), torch.cat(extras, 1).numpy(),
-        torch.cat(tokens, 1).numpy().astype(np.int16),
-        torch.cat([torch.zeros_like(window.tokens), *targets], 1).numpy().astype(np.int16),
-        np.zeros((count, past + total, 15), np.float32),
+        frames.numpy(), np.stack(means, -1).astype(np.float32), torch.where(mask, codes + 1, 0).numpy().astype(np.int16),
+        targets.numpy().astype(np.int16), np.zeros((count, past + total, 15), np.float32),
     )
 
 

@@ -1,0 +1,97 @@
+"""Figures of the listener on held-out conversations, free-running, beside real partners and mimicry baselines.
+
+    python -m mien_training.sfms.evaluate [--seeds 2] [--train-pairs] [--gain G --change C] [--json]
+
+Prints the table that ``mien_training.sfms.cards`` puts into the model card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import torch
+
+from .config import load
+from .dataset import Talk, split, talks
+from .export import load_predictor, load_shipped
+from .figures import correlation, summary
+from .stream import Sampling, Stream
+from .train_predictor import load_tokeniser
+
+
+def speakers_and_partners(chosen: list[Talk]) -> tuple[np.ndarray, np.ndarray]:
+    """What is sensed of every speaker (N, T, 4), and the partners who really listened to them (N, T, 4)."""
+    length = min(len(side) for talk in chosen for side in talk.sensed)
+    pairs = [(talk.sensed[i][:length], talk.sensed[1 - i][:length]) for talk in chosen for i in (0, 1)]
+    return np.stack([s for s, _ in pairs]), np.stack([p for _, p in pairs])
+
+
+def listen(tokeniser, predictor, speakers: np.ndarray, sampling: Sampling, seed: int) -> np.ndarray:
+    """Free-running listeners to the speakers, (N, T, 58)."""
+    stream = Stream(tokeniser, predictor, [seed * 1000 + n for n in range(len(speakers))], sampling)
+    present = np.ones(speakers[:, 0].shape, np.float32)
+    return np.stack([stream.next(speakers[:, t], present) for t in range(speakers.shape[1])], 1)
+
+
+def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
+    """Copies of the speaker's smile: at the best delay, and with fitted delay, gain and noise."""
+    best = max(range(0, 50), key=lambda d: np.mean([correlation(s[: len(s) - d], p[d:]) for s, p in zip(speakers, partners)]))
+    shifted = np.concatenate([np.repeat(speakers[:, :1], best, 1), speakers[:, : speakers.shape[1] - best]], 1)
+    x, y = shifted - shifted.mean(), partners - partners.mean()
+    gain = float((x * y).sum() / (x * x).sum())
+    noise = np.random.default_rng(seed).normal(size=shifted.shape) * float((y - gain * x).std())
+    return {f"copy, {best / 25:.2f} s late": shifted, "copy, fitted gain and noise": partners.mean() + gain * x + noise}
+
+
+def table(tokeniser, predictor, chosen: list[Talk], sampling: Sampling, seeds: int) -> dict[str, dict[str, float]]:
+    """Rows by name: real partners, the model (mean over seeds), baselines."""
+    speakers, partners = speakers_and_partners(chosen)
+    s, p = speakers[..., 0], partners[..., 0]
+    rows = {"real partners": summary(s, p, p)}
+    runs = []
+    for seed in range(seeds):
+        faces = listen(tokeniser, predictor, speakers, sampling, seed)
+        runs.append(summary(s, faces[..., 23:25].mean(-1), p))
+    rows["SFMS"] = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
+    for name, copied in mimicry(s, p).items():
+        rows[name] = summary(s, copied, p)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--train-pairs", action="store_true", help="the pairs it was trained on instead")
+    parser.add_argument("--checkpoint", action="store_true", help="the training checkpoint, not the shipped file")
+    parser.add_argument("--gain", type=float)
+    parser.add_argument("--change", type=float)
+    parser.add_argument("--temperature", type=float)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_grad_enabled(False)
+    config = load(arguments.config)
+    c = config.sampling
+    sampling = Sampling(
+        c.temperature if arguments.temperature is None else arguments.temperature, c.nucleus,
+        c.response_gain if arguments.gain is None else arguments.gain,
+        c.change_gain if arguments.change is None else arguments.change,
+    )
+    if arguments.checkpoint:
+        tokeniser = load_tokeniser(config)
+        predictor = load_predictor(config, tokeniser)
+    else:
+        tokeniser, predictor = load_shipped(config)
+    train, held = split(talks()[0], config.held_out_pairs)
+    rows = table(tokeniser, predictor, train if arguments.train_pairs else held, sampling, arguments.seeds)
+    if arguments.json:
+        print(json.dumps(rows))
+        return
+    for name, row in rows.items():
+        print(name.ljust(30) + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Writes the shipped weight files: ``python -m mien_training.sfms.export [--half]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from .. import export as weights
+from ..data.channels import CHANNELS
+from . import checkpoint
+from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
+from .config import MODELS, load, work_root
+from .dataset import split, talks
+from .predictor import Predictor
+from .response import fit
+from .tokenise import speaker_features
+from .tokeniser import Tokeniser
+from .train_predictor import NAME as PREDICTOR
+from .train_predictor import load_tokeniser
+
+LICENCE = "Apache-2.0"
+TRAINING_DATA = (
+    "daoramey/nonverbal-dynamics-VC-resolution (MIT), UCI Grammatical Facial Expressions (CC BY 4.0), "
+    "pollen-robotics/reachy2_emotions (Apache-2.0), LivePortrait samples (MIT), GRID (CC BY 4.0), intel-iot-devkit "
+    "sample-videos (CC BY 4.0), alexdjulin/LiveLinkFace-CSV-Retarget (MIT)"
+)
+
+
+def load_predictor(config, tokeniser) -> Predictor:
+    """The predictor with the best held-out smile, averaged over its last steps."""
+    model = Predictor(config.predictor, tokeniser.fsq.size, config.past, config.hop)
+    state = checkpoint.load(work_root() / ("best-" + PREDICTOR))
+    if state is None:
+        raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
+    model.load_state_dict(state["model"], strict=False)
+    model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
+    return model.eval().requires_grad_(False)
+
+
+def fit_response(config, tokeniser) -> np.ndarray:
+    """The linear response of the training pairs' listeners."""
+    train, _ = split(talks()[0], config.held_out_pairs)
+    sensed = np.stack([side for talk in train for side in talk.sensed])
+    features = speaker_features(sensed)
+    smile = (sensed[..., 0] - float(tokeniser.mean[SMILE[0]])) / float(tokeniser.std[SMILE[0]])
+    partner = features.reshape(-1, 2, *features.shape[1:])[:, ::-1].reshape(features.shape)
+    return fit(partner, smile, features)
+
+
+def tokeniser_metadata(config) -> dict[str, str]:
+    c = config.tokeniser
+    return {
+        "mien.kind": "sfms-tokeniser", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
+        "layers": json.dumps(c.layers), "levels": json.dumps(c.levels), "keyframes": str(c.keyframes),
+        "mask_reach": str(c.mask_reach), "window": str(config.window), "frame_rate_hz": str(config.frame_rate_hz),
+        "groups": json.dumps([[CHANNELS[i] for i in g] for g in GROUPS.values()]),
+        "normalisation": "(x - mean) / std", "training_data": TRAINING_DATA, "licence": LICENCE,
+    }  # fmt: skip
+
+
+def predictor_metadata(config, codes: int) -> dict[str, str]:
+    c, s = config.predictor, config.sampling
+    return {
+        "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
+        "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),
+        "patch": str(c.patch), "rows": c.rows, "past": str(config.past), "hop": str(config.hop),
+        "codes": str(codes), "groups": str(len(GROUPS)),
+        "speaker_features": " ".join(EXPRESSION_FEATURES + BODY_FEATURES),
+        "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
+        "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
+        "transition_weight": str(c.transition_weight),
+        "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
+        "training_data": TRAINING_DATA, "licence": LICENCE,
+    }  # fmt: skip
+
+
+def load_shipped(config) -> tuple[Tokeniser, Predictor]:
+    """The models in ``Models/``, as Swift reads them."""
+    tokeniser = Tokeniser(config.tokeniser, config.window)
+    predictor = Predictor(config.predictor, tokeniser.fsq.size, config.past, config.hop)
+    for name, model in (("sfms-tokeniser", tokeniser), ("sfms-predictor", predictor)):
+        state = load_file(MODELS / f"{name}.safetensors")
+        model.load_state_dict({key: value.float() for key, value in state.items()})
+        model.eval().requires_grad_(False)
+    return tokeniser, predictor
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config")
+    parser.add_argument("--half", action="store_true", help="matrices in fp16")
+    arguments = parser.parse_args()
+    config = load(arguments.config)
+    tokeniser = load_tokeniser(config)
+    predictor = load_predictor(config, tokeniser)
+    for name, model, metadata in (
+        ("sfms-tokeniser", tokeniser, tokeniser_metadata(config)),
+        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.fsq.size)),
+    ):
+        path = MODELS / f"{name}.safetensors"
+        weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
