@@ -10,6 +10,7 @@ extension SFMS {
 
         private let positions: Matrix
         private let speaker: SpeakerEncoder
+        let response: SpeakerResponse
         private let motionFront: Linear
         private let tokenFront: Linear
         private let tokenEmbedding: Embedding
@@ -38,6 +39,7 @@ extension SFMS {
             let size = shape.size
             positions = PositionalEncoding.sinusoidal(length: shape.past / shape.patch, width: size.width)
             speaker = try SpeakerEncoder(source, shape: shape)
+            response = try SpeakerResponse(source)
             motionFront = try Linear(
                 source, "motion_front", inputs: shape.patch * Self.listenerColumns, outputs: size.width)
             tokenFront = try Linear(source, "token_front", inputs: shape.patch * size.width, outputs: size.width)

@@ -53,7 +53,8 @@ extension SFMS {
             self.init(
                 size: try Width(file), layers: try file.integers("layers", count: 4),
                 levels: try file.integers("levels", count: 3, in: 2...64),
-                keyframes: try file.integer("keyframes", in: 1...48), maskReach: try file.integer("mask_reach", in: 1...47),
+                keyframes: try file.integer("keyframes", in: 1...48),
+                maskReach: try file.integer("mask_reach", in: 1...47),
                 window: try file.integer("window", in: 9...256))
         }
     }

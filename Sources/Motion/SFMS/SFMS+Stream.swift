@@ -9,7 +9,7 @@ extension SFMS {
     /// and speaker; the 48-frame window is inpainted and its last 8 frames kept, with the gap to the last displayed
     /// frame faded out over 3 frames.
     public struct Stream: MotionStream {
-        /// Frames by which the speaker is delayed in the context that change guidance contrasts with.
+        /// Frames between the two responses whose difference is the change of the speaker.
         static let staleness = 25
         private static let fade: [Float] = [0.75, 0.5, 0.25]
 
@@ -77,57 +77,58 @@ extension SFMS {
 
         /// Draws the next rows of tokens.
         private mutating func predict() -> [Int] {
-            let (predictor, sampling) = (model.predictor, model.sampling)
-            let (past, groups) = (predictor.shape.past, predictor.groups)
+            let predictor = model.predictor
+            let (past, groups, hop) = (predictor.shape.past, predictor.groups, predictor.shape.hop)
             let listener = predictor.encodeListener(motion, tokens: tokens, &predicting)
-            var contexts = [
-                (
-                    weight: 1 + sampling.presenceGuidance + sampling.changeGuidance,
-                    features: speaker.rows(Self.staleness..<Self.staleness + past)
-                )
-            ]
-            if sampling.presenceGuidance != 0 {
-                contexts.append((-sampling.presenceGuidance, Matrix(rows: past, columns: SpeakerFeatures.count)))
-            }
-            if sampling.changeGuidance != 0 { contexts.append((-sampling.changeGuidance, speaker.rows(0..<past))) }
-            let memories = contexts.map { context in
-                let other = predictor.encodeSpeaker(context.features, &predicting)
-                return (context.weight, predictor.fuse(listener: listener, speaker: other, &predicting))
-            }
+            let person = predictor.encodeSpeaker(
+                speaker.rows(Self.staleness..<Self.staleness + past), &predicting)
+            let memory = predictor.fuse(listener: listener, speaker: person, &predicting)
+            let tilt = response()
             var before = Array(tokens.suffix(groups))
-            let hop = predictor.shape.hop
             if predictor.shape.isSequential {
                 for row in 0..<hop {
-                    let logits = guided(memories, before: before, rows: row + 1)
-                    before += draw(logits, row: row)
+                    let logits = predictor.logits(memory: memory, before: before, rows: row + 1, &predicting)
+                    before += draw(logits, row: row, tilt: tilt)
                 }
             } else {
-                let logits = guided(memories, before: [], rows: hop)
-                for row in 0..<hop { before += draw(logits, row: row) }
+                let logits = predictor.logits(memory: memory, before: [], rows: hop, &predicting)
+                for row in 0..<hop { before += draw(logits, row: row, tilt: tilt) }
             }
             return Array(before.dropFirst(groups))
         }
 
-        private mutating func guided(_ memories: [(Float, Matrix)], before: [Int], rows: Int) -> Matrix {
-            var sum = Matrix(rows: rows, columns: model.predictor.groups * (1 + model.predictor.codes))
-            for (weight, memory) in memories {
-                let logits = model.predictor.logits(memory: memory, before: before, rows: rows, &predicting)
-                sum.add(logits, scale: weight)
-            }
-            return sum
+        /// The linear response to the speaker and its change over the last second, times their gains.
+        private func response() -> Float {
+            let newest = speaker.rows - 1
+            let now = model.predictor.response(speaker, newest: newest)
+            let before = model.predictor.response(speaker, newest: newest - Self.staleness)
+            return model.sampling.responseGain * (now + model.sampling.changeGain * (now - before))
         }
 
         /// Draws one row's tokens; the draw's key is (seed, block, row, group).
-        private mutating func draw(_ logits: Matrix, row: Int) -> [Int] {
+        private mutating func draw(_ logits: Matrix, row: Int, tilt: Float) -> [Int] {
             let (groups, classes) = (model.predictor.groups, 1 + model.predictor.codes)
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
-                return logits.withRow(row) { values in
+                var own = logits.withRow(row) { Array($0[group * classes..<(group + 1) * classes]) }
+                if group == model.smileGroup { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
+                return own.withUnsafeBufferPointer { values in
                     sampler.sample(
-                        UnsafeBufferPointer(rebasing: values[group * classes..<(group + 1) * classes]),
-                        temperature: model.sampling.temperature, nucleus: model.sampling.nucleus, uniform: uniform)
+                        values, temperature: model.sampling.temperature, nucleus: model.sampling.nucleus,
+                        uniform: uniform)
                 }
             }
+        }
+
+        /// Favours keyframes by response · (their smile − the expected keyframe's smile): for a Gaussian step exactly a
+        /// shift of its mean.
+        private static func tilt(_ logits: inout [Float], by response: Float, towards levels: [Float]) {
+            guard response != 0 else { return }
+            var keyframes = Matrix(Array(logits.dropFirst()))
+            keyframes.softmax()
+            var expected: Float = 0
+            for (code, level) in levels.enumerated() { expected += keyframes[0, code] * level }
+            for (code, level) in levels.enumerated() { logits[1 + code] += response * (level - expected) }
         }
     }
 }
@@ -158,7 +159,9 @@ extension SFMS.Stream {
 
     /// Moves the running means of smile and cheek.
     private mutating func remember(_ values: [Float], at row: Int) {
-        func mean(_ left: Blendshape, _ right: Blendshape) -> Float { (values[left.rawValue] + values[right.rawValue]) / 2 }
+        func mean(_ left: Blendshape, _ right: Blendshape) -> Float {
+            (values[left.rawValue] + values[right.rawValue]) / 2
+        }
         let smile = mean(.mouthSmileLeft, .mouthSmileRight)
         let cheek = mean(.cheekSquintLeft, .cheekSquintRight)
         let rates = [SpeakerFeatures.fast, SpeakerFeatures.slow]

@@ -19,25 +19,25 @@ public struct SFMS: MotionModel {
     /// Mean and deviation of the 58 channels, in which the networks work.
     let mean: [Float]
     let deviation: [Float]
+    /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
+    let smileGroup: Int
+    let smileLevels: [Float]
 
     /// How tokens are drawn.
     public struct Sampling: Sendable, Equatable {
         public var temperature: Float
         /// Probability mass of the likeliest classes that may be drawn.
         public var nucleus: Float
-        /// Weight of the difference that the speaker's presence makes to the logits, beyond the model's own. A listener
-        /// that answers one way gives half of what two partners who answer each other share; this restores it.
-        public var presenceGuidance: Float
-        /// Weight of the difference between the speaker now and one second ago.
-        public var changeGuidance: Float
+        /// How strongly the linear response to the speaker tilts the smile group's logits.
+        public var responseGain: Float
+        /// Weight of the response's change over the last second, beside the response itself.
+        public var changeGain: Float
 
-        public init(
-            temperature: Float = 1, nucleus: Float = 1, presenceGuidance: Float = 0, changeGuidance: Float = 0
-        ) {
+        public init(temperature: Float = 1, nucleus: Float = 1, responseGain: Float = 0, changeGain: Float = 0) {
             self.temperature = temperature
             self.nucleus = nucleus
-            self.presenceGuidance = presenceGuidance
-            self.changeGuidance = changeGuidance
+            self.responseGain = responseGain
+            self.changeGain = changeGain
         }
     }
 
@@ -52,6 +52,13 @@ public struct SFMS: MotionModel {
         self.deviation = deviation
         self.sampling = sampling
         self.frameRate = frameRate
+        let smile = [Blendshape.mouthSmileLeft, .mouthSmileRight].map(\.rawValue)
+        smileGroup = tokeniser.groups.firstIndex { $0.contains(smile[0]) } ?? 0
+        let quantiser = tokeniser.quantisers[smileGroup]
+        let places = smile.compactMap(quantiser.channels.firstIndex)
+        smileLevels = (0..<quantiser.plain.rows).map { code in
+            places.reduce(0) { $0 + quantiser.plain[code, $1] } / Float(max(places.count, 1))
+        }
     }
 
     /// The listener of two weight files; the basis turns its coefficients into landmarks.
@@ -124,6 +131,6 @@ extension SFMS.Sampling {
         }
         self.init(
             temperature: try value("temperature"), nucleus: try value("nucleus"),
-            presenceGuidance: try value("presence_guidance"), changeGuidance: try value("change_guidance"))
+            responseGain: try value("response_gain"), changeGain: try value("change_gain"))
     }
 }

@@ -9,7 +9,8 @@ import Foundation
 struct SpeakerFeatures: Sendable {
     /// Names in order, as the weight file's metadata lists them.
     static let names = [
-        "smile", "smile_mean_4s", "smile_mean_16s", "cheek", "cheek_mean_4s", "cheek_mean_16s", "has_smile", "has_cheek",
+        "smile", "smile_mean_4s", "smile_mean_16s", "cheek", "cheek_mean_4s", "cheek_mean_16s", "has_smile",
+        "has_cheek",
         "motion", "motion_mean_4s", "gaze_left", "gaze_middle", "gaze_right", "has_motion", "has_gaze",
     ]
     static let count = 15

@@ -1,0 +1,100 @@
+import FaceKit
+import Testing
+
+@testable import Inference
+@testable import Motion
+
+/// Every SFMS block beside PyTorch's, at a small and at the paper's size, in fp32 and fp16.
+@Suite struct SFMSParityTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var size: String
+        var elementType: WeightTensor.ElementType
+
+        var tolerance: Float { elementType == .float32 ? 1e-5 : 1e-2 }
+        var testDescription: String { "\(size) \(elementType)" }
+
+        static let all = ["small", "paper"].flatMap { size in
+            [Case(size: size, elementType: .float32), Case(size: size, elementType: .float16)]
+        }
+    }
+
+    let file: WeightFile
+
+    init() throws { file = try SFMSGolden.file("sfms-blocks") }
+
+    /// Compares with a golden output; those of the paper's size hold every seventh column.
+    private func expect(
+        _ found: Matrix, _ name: String, _ here: Case, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let expected = try file.matrix("\(here.size).\(name)")
+        var values: [Float] = []
+        let step = found.columns == expected.columns ? 1 : 7
+        for row in 0..<found.rows {
+            for column in stride(from: 0, to: found.columns, by: step) { values.append(found[row, column]) }
+        }
+        let error = SFMSGolden.relativeError(values, expected.values)
+        #expect(error <= here.tolerance, "\(name) is off by \(error)", sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: Case.all) func theLogitEncoderMatchesPyTorch(here: Case) throws {
+        let tokeniser = try SFMSGolden.random(here.size, here.elementType).tokeniser
+        var workspace = tokeniser.makeWorkspace()
+        try expect(tokeniser.logits(file.matrix("frames"), &workspace), "logits", here)
+    }
+
+    @Test(arguments: ["small", "paper"]) func theChosenKeyframesAndTheirCodesArePyTorchs(size: String) throws {
+        let tokeniser = try SFMSGolden.random(size).tokeniser
+        var workspace = tokeniser.makeWorkspace()
+        let frames = try file.matrix("frames")
+        let (chosen, codes) = try (file.integers("\(size).chosen"), file.integers("\(size).codes"))
+        #expect(tokeniser.tokens(frames, &workspace) == chosen.indices.map { chosen[$0] == 1 ? codes[$0] + 1 : 0 })
+    }
+
+    @Test(arguments: Case.all) func theInpainterMatchesPyTorch(here: Case) throws {
+        let tokeniser = try SFMSGolden.random(here.size, here.elementType).tokeniser
+        var workspace = tokeniser.makeWorkspace()
+        let tokens = try file.integers("tokens")
+        let mask = KeyframeMask(tokens: tokens, groups: 5)
+        try expect(tokeniser.keyLatents(tokens, mask, &workspace), "key_latents", here)
+        try expect(tokeniser.transitions(mask, &workspace), "transitions", here)
+        try expect(tokeniser.line(tokens, mask), "line", here)
+        try expect(tokeniser.inpaint(tokens, &workspace), "inpaint", here)
+    }
+
+    @Test(arguments: Case.all) func thePredictorMatchesPyTorch(here: Case) throws {
+        let predictor = try SFMSGolden.random(here.size, here.elementType).predictor
+        var workspace = predictor.makeWorkspace()
+        let speaker = try predictor.encodeSpeaker(file.matrix("features"), &workspace)
+        try expect(speaker, "speaker", here)
+        let listener = try predictor.encodeListener(
+            file.matrix("motion"), tokens: file.integers("past_tokens"), &workspace)
+        try expect(listener, "listener", here)
+        let memory = predictor.fuse(listener: listener, speaker: speaker, &workspace)
+        try expect(memory, "memory", here)
+        let rows = try predictor.logits(memory: memory, before: file.integers("before"), rows: 8, &workspace)
+        try expect(rows, "rows", here)
+    }
+
+    @Test func aStreamDrawsTheTokensThatPyTorchsDraws() throws {
+        let sampling = SFMS.Sampling(temperature: 0.9, nucleus: 0.95, responseGain: 10, changeGain: 1)
+        try expect(SFMSGolden.random("small", sampling: sampling).makeStream(seed: 7), file, "small.stream", 1e-4)
+    }
+
+    @Test func theShippedListenerAnswersAsPyTorchsDoes() throws {
+        try expect(SFMSGolden.shipped().makeStream(seed: 11), SFMSGolden.file("sfms-shipped"), "shipped", 1e-2)
+    }
+
+    /// Steps a stream with the recorded person and compares the tokens drawn and the frames shown.
+    private func expect(_ stream: SFMS.Stream, _ file: WeightFile, _ prefix: String, _ tolerance: Float) throws {
+        var stream = stream
+        let (tokens, frames) = try (file.integers("\(prefix).tokens"), file.tensor("\(prefix).frames").values)
+        var drawn: [Int] = []
+        var shown: [Float] = []
+        for (index, person) in try SFMSGolden.persons(file, prefix).enumerated() {
+            shown += SFMSGolden.numbers(try stream.next(person: person).face)
+            if index.isMultiple(of: 8) { drawn += stream.drawn }
+        }
+        #expect(drawn == tokens)
+        #expect(SFMSGolden.relativeError(shown, frames) <= tolerance)
+    }
+}
