@@ -1,6 +1,7 @@
 import FaceFit
 import FaceKit
 import Foundation
+import Inference
 import Motion
 
 /// The motion models of a run, loaded once and shared by any number of streams.
@@ -26,7 +27,10 @@ public struct Generators: Sendable {
         let basis = try FaceBasis(path: home.file("Models/face-basis.safetensors"))
         return Generators(
             basis: basis,
-            suhmo: nil, sfms: nil)
+            suhmo: try SUHMo(file: WeightFile(path: home.file("Models/suhmo.safetensors")), basis: basis),
+            sfms: try SFMS(
+                tokeniser: WeightFile(path: home.file("Models/sfms-tokeniser.safetensors")),
+                predictor: WeightFile(path: home.file("Models/sfms-predictor.safetensors")), basis: basis))
     }
 
     /// No generator at all: the person's own face goes through, for tests of what comes after.

@@ -2,6 +2,7 @@ import Actuation
 import FaceKit
 import Foundation
 import Hardware
+import Logging
 import Telemetry
 
 extension Session {
@@ -19,16 +20,23 @@ extension Session {
         let simulator = needsSimulator ? try SimulatorProcess(robot: options.robot) : nil
         defer { simulator?.terminate() }
         let buses = try openBuses(simulator)
+        let log = Logger(label: "mien.session")
         let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
+        let wakeUp = WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? [])
+        log.info("\(Self.wakeUpText(wakeUp))")
         let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop)
         let control = controlPipeline(
             buses: buses.map(\.output), slot: slot,
-            wakeUp: WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? []),
+            wakeUp: wakeUp,
             timing: timing)
         let memory = RealTimeThread.lockMemory()
+        if let memory { log.notice("memory is not locked: \(memory)") }
         let age = ProcessAge.milliseconds
         let began = SystemClock().now()
         let report = try controller.run(motion: motionPipeline, control: control) {
+            for bus in buses {
+                while let event = bus.output.nextEvent() { log.report(event, on: bus.output.name, port: bus.port) }
+            }
             whileRunning(controller.status, controller.portrait)
         }
         let wallSeconds = Double(SystemClock().now() - began) / 1e9
@@ -68,5 +76,32 @@ extension Session {
     static func realTimeText(isRealTime: Bool, memory: String?) -> String {
         let scheduling = isRealTime ? "SCHED_FIFO 50" : "no SCHED_FIFO (needs CAP_SYS_NICE or root)"
         return scheduling + (memory.map { ", memory not locked (\($0))" } ?? ", memory locked")
+    }
+
+    /// Where the servos are taken to stand when they are woken, in a sentence.
+    static func wakeUpText(_ wakeUp: WakeUp) -> String {
+        let parts = [
+            (WakeUp.Origin.measured, "where the bus measured them"),
+            (.lastCommanded, "from their last commanded pulse"),
+            (.assumedNeutral, "from neutral, which is assumed, as hobby servos cannot say where they stand"),
+        ].compactMap { origin, text in
+            wakeUp.count(of: origin) > 0 ? "\(wakeUp.count(of: origin)) \(text)" : nil
+        }
+        return "waking \(wakeUp.starts.count) actuators one at a time: " + parts.joined(separator: "; ")
+    }
+}
+
+extension Logger {
+    /// Says what happened on a bus.
+    fileprivate func report(_ event: BusEvent, on bus: String, port: String) {
+        switch event {
+        case .opened: info("bus \(bus): opened \(port)")
+        case .lost(let number):
+            warning("bus \(bus): lost \(port) (\(String(cString: strerror(number)))); its actuators hold, searching")
+        case .returned: notice("bus \(bus): \(port) is back, going on from the last commanded positions")
+        case .deviceErrors(let bits): warning("bus \(bus): the device reports error bits 0x\(String(bits, radix: 16))")
+        case .silent: notice("bus \(bus): no answer to a request for error flags")
+        case .dropped(let count): notice("bus \(bus): \(count) events were dropped")
+        }
     }
 }

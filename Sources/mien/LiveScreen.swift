@@ -22,6 +22,7 @@ struct LiveScreen: ~Copyable {
     init(kind: Kind, view: RunView) {
         self.kind = kind
         self.view = view
+        if case .terminal = kind { ConsoleLog.hold() }
     }
 
     /// A terminal gets the picture, anything else lines; `--json` keeps standard output for the summary.
@@ -66,8 +67,8 @@ struct LiveScreen: ~Copyable {
 
     /// Gives the terminal back as it was.
     mutating func finish() {
-        guard isDrawn else { return }
+        if isDrawn { FileHandle.standardOutput.write(Data("\u{1B}[?25h\u{1B}[?1049l".utf8)) }
         isDrawn = false
-        FileHandle.standardOutput.write(Data("\u{1B}[?25h\u{1B}[?1049l".utf8))
+        ConsoleLog.release()
     }
 }

@@ -14,6 +14,7 @@ struct Mien: ParsableCommand {
 
     static func main() {
         do {
+            ConsoleLog.install()
             var command = try parseAsRoot()
             try command.run()
         } catch {
