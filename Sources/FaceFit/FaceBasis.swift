@@ -27,6 +27,7 @@ public struct FaceBasis: Sendable {
 
     /// What is wrong with a weight file as a face basis, beyond what `WeightFile` finds.
     public enum Error: Swift.Error, Equatable, CustomStringConvertible {
+        case notNames(path: String, key: String)
         case wrongBlendshapes(path: String)
         case unknownBlendshape(path: String, key: String, name: String)
         case notFinite(path: String, tensor: String, index: Int)
@@ -35,6 +36,7 @@ public struct FaceBasis: Sendable {
 
         public var description: String {
             switch self {
+            case .notNames(let path, let key): "\(path): metadata \(key) is not a JSON list of names"
             case .wrongBlendshapes(let path):
                 "\(path): metadata blendshapes is not the JSON list of the 52 ARKit names in canonical order"
             case .unknownBlendshape(let path, let key, let name):
@@ -88,7 +90,11 @@ public struct FaceBasis: Sendable {
     public var identityCount: Int { identity.count / LandmarkFrame.count }
 
     private static func names(_ file: WeightFile, _ key: String) throws -> [String] {
-        (try? JSONDecoder().decode([String].self, from: Data(try file.text(key).utf8))) ?? []
+        let text = try file.text(key)
+        guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+            throw Error.notNames(path: file.path, key: key)
+        }
+        return names
     }
 
     private static func positive(_ file: WeightFile, _ name: String, _ count: Int) throws -> [Float] {

@@ -1,4 +1,5 @@
 import FaceKit
+import Foundation
 import Inference
 import Testing
 
@@ -53,8 +54,39 @@ import Testing
     #expect(basis.observable.contains(.mouthSmileLeft) && basis.observable.contains(.eyeBlinkRight))
 }
 
-@Test func aWeightFileOfAnotherKindIsRefused() throws {
-    let basis = try shippedBasis()
+/// The shipped weight file with one run of bytes replaced by another of the same length.
+private func basisWith(_ original: String, _ replacement: String) throws -> FaceBasis {
+    try #require(original.utf8.count == replacement.utf8.count)
+    var data = try Data(contentsOf: URL(fileURLWithPath: shippedBasisPath))
+    let range = try #require(data.range(of: Data(original.utf8)))
+    data.replaceSubrange(range, with: Data(replacement.utf8))
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
+    try data.write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    return try FaceBasis(path: url.path)
+}
+
+@Test(arguments: [
+    ("\"face-basis\"", "\"suhmo-lstm\""),
+    ("[\\\"eyeBlinkLeft", "[\\\"eyeBlinkLegt"),
+    ("[\\\"eyeLookDownLeft", "[\\\"eyeLookDownLegt"),
+    ("[\\\"eyeLookDownLeft", "{\\\"eyeLookDownLeft"),
+    ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"0.0\""),
+    ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"nan\""),
+    ("\"identity\"", "\"identita\""),
+    ("[52,68,3]", "[68,52,3]"),
+])
+func aBrokenBasisIsRefused(original: String, replacement: String) throws {
+    do {
+        _ = try basisWith(original, replacement)
+        Issue.record("\(replacement) was taken")
+    } catch let error as FaceBasis.Error {
+        #expect(error.description.contains(".safetensors: "))
+    } catch let error as WeightFile.Error {
+        #expect(error.description.contains(".safetensors: "))
+    }
+}
+
+@Test func aMissingFileIsRefused() {
     #expect(throws: WeightFile.Error.self) { try FaceBasis(path: "/nonexistent/basis.safetensors") }
-    #expect(basis.identityCount == 10)
 }

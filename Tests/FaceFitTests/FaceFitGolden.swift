@@ -5,12 +5,11 @@ import Testing
 
 @testable import FaceFit
 
-/// The shipped basis, found beside the sources.
-func shippedBasis() throws -> FaceBasis {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    return try FaceBasis(path: root.appendingPathComponent("Models/face-basis.safetensors").path)
-}
+/// The shipped basis' weight file, found beside the sources.
+let shippedBasisPath = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Models/face-basis.safetensors").path
+
+func shippedBasis() throws -> FaceBasis { try FaceBasis(path: shippedBasisPath) }
 
 /// Frames, their landmarks by numpy, and fits of noisy landmarks by scipy (`mien_training.facefit.golden`).
 struct FaceFitGolden {
