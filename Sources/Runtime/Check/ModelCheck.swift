@@ -51,13 +51,21 @@ struct ModelCheck {
         return report
     }
 
-    private static let kinds = ["face-basis", "suhmo-lstm"]
+    private static let kinds = ["face-basis", "suhmo-lstm", "sfms-tokeniser", "sfms-predictor"]
 
     /// Reads the file as its kind does; false when nothing reads that kind.
     private func load(_ kind: String, _ file: WeightFile) throws -> Bool {
         switch kind {
         case "face-basis": _ = try FaceBasis(file: file)
         case "suhmo-lstm": _ = try SUHMo(file: file, basis: FaceBasis(path: companion("face-basis")))
+        case "sfms-tokeniser":
+            _ = try SFMS(
+                tokeniser: file, predictor: WeightFile(path: companion("sfms-predictor")),
+                basis: FaceBasis(path: companion("face-basis")))
+        case "sfms-predictor":
+            _ = try SFMS(
+                tokeniser: WeightFile(path: companion("sfms-tokeniser")), predictor: file,
+                basis: FaceBasis(path: companion("face-basis")))
         default: return false
         }
         return true
