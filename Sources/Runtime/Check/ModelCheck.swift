@@ -27,6 +27,9 @@ struct ModelCheck {
         for key in ["mien.kind", "training_data", "licence"] where file.metadata[key]?.isEmpty ?? true {
             note(key, "is missing from the metadata, expected a text")
         }
+        if let rate = file.metadata["frame_rate_hz"], Double(rate) != Generators.frameRate {
+            note("frame_rate_hz", "found \(rate), expected \(Generators.frameRate), the rate of the motion tick")
+        }
         for name in file.names {
             guard let index = (try? file.tensor(name))?.firstNotFinite else { continue }
             note(name, "the tensor is not finite at place \(index), expected finite numbers")
