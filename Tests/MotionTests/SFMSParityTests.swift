@@ -76,7 +76,8 @@ import Testing
     }
 
     @Test func aStreamDrawsTheTokensThatPyTorchsDraws() throws {
-        let sampling = SFMS.Sampling(temperature: 0.9, nucleus: 0.95, responseGain: 10, changeGain: 1)
+        let sampling = SFMS.Sampling(
+            temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1)
         try expect(SFMSGolden.random("small", sampling: sampling).makeStream(seed: 7), file, "small.stream", 1e-4)
     }
 

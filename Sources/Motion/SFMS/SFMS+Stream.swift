@@ -11,6 +11,8 @@ extension SFMS {
     public struct Stream: MotionStream {
         /// Frames between the two responses whose difference is the change of the speaker.
         static let staleness = 25
+        /// Rate of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass.
+        private static let headRate: Float = 0.4
         private static let fade: [Float] = [0.75, 0.5, 0.25]
 
         private let model: SFMS
@@ -24,6 +26,7 @@ extension SFMS {
         /// The displayed frames' tokens, row-major [past, groups].
         private var tokens: [Int]
         private var block: UInt32 = 0
+        private var headPoles = [HeadPose.neutral, HeadPose.neutral]
         private var pending: [FaceFrame] = []
         private var inpainting: TransformerWorkspace
         private var predicting: Predictor.Workspace
@@ -50,7 +53,8 @@ extension SFMS {
             let newest = features.push(person)
             for (column, value) in newest.enumerated() { speaker[speaker.rows - 1, column] = value }
             if pending.isEmpty { startBlock() }
-            let face = pending.removeFirst()
+            var face = pending.removeFirst()
+            face.head = smoothed(face.head)
             let shape = model.basis.shape(of: face)
             let landmarks = FaceBasis.posed(shape, by: face.head)
             return MotionFrame(
@@ -111,11 +115,13 @@ extension SFMS {
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
                 var own = logits.withRow(row) { Array($0[group * classes..<(group + 1) * classes]) }
-                if group == model.smileGroup { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
+                let isSmile = group == model.smileGroup
+                if isSmile { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
+                let sampling = model.sampling
                 return own.withUnsafeBufferPointer { values in
                     sampler.sample(
-                        values, temperature: model.sampling.temperature, nucleus: model.sampling.nucleus,
-                        uniform: uniform)
+                        values, temperature: isSmile ? sampling.temperature : sampling.otherTemperature,
+                        nucleus: isSmile ? sampling.nucleus : sampling.otherNucleus, uniform: uniform)
                 }
             }
         }
@@ -157,6 +163,16 @@ extension SFMS.Stream {
         tokens += rows
     }
 
+    /// The head pose after both filters.
+    private mutating func smoothed(_ pose: HeadPose) -> HeadPose {
+        var pose = pose
+        for index in headPoles.indices {
+            headPoles[index].move(towards: pose, by: Self.headRate)
+            pose = headPoles[index]
+        }
+        return pose
+    }
+
     /// Moves the running means of smile and cheek.
     private mutating func remember(_ values: [Float], at row: Int) {
         func mean(_ left: Blendshape, _ right: Blendshape) -> Float {
@@ -169,6 +185,17 @@ extension SFMS.Stream {
             let before = motion[row - 1, 58 + place]
             motion[row, 58 + place] = before + rates[place % 2] * (value - before)
         }
+    }
+}
+
+extension HeadPose {
+    fileprivate mutating func move(towards other: HeadPose, by share: Float) {
+        yaw += share * (other.yaw - yaw)
+        pitch += share * (other.pitch - pitch)
+        roll += share * (other.roll - roll)
+        x += share * (other.x - x)
+        y += share * (other.y - y)
+        z += share * (other.z - z)
     }
 }
 

@@ -28,14 +28,22 @@ public struct SFMS: MotionModel {
         public var temperature: Float
         /// Probability mass of the likeliest classes that may be drawn.
         public var nucleus: Float
+        /// The same two for every group but the smile's: a group drawn many times a second shivers at temperature 1.
+        public var otherTemperature: Float
+        public var otherNucleus: Float
         /// How strongly the linear response to the speaker tilts the smile group's logits.
         public var responseGain: Float
         /// Weight of the response's change over the last second, beside the response itself.
         public var changeGain: Float
 
-        public init(temperature: Float = 1, nucleus: Float = 1, responseGain: Float = 0, changeGain: Float = 0) {
+        public init(
+            temperature: Float = 1, nucleus: Float = 1, otherTemperature: Float = 1, otherNucleus: Float = 1,
+            responseGain: Float = 0, changeGain: Float = 0
+        ) {
             self.temperature = temperature
             self.nucleus = nucleus
+            self.otherTemperature = otherTemperature
+            self.otherNucleus = otherNucleus
             self.responseGain = responseGain
             self.changeGain = changeGain
         }
@@ -131,6 +139,7 @@ extension SFMS.Sampling {
         }
         self.init(
             temperature: try value("temperature"), nucleus: try value("nucleus"),
+            otherTemperature: try value("other_temperature"), otherNucleus: try value("other_nucleus"),
             responseGain: try value("response_gain"), changeGain: try value("change_gain"))
     }
 }

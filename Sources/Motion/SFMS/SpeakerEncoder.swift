@@ -77,8 +77,9 @@ struct SpeakerEncoder: Sendable {
         for layer in layers {
             layer.expression(&x, &workspace.transformer)
             layer.body(&y, &workspace.transformer)
+            let before = x  // Both read the other as it was.
             layer.toExpression(&x, over: y, &workspace.attention)
-            layer.toBody(&y, over: x, &workspace.attention)
+            layer.toBody(&y, over: before, &workspace.attention)
         }
         var both = Matrix(rows: rows, columns: 2 * shape.size.width)
         for row in 0..<rows {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from .config import load
 from .dataset import Talk, split, talks
 from .export import load_predictor, load_shipped
 from .figures import correlation, summary
-from .stream import Sampling, Stream
+from .stream import Sampling, Stream, shipped_sampling
 from .train_predictor import load_tokeniser
 
 
@@ -73,12 +74,8 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     config = load(arguments.config)
-    c = config.sampling
-    sampling = Sampling(
-        c.temperature if arguments.temperature is None else arguments.temperature, c.nucleus,
-        c.response_gain if arguments.gain is None else arguments.gain,
-        c.change_gain if arguments.change is None else arguments.change,
-    )
+    chosen = {"response_gain": arguments.gain, "change_gain": arguments.change, "temperature": arguments.temperature}
+    sampling = replace(shipped_sampling(config), **{key: v for key, v in chosen.items() if v is not None})
     if arguments.checkpoint:
         tokeniser = load_tokeniser(config)
         predictor = load_predictor(config, tokeniser)

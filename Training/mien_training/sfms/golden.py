@@ -19,7 +19,7 @@ from ..random_weights import fill_module
 from .channels import EXPRESSION_FEATURES, GROUPS
 from .config import GOLDEN, load
 from .predictor import Predictor
-from .stream import Sampling, Stream
+from .stream import Sampling, Stream, shipped_sampling
 from .tokeniser import Tokeniser
 
 SEED = 42
@@ -122,15 +122,13 @@ def main() -> None:
     for size in SIZES:
         found |= blocks(size, inputs)
     tokeniser, predictor = models("small")
-    found |= stream("small.stream", tokeniser, predictor, Sampling(0.9, 0.95, 10.0, 1.0), 96, 7)
+    found |= stream("small.stream", tokeniser, predictor, Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0), 96, 7)
     write_weights(GOLDEN / "sfms-blocks.safetensors", found)
     if arguments.shipped:
         from .export import load_shipped
 
         config = load()
-        s = config.sampling
-        sampling = Sampling(s.temperature, s.nucleus, s.response_gain, s.change_gain)
-        found = stream("shipped", *load_shipped(config), sampling, 400, 11)
+        found = stream("shipped", *load_shipped(config), shipped_sampling(config), 400, 11)
         write_weights(GOLDEN / "sfms-shipped.safetensors", found)
 
 

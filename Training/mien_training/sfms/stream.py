@@ -17,6 +17,7 @@ from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
 SMILE_GROUP = 1
+HEAD_RATE = 0.4  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
 
 
@@ -24,6 +25,8 @@ FADE = (0.75, 0.5, 0.25)
 class Sampling:
     temperature: float = 1.0
     nucleus: float = 1.0
+    other_temperature: float = 1.0  # the same for every group but the smile's
+    other_nucleus: float = 1.0
     response_gain: float = 0.0  # of the tilt of the smile group's logits by the linear response
     change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
 
@@ -74,12 +77,21 @@ class Window:
 
 def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch.Tensor:
     """Tokens (N, G) from logits (N, G, 1 + codes) and uniforms (N, G): many ``mien_training.sampling.sample`` at once."""
-    probability, order = torch.softmax(logits / sampling.temperature, -1).sort(dim=-1, descending=True, stable=True)
+    groups = logits.shape[1]
+    temperature = torch.full((groups, 1), sampling.other_temperature)
+    nucleus = torch.full((groups, 1), sampling.other_nucleus)
+    temperature[SMILE_GROUP], nucleus[SMILE_GROUP] = sampling.temperature, sampling.nucleus
+    probability, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True, stable=True)
     cumulative = probability.cumsum(-1)
-    kept = (cumulative - probability < sampling.nucleus).sum(-1, keepdim=True)
+    kept = (cumulative - probability < nucleus).sum(-1, keepdim=True)
     target = torch.from_numpy(uniform)[..., None] * cumulative.gather(-1, kept - 1)
     place = torch.minimum((cumulative <= target).sum(-1, keepdim=True), kept - 1)
     return order.gather(-1, place)[..., 0]
+
+
+def shipped_sampling(config) -> Sampling:
+    """The configuration's sampling."""
+    return Sampling(**vars(config.sampling))
 
 
 def smile_levels(tokeniser) -> torch.Tensor:
@@ -106,6 +118,7 @@ class Stream:
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
         self.levels = smile_levels(tokeniser)
+        self.head = np.zeros((2, len(seeds), 6), np.float32)
         self.block = 0
         self.pending: list[torch.Tensor] = []
         self.rows: list[torch.Tensor] = []
@@ -119,7 +132,11 @@ class Stream:
             self.rows.append(rows)
             self.pending = list(self.window.extend(rows).unbind(1))
             self.block += 1
-        return self.pending.pop(0).numpy()
+        frame = self.pending.pop(0).numpy().copy()
+        for pole in self.head:
+            pole += np.float32(HEAD_RATE) * (frame[:, 52:] - pole)
+            frame[:, 52:] = pole
+        return frame
 
     def predict(self) -> torch.Tensor:
         """The next 8 rows of tokens (streams, 8, G)."""
