@@ -10,10 +10,9 @@ import numpy as np
 
 from ..facefit.basis import FaceBasis
 from ..facefit.fit import fit_landmarks, fit_neutral
-from .channels import blendshape_index
+from .channels import CHANNELS, blendshape_index
 from .signs import rest_angles
 from .track import Track, channel_mask, frame_times, resample
-from .channels import CHANNELS
 
 #: The clips' frame rate; the files hold every second frame.
 CLIP_RATE = 30.0

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
-from ..data.channels import HEAD_SLICE
 from ..data.rotation import matrix_from_angles
 
 DEFAULT_PATH = Path(__file__).resolve().parents[3] / "Models" / "face-basis.safetensors"
@@ -63,5 +62,3 @@ class FaceBasis:
         """(…, 58) frames → (…, 68, 2) canonical image landmarks."""
         return self.project(self.landmarks(values, identity))
 
-
-__all__ = ["FaceBasis", "DEFAULT_PATH", "HEAD_SLICE"]

@@ -34,7 +34,9 @@ class Fit:
         return angles_from_matrix(self.rotation)
 
 
-def weak_perspective(points: np.ndarray, shape: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def weak_perspective(
+    points: np.ndarray, shape: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Closed-form scaled orthographic pose. ``points`` (T, 68, 2) y up, ``shape`` (T or 1, 68, 3), weight (68,)."""
     shape = np.broadcast_to(shape, points.shape[:-1] + (3,))
     w = (weight / weight.sum())[:, None]
@@ -66,8 +68,9 @@ def fit_landmarks(
     """Fits (T, 68, 2) landmarks: x towards the subject's left, y up, any unit; ``neutral`` (68, 3) replaces the mean."""
     weight = basis.fit_weight.astype(float) if weight is None else weight * basis.fit_weight
     if len(points) > chunk:
+        trust = weight / basis.fit_weight
         parts = [
-            fit_landmarks(points[i : i + chunk], basis, weight / basis.fit_weight, neutral, rounds, sweeps, use_coefficients)
+            fit_landmarks(points[i : i + chunk], basis, trust, neutral, rounds, sweeps, use_coefficients)
             for i in range(0, len(points), chunk)
         ]
         return Fit(*[np.concatenate([getattr(p, k) for p in parts]) for k in Fit.__dataclass_fields__])

@@ -91,39 +91,58 @@ def percentiles(x: np.ndarray) -> str:
     return f"{x.mean():.3f} / {np.median(x):.3f} / {np.percentile(x, 95):.3f}"
 
 
-def tables(folder: Path, basis: FaceBasis) -> str:
-    """Everything as Markdown."""
-    out = ["### Round trip on recordings", ""]
-    out += ["| recording | frames | yaw °, pitch °, roll ° (mean absolute) | coefficient: mean / median / 95 % |", "|---|---|---|---|"]
-    active = basis.observable
+def round_trip_table(folder: Path, basis: FaceBasis) -> list[str]:
+    out = [
+        "### Round trip on recordings", "",
+        "| recording | frames | yaw °, pitch °, roll ° (mean absolute) | coefficient: mean / median / 95 % |",
+        "|---|---|---|---|",
+    ]
     takes = {
-        "clips (MediaPipe, head turned)": np.concatenate([t.values for t in clip_source.load(folder)]),
-        "livelink (TrueDepth, whole range)": np.concatenate([t.values for t in livelink.load(folder)]),
+        "clips (MediaPipe, head turned)": clip_source.load(folder),
+        "livelink (TrueDepth, whole range)": livelink.load(folder),
     }
-    for name, values in takes.items():
-        angles, coefficients = round_trip(values.astype(float), basis)
-        a = angles.mean(0)
-        out.append(f"| {name} | {len(values)} | {a[0]:.2f}, {a[1]:.2f}, {a[2]:.2f} | {percentiles(coefficients[:, active])} |")
+    for name, tracks in takes.items():
+        values = np.concatenate([track.values for track in tracks]).astype(float)
+        angles, coefficients = round_trip(values, basis)
+        yaw, pitch, roll = angles.mean(0)
+        observable = percentiles(coefficients[:, basis.observable])
+        out.append(f"| {name} | {len(values)} | {yaw:.2f}, {pitch:.2f}, {roll:.2f} | {observable} |")
+    return out
+
+
+def agreement_tables(folder: Path, basis: FaceBasis) -> list[str]:
     real = agreement(folder, basis)
-    angles, absolute = real["angles"], real["absolute"]
-    out += ["", f"### Real faces: {real['clips']} clips, {real['frames']} frames, MediaPipe's landmarks against its own estimates", ""]
-    out += ["| | yaw | pitch | roll |", "|---|---|---|---|"]
-    for label, x in (("mean absolute difference from the clip's median attitude, °", angles),
-                     ("95 %, °", None), ("mean absolute difference, camera axes, °", absolute)):
-        row = np.percentile(angles, 95, axis=0) if x is None else x.mean(0)
-        out.append(f"| {label} | " + " | ".join(f"{v:.2f}" for v in row) + " |")
-    out.append("| range of the head in a clip (median), ° | " + " | ".join(f"{v:.1f}" for v in real["span"]) + " |")
-    error = np.abs(real["fits"] - real["truths"])
-    still = np.abs(real["truths"])
-    out += ["", f"Coefficients (38 observable): mean absolute difference {error[:, active].mean():.3f}; a face that never moved would have {still[:, active].mean():.3f}.",
-            f"The fitted face lies {100 * np.median(real['misfit']):.1f} % of the outer eye distance from the landmarks (median; 95 %: {100 * np.percentile(real['misfit'], 95):.1f} %).", ""]
-    out += ["| coefficient | mean absolute difference | never moved | correlation |", "|---|---|---|---|"]
+
+    def row(label: str, figures: np.ndarray, digits: int = 2) -> str:
+        return f"| {label} | " + " | ".join(f"{figure:.{digits}f}" for figure in figures) + " |"
+
+    active = basis.observable
+    error, still = np.abs(real["fits"] - real["truths"]), np.abs(real["truths"])
+    misfit = 100 * real["misfit"]
+    out = [
+        f"### Real faces: {real['clips']} clips, {real['frames']} frames, MediaPipe's landmarks against its own estimates",
+        "", "| | yaw | pitch | roll |", "|---|---|---|---|",
+        row("mean absolute difference from the clip's median attitude, °", real["angles"].mean(0)),
+        row("95 %, °", np.percentile(real["angles"], 95, axis=0)),
+        row("mean absolute difference, camera axes, °", real["absolute"].mean(0)),
+        row("range of the head in a clip (median), °", real["span"], 1), "",
+        f"Coefficients ({active.sum()} observable): mean absolute difference {error[:, active].mean():.3f}; a face that "
+        f"never moved would have {still[:, active].mean():.3f}.",
+        f"The fitted face lies {np.median(misfit):.1f} % of the outer eye distance from the landmarks (median; 95 %: "
+        f"{np.percentile(misfit, 95):.1f} %).", "",
+        "| coefficient | mean absolute difference | never moved | correlation |", "|---|---|---|---|",
+    ]
     for i in np.flatnonzero(active):
         x, y = real["fits"][:, i], real["truths"][:, i]
-        r = np.corrcoef(x, y)[0, 1] if x.std() > 1e-6 and y.std() > 1e-3 else np.nan
-        shown = "–" if np.isnan(r) else f"{r:.2f}"
+        moves = x.std() > 1e-6 and y.std() > 1e-3
+        shown = f"{np.corrcoef(x, y)[0, 1]:.2f}" if moves else "–"
         out.append(f"| {BLENDSHAPES[i]} | {error[:, i].mean():.3f} | {still[:, i].mean():.3f} | {shown} |")
-    return "\n".join(out)
+    return out
+
+
+def tables(folder: Path, basis: FaceBasis) -> str:
+    """Everything as Markdown."""
+    return "\n".join(round_trip_table(folder, basis) + [""] + agreement_tables(folder, basis))
 
 
 def main() -> None:
