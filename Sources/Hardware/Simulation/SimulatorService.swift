@@ -30,6 +30,7 @@ public final class SimulatorService {
     private var control: ControlSocket
     private var robot: SimulatedMaestro
     private let clock: SystemClock
+    private var hasLink = false
     private var mustQuit = false
 
     public init(robot: consuming SimulatedMaestro, link: String?, controlPath: String) throws {
@@ -45,9 +46,7 @@ public final class SimulatorService {
         self.robot.advance(to: clock.now())
     }
 
-    deinit {
-        if let link { unlink(link) }
-    }
+    deinit { removeLink() }
 
     private func makeLink() throws {
         guard let link else { return }
@@ -57,6 +56,14 @@ public final class SimulatorService {
             unlink(link)
         }
         guard symlink(terminalPath, link) == 0 else { throw PseudoTerminal.Failure(errno: errno) }
+        hasLink = true
+    }
+
+    /// Removes the link that was made here, and nothing else that may be at its path.
+    private func removeLink() {
+        guard hasLink, let link else { return }
+        unlink(link)
+        hasLink = false
     }
 
     /// Serves until asked to quit, until `mustStop` says so, or until the parent is gone.
@@ -121,7 +128,7 @@ public final class SimulatorService {
             mustQuit = true
         case (nil, "unplug"):
             terminal = nil
-            if let link { unlink(link) }
+            removeLink()
         case (nil, "replug"):
             guard terminal == nil else { break }
             let opened = try PseudoTerminal()

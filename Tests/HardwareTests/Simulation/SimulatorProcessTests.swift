@@ -140,6 +140,17 @@ import Testing
         #expect(said.contains(path))
     }
 
+    @Test func aFileInTheLinksPlaceIsLeftAlone() throws {
+        let path = NSTemporaryDirectory() + "mien-taken-\(UUID().uuidString)"
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+        defer { unlink(path) }
+        #expect(throws: SimulatorService.LinkTaken.self) {
+            try SimulatorService(
+                robot: SimulatedMaestro(robot: description, bus: 0), link: path, controlPath: path + "-control")
+        }
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+    }
+
     @Test func aProgramThatIsNotThereIsAnError() {
         #expect(throws: SimulatorProcess.Failure.self) {
             try SimulatorProcess(executable: "/nowhere/mien", robot: Self.robotFile)
