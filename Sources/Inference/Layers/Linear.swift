@@ -3,11 +3,15 @@ import COpenBLAS
 
 /// A linear layer: y = x·Wᵀ + b for each row, weights row-major [outputs, inputs] as PyTorch keeps them.
 ///
-/// Weights in fp32 are multiplied by OpenBLAS on one thread (by Mien's own kernel where the portable set is chosen),
-/// weights in fp16 by Mien's kernels with sums in fp32. Nothing is allocated.
+/// Weights in fp32 are multiplied by OpenBLAS on one thread, save for a few rows (where its matrix product is two to
+/// five times slower than Mien's own kernel) and for the portable set. Weights in fp16 are multiplied by Mien's kernels
+/// with sums in fp32. Nothing is allocated.
 public struct Linear: Sendable {
     public let inputs: Int
     public let outputs: Int
+    /// From so many rows on, OpenBLAS's matrix product is the faster one.
+    private static let rowsForOpenBLAS = 16
+
     private let weight: WeightTensor
     private let bias: [Float]?
 
@@ -63,7 +67,7 @@ public struct Linear: Sendable {
         switch weight.elementType {
         case .float16:
             mien_linear_f16(x, inputs, weight.float16, inputs, bias, y, outputs, rows, inputs, outputs, accumulating)
-        case .float32 where mien_kernels_are_portable():
+        case .float32 where (2..<Self.rowsForOpenBLAS).contains(rows) || mien_kernels_are_portable():
             mien_linear_f32(x, inputs, weight.float32, inputs, bias, y, outputs, rows, inputs, outputs, accumulating)
         case .float32:
             OpenBLAS.linear(
