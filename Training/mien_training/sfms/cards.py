@@ -129,7 +129,7 @@ weights ({c.dim} wide; matrices in fp16). Made by `Training/mien_training/sfms`,
 ## Held out
 
 Free-running at the shipped sampling on pairs {", ".join(config.held_out_pairs)} (18 directions of 3 min), which the weights never
-saw; temperature and gains were chosen on them. r: correlation of smiles smoothed over 1 s, mean over directions;
+saw; checkpoint, temperature and gains were chosen on them, among about ten settings. r: correlation of smiles smoothed over 1 s, mean over directions;
 peak and lag of the averaged cross-correlation (positive: the listener follows); shuffled: r with other speakers;
 copy R²: how much of the smile the best delayed, scaled copy of the speaker explains; variance and mean speed of the smile
 relative to the real partners'.
