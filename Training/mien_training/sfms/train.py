@@ -1,23 +1,24 @@
-"""Trains both parts of SFMS one after the other: ``python -m mien_training.sfms.train [--minutes-each M]``. Resumes."""
+"""Trains and exports the SFMS listener from the recordings: ``python -m mien_training.sfms.train``.
+
+Track cache, tokeniser, predictor, weight files, in this order; each step resumes or is skipped where it is done. Then
+``mien_training.sfms.golden --shipped`` makes the golden files and ``mien_training.sfms.cards`` the cards.
+"""
 
 from __future__ import annotations
 
-import argparse
+import subprocess
 import sys
 
-from . import train_predictor, train_tokeniser
+from ..data.cache import SOURCES, cache_folder
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", help="YAML file (default: sfms.yaml beside this module)")
-    parser.add_argument("--minutes-each", type=float, help="stop each part's schedule by then")
-    arguments = parser.parse_args()
-    rest = ["--config", arguments.config] if arguments.config else []
-    rest += ["--minutes", str(arguments.minutes_each)] if arguments.minutes_each else []
-    for part in (train_tokeniser, train_predictor):
-        sys.argv = [part.__name__, *rest]
-        part.main()
+    steps = ["sfms.train_tokeniser", "sfms.train_predictor", "sfms.export --half"]
+    if not all((cache_folder() / f"{source}.npz").exists() for source in SOURCES):
+        steps.insert(0, "data.prepare")
+    for step in steps:
+        name, *arguments = step.split()
+        subprocess.run([sys.executable, "-m", f"mien_training.{name}", *arguments], check=True)
 
 
 if __name__ == "__main__":
