@@ -3,18 +3,23 @@ import FaceKit
 
 extension SUHMo: MotionModel {
     public func makeStream(seed: UInt64) -> Stream {
-        Stream(idler: makeIdler(seed: seed), fitter: FaceFitter(basis: basis))
+        Stream(
+            idler: makeIdler(seed: seed), fitter: FaceFitter(basis: basis),
+            composure: Composure(reference: referenceFace))
     }
 
-    /// One idling face: generated landmarks, and the coefficients and head pose that fit them.
+    /// One idling face: the coefficients and head pose that fit the generated landmarks, composed around the reference,
+    /// and the landmarks of that.
     public struct Stream: MotionStream {
         private var idler: Idler
         private var fitter: FaceFitter
+        private var composure: Composure
         private var frames = 0
 
-        fileprivate init(idler: Idler, fitter: FaceFitter) {
+        fileprivate init(idler: Idler, fitter: FaceFitter, composure: Composure) {
             self.idler = idler
             self.fitter = fitter
+            self.composure = composure
         }
 
         /// Makes the next frame; nobody drives it. After a frame that is not finite or fits no face, which is thrown, it
@@ -23,15 +28,17 @@ extension SUHMo: MotionModel {
             let image = idler.next()
             defer { frames += 1 }
             do throws(FaceFitter.Error) {
-                var face = try fitter.fit(image)
+                var face = composure.compose(try fitter.fit(image))
                 face.head.z = 0  // The image's size is the network's to choose; it says nothing about distance.
                 let shape = fitter.basis.shape(of: face)
+                let landmarks = FaceBasis.posed(shape, by: face.head)
                 return MotionFrame(
-                    face: face, landmarks: FaceBasis.posed(shape, by: face.head), image: image,
+                    face: face, landmarks: landmarks, image: fitter.basis.project(landmarks),
                     distances: LandmarkDistance.measure(shape))
             } catch {
                 idler.restart()
                 fitter.reset()
+                composure.reset()
                 throw Error.generatedNotFinite(frame: frames)
             }
         }

@@ -17,6 +17,8 @@ public struct SUHMo: Sendable {
     public let idling: Idling
     /// The pose and expression that it idles around, on the image.
     public let reference: LandmarkFrame2D
+    /// The face that those are of.
+    let referenceFace: FaceFrame
     /// 2: the pair of the paper. 1: the cheap mode, at half the cost and with less variety.
     public let samples: Int
 
@@ -81,6 +83,7 @@ public struct SUHMo: Sendable {
         self.idling = idling
         self.frameRate = frameRate
         self.basis = basis
+        referenceFace = reference
         self.reference = basis.project(basis.landmarks(of: reference))
         samples = cheap ? 1 : 2
     }
