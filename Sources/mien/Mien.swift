@@ -6,6 +6,7 @@ struct Mien: ParsableCommand {
         abstract: "A controller that gives a robot a face that listens.",
         subcommands: [
             Run.self,
+            Bench.self,
             Simulate.self,
             Generate.self,
             Convert.self,

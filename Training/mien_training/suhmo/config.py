@@ -46,6 +46,7 @@ class Discriminator:
 class Loss:
     adversarial: dict = field(default_factory=lambda: {"frame": 1.0, "sequence": 1.0, "joint": 1.0})
     structure: float = 0.0
+    energy: float = 0.0
     l2_predicted: float = 1e-2
     l2_observed: float = 1e-3
 
@@ -64,7 +65,6 @@ class Train:
     steps: int = 60000
     minutes: float = 60
     check_every: int = 250
-    decay_after: int = 12
 
 
 @dataclass

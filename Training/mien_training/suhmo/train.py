@@ -51,7 +51,7 @@ class Trainer:
         self.sampler = WindowSampler(window.window_rate, *window.window_range, window.windows_a_pass)
         self.step, self.seconds = 0, 0.0
         self.best, self.since_best, self.history = float("inf"), 0, []
-        self.check_windows = validation.batch(128, np.random.default_rng(1))
+        self.check_windows = validation.batch(256, np.random.default_rng(1))
         space = np.random.default_rng(2)
         self.space = WindowSpace(self.window_features(*training.batch(512, space)))
         self.check_features = self.space(self.window_features(*self.check_windows))
@@ -104,15 +104,40 @@ class Trainer:
             ours.copy_(theirs)  # scales, and the spectral norms' unit vectors, whose mean would not be one
 
     def generate(
-        self, x: Tensor, v: Tensor, generator: Generator | None = None
+        self, x: Tensor, v: Tensor, generator: Generator | None = None, first: int | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """A free run after the observed frames; observed ones are the real ones. Also the predictions of those."""
+        """A free run after the observed frames, which are the real ones, begun at one of them drawn at random: idling
+        knows one frame only. Also the predictions of the observed ones."""
         observed, count = self.config.data.observed, x.shape[1]
-        made_x, made_v = (generator or self.generator).rollout(x, v, observed, count - 1)
-        free = observed - 1  # made frame t is at index t - 1
+        first = int(self.random.integers(observed)) if first is None else first
+        made_x, made_v = (generator or self.generator).rollout(
+            x[:, first:], v[:, first:], observed - first, count - 1 - first
+        )
+        free = observed - 1 - first  # made frame t is at index t - 1 - first
         joined_x = torch.cat([x[:, :observed], made_x[:, free:]], dim=1)
         joined_v = torch.cat([v[:, :observed], made_v[:, free:]], dim=1)
         return joined_x, joined_v, made_x[:, :free], made_v[:, :free]
+
+    def energy(self, made: tuple[Tensor, Tensor], real: tuple[Tensor, Tensor]) -> Tensor:
+        """The energy distance of made and real windows, over the drawn lengths: ways along the modes, seen together with
+        the pose that they start from."""
+        total = 0.0
+        observed, predicted = self.config.data.observed, self.config.data.predicted
+        for length in (8, 16, predicted):
+            start = observed + int(self.random.integers(predicted - length + 1))
+            points = []
+            for x, v in (made, real):
+                along = x / self.real.velocity_scale @ self.real.modes / self.real.deviation[1]
+                way = along[:, start : start + length] - along[:, start - 1 : start]
+                speed = (v[:, start : start + length] / self.real.velocity_scale) @ self.real.modes
+                speed = speed / self.real.deviation[1]
+                size = self.real.structure[3].sqrt()
+                points.append(torch.cat([(way / size).flatten(1), speed.flatten(1)], dim=1) / length**0.5)
+            a, b = points
+            count = len(a)
+            within = lambda z: torch.cdist(z, z).sum() / (count * (count - 1))  # noqa: E731
+            total = total + 2 * torch.cdist(a, b).mean() - within(a) - within(b)
+        return total / 3
 
     def judge(self, frames: Tensor, lengths: list[int], starts: list[list[int]]) -> dict[str, Tensor]:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.discriminator.bfloat16):
@@ -151,10 +176,15 @@ class Trainer:
             structure = (ratio**2).mean()
             loss = adversarial + self.config.loss.structure * structure
             loss = loss + self.config.loss.l2_predicted * 2 * error.mean()
-            if observed > 1:
-                g = self.generator
-                seen = (((seen_x - real_x[:, 1:observed]) / g.position_scale) ** 2).mean()
-                seen = seen + (((seen_v - real_v[:, 1:observed]) / g.velocity_scale) ** 2).mean()
+            if self.config.loss.energy:
+                other = self.training.batch(settings.pairs, self.random)
+                energy = self.energy((made_x, made_v), other)
+                figures["energy"] = energy.item()
+                loss = loss + self.config.loss.energy * energy
+            if seen_x.shape[1] > 0:
+                g, first = self.generator, observed - seen_x.shape[1]
+                seen = (((seen_x - real_x[:, first:observed]) / g.position_scale) ** 2).mean()
+                seen = seen + (((seen_v - real_v[:, first:observed]) / g.velocity_scale) ** 2).mean()
                 loss = loss + self.config.loss.l2_observed * 2 * seen
             self.optimise_generator.zero_grad(set_to_none=True)
             loss.backward()
@@ -166,13 +196,24 @@ class Trainer:
         figures["speed"] = (made_v[:, observed:].std() / real_v[:, observed:].std()).item()
         return figures
 
+    def decay(self, done: float) -> None:
+        """The rates fall to a tenth over the last half of a run."""
+        factor = 0.1 ** max(0.0, 2 * done - 1)
+        if self.step > self.config.train.warm_up:
+            for optimiser, rate in (
+                (self.optimise_generator, self.config.train.rate_generator),
+                (self.optimise_discriminator, self.config.train.rate_discriminator),
+            ):
+                for group in optimiser.param_groups:
+                    group["lr"] = rate * factor
+
     # Checks and checkpoints.
 
     @torch.no_grad()
     def check(self) -> dict[str, float]:
         """Fréchet distance of free runs to held-out windows, and their speed as a fraction of the real."""
         x, v = self.check_windows
-        made_x, made_v = self.generate(x, v, self.averaged.eval())[:2]
+        made_x, made_v = self.generate(x, v, self.averaged.eval(), first=self.config.data.observed - 1)[:2]
         observed = self.config.data.observed
         distance = frechet(self.space(self.window_features(made_x, made_v)), self.check_features)
         speed = (made_v[:, observed:].std() / v[:, observed:].std()).item()
@@ -198,6 +239,10 @@ class Trainer:
     def restore(self, state: dict) -> None:
         for name in ("generator", "averaged", "discriminators", "optimise_generator", "optimise_discriminator"):
             getattr(self, name).load_state_dict(state[name])
+        for group in self.optimise_discriminator.param_groups:
+            group["lr"] = self.config.train.rate_discriminator
+        for group in self.optimise_generator.param_groups:
+            group["lr"] = self.config.train.rate_generator
         self.random.bit_generator.state = state["random"]
         torch.set_rng_state(state["torch_random"])
         for name in ("step", "seconds", "best", "since_best", "history"):
@@ -218,6 +263,7 @@ class Trainer:
             self.average(settings.average if not warming else min(settings.average, 0.9))
             self.step += 1
             bar.update()
+            self.decay((time.monotonic() - begin) / (60 * minutes))
             if self.step % 20 == 0:
                 bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             if not all(np.isfinite(value) for value in figures.values()):
@@ -237,11 +283,6 @@ class Trainer:
             self.best, self.since_best = result["frechet"], 0
         elif not warming:
             self.since_best += 1
-            if self.since_best >= self.config.train.decay_after:
-                self.since_best = 0
-                for optimiser in (self.optimise_generator, self.optimise_discriminator):
-                    for group in optimiser.param_groups:
-                        group["lr"] *= 0.1
         names = ["last.pt"] + (["best.pt"] if better else [])
         if self.step % (4 * self.config.train.check_every) == 0:
             names.append(f"step_{self.step}.pt")

@@ -1,0 +1,182 @@
+import ArgumentParser
+import FaceFit
+import Foundation
+import Inference
+import Motion
+import Runtime
+import Telemetry
+
+/// `mien bench`: how fast the models and the tick are on this machine.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time the models and the tick on this machine.",
+        discussion: """
+            Times in microseconds: median, 99 %, largest. Models are timed with the shipped weights and, with random \
+            weights, at the papers' sizes. Whole runs are on the virtual clock, in one thread. With --peer, blocks are \
+            held beside PyTorch's times of the same blocks (python -m mien_training.peers.bench_torch).
+            """)
+
+    @Flag(name: .long, help: "Print one JSON object.")
+    var json = false
+
+    @Option(name: .long, help: .init("PyTorch's times, as bench_torch prints them.", valueName: "file"))
+    var peer: String?
+
+    @Option(name: .long, help: "Seconds that each block is timed for.")
+    var seconds: Double = 1
+
+    /// Everything that is measured.
+    struct Figures: Codable {
+        var kernels: String
+        var blocks: [String: KernelTiming]
+        /// PyTorch's median divided by Mien's, by block.
+        var torchRatio: [String: Double]?
+        var models: [String: StageTimes.Figures]
+        /// How many times faster than real time a run on the virtual clock is.
+        var timesRealTime: [String: Double]
+        var controlTick: StageTimes.Figures?
+        var residentMegabytes: Double?
+        var startToFirstByteMs: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case kernels
+            case blocks
+            case torchRatio = "torch_ratio"
+            case models
+            case timesRealTime = "times_real_time"
+            case controlTick = "control_tick"
+            case residentMegabytes = "resident_mb_both_models_at_paper_size"
+            case startToFirstByteMs = "start_to_first_byte_ms"
+        }
+    }
+
+    func validate() throws {
+        guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds takes a number up to 60") }
+    }
+
+    func run() throws {
+        let home = try Home.find()
+        let trained = try Generators.trained(in: home)
+        let paper = Generators(
+            basis: trained.basis,
+            suhmo: try SUHMo.random(seed: 1, elementType: .float16, basis: trained.basis),
+            sfms: try SFMS.random(seed: 1, basis: trained.basis, elementType: .float16))
+        var figures = Figures(
+            kernels: KernelSet.active.rawValue, blocks: [:], models: [:], timesRealTime: [:])
+
+        say("whole runs")
+        let withPaper = try summary(home, paper, seconds: 20)
+        figures.residentMegabytes = Self.residentMegabytes
+        let withTrained = try summary(home, trained, seconds: 60)
+        let without = try summary(home, try Generators.none(in: home), seconds: 300)
+        for (name, run) in [("paper_size", withPaper), ("shipped", withTrained), ("no_models", without)] {
+            figures.timesRealTime[name] = run.seconds / run.wallSeconds
+        }
+        figures.models["suhmo_frame_paper_size_fp16"] = withPaper.stages[Stage.suhmo.name]
+        figures.models["sfms_frame_paper_size_fp16"] = withPaper.stages[Stage.sfms.name]
+        figures.models["suhmo_frame"] = withTrained.stages[Stage.suhmo.name]
+        figures.models["sfms_frame"] = withTrained.stages[Stage.sfms.name]
+        figures.controlTick = without.stages[Stage.controlTick.name]
+
+        say("start-up")
+        figures.startToFirstByteMs = try startToFirstByte()
+        say("blocks")
+        figures.blocks = try benchKernels(seconds: seconds)
+        if let peer { figures.torchRatio = try ratios(to: peer, figures.blocks) }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+        } else {
+            print(Self.text(figures))
+        }
+    }
+
+    private func say(_ what: String) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        FileHandle.standardError.write(Data("timing \(what) …\n".utf8))
+    }
+
+    /// A run of the shipped conversation on the virtual clock.
+    private func summary(_ home: Home, _ generators: Generators, seconds: Double) throws -> RunSummary {
+        let options = Session.Options(
+            robot: home.file("Robots/maestro-face-23.yaml"), calibration: home.file("Calibration/maestro-face-23.yaml"),
+            person: home.file("Tracks/conversation.csv"), seconds: seconds, loopsPerson: true)
+        return try Session(options: options, generators: generators).runVirtually()
+    }
+
+    /// What `mien run` itself says of its start, in a process of its own.
+    private func startToFirstByte() throws -> Double? {
+        let process = Process()
+        process.executableURL = URL(
+            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        process.arguments = ["run", "--seconds", "1", "--json"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return try JSONDecoder().decode(RunSummary.self, from: data).startToFirstByteMs
+    }
+
+    /// Resident memory of this process (`VmRSS`).
+    private static var residentMegabytes: Double? {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+            let kilobytes = line.split(separator: " ").dropFirst().compactMap({ Double($0) }).first
+        else { return nil }
+        return kilobytes / 1024
+    }
+
+    /// The peer's times, or why they cannot be read.
+    private func ratios(to path: String, _ blocks: [String: KernelTiming]) throws -> [String: Double] {
+        struct Unreadable: Error, CustomStringConvertible {
+            let description: String
+        }
+        guard let data = FileManager.default.contents(atPath: path),
+            let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+        else { throw Unreadable(description: "\(path): expected the JSON object that bench_torch prints") }
+        var ratios: [String: Double] = [:]
+        for (name, timing) in blocks {
+            let theirs = name.hasSuffix("_fp16") ? String(name.dropLast(5)) : name
+            guard let entry = object[theirs] as? [String: Any], let median = entry["p50_us"] as? Double else {
+                continue
+            }
+            ratios[name] = median / timing.p50
+        }
+        return ratios
+    }
+
+    private static func text(_ figures: Figures) -> String {
+        func row(_ name: String, _ p50: Double, _ p99: Double, _ largest: Double?, _ ratio: Double? = nil) -> String {
+            name.padding(toLength: 30, withPad: " ", startingAt: 0) + String(format: "%10.1f%10.1f", p50, p99)
+                + (largest.map { String(format: "%10.1f", $0) } ?? "         –")
+                + (ratio.map { String(format: "   %.2f", $0) } ?? "")
+        }
+        var lines = [
+            "\(figures.kernels) kernels", "µs                                   p50       p99       max   torch/Mien",
+        ]
+        for (name, timing) in figures.blocks.sorted(by: { $0.key < $1.key }) {
+            lines.append(row(name, timing.p50, timing.p99, nil, figures.torchRatio?[name]))
+        }
+        for (name, stage) in figures.models.sorted(by: { $0.key < $1.key }) {
+            lines.append(row(name, stage.median, stage.percentile99, stage.largest))
+        }
+        if let tick = figures.controlTick {
+            lines.append(row("control_tick", tick.median, tick.percentile99, tick.largest))
+        }
+        for (name, times) in figures.timesRealTime.sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "virtual run, \(name): ".padding(toLength: 30, withPad: " ", startingAt: 0)
+                    + String(format: "%8.1f times real time", times))
+        }
+        if let megabytes = figures.residentMegabytes {
+            lines.append(String(format: "resident memory with both models at paper size: %.0f MB", megabytes))
+        }
+        if let milliseconds = figures.startToFirstByteMs {
+            lines.append(String(format: "from start to the first servo byte: %.0f ms", milliseconds))
+        }
+        return lines.joined(separator: "\n")
+    }
+}
