@@ -38,7 +38,8 @@ extension SUHMo {
 
             /// For random weights: a face in the middle of the square that moves a thousandth of its side a frame.
             static let standard = Scales(
-                mean: [Float](repeating: 0.5, count: coordinates), position: [Float](repeating: 0.1, count: coordinates),
+                mean: [Float](repeating: 0.5, count: coordinates),
+                position: [Float](repeating: 0.1, count: coordinates),
                 velocity: [Float](repeating: 0.001, count: coordinates))
 
             init(mean: [Float], position: [Float], velocity: [Float]) {

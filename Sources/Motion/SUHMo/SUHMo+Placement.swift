@@ -11,12 +11,20 @@ extension SUHMo {
 
         /// A face's landmarks in network units.
         func network(_ image: LandmarkFrame2D) -> LandmarkFrame2D {
-            mapped { (image[$0] - centre) * scale + 0.5 + shift } mirror: { SIMD2(1 - $0.x, $0.y) }
+            mapped {
+                (image[$0] - centre) * scale + 0.5 + shift
+            } mirror: {
+                SIMD2(1 - $0.x, $0.y)
+            }
         }
 
         /// Velocities (image units a frame) in network units.
         func networkVelocity(_ image: LandmarkFrame2D) -> LandmarkFrame2D {
-            mapped { image[$0] * scale } mirror: { SIMD2(-$0.x, $0.y) }
+            mapped {
+                image[$0] * scale
+            } mirror: {
+                SIMD2(-$0.x, $0.y)
+            }
         }
 
         /// A point back in image units; for the first sample, which is neither moved nor flipped.
