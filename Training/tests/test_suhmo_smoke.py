@@ -1,0 +1,26 @@
+"""The SUHMo trainer starts, trains, saves and resumes, on made-up tracks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+TRAINING = Path(__file__).resolve().parents[1]
+
+
+def train(folder: Path, *more: str) -> str:
+    command = [sys.executable, "-m", "mien_training.suhmo.train", "--synthetic", "--minutes", "0.05", "--output", folder]
+    done = subprocess.run([*command, *more], cwd=TRAINING, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout + done.stderr
+
+
+def test_a_run_can_be_stopped_and_resumed(tmp_path: Path) -> None:
+    train(tmp_path)
+    first = torch.load(tmp_path / "last.pt", weights_only=False)
+    train(tmp_path, "--resume")
+    second = torch.load(tmp_path / "last.pt", weights_only=False)
+    assert second["step"] > first["step"] > 0
