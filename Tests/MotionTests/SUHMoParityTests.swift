@@ -33,14 +33,12 @@ struct SUHMoParityTests {
         try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
     }
 
-    /// The trained model is chaotic: PyTorch beside itself, states changed by 1e-6 of themselves, is 1e-2 off after 300
-    /// frames, and Swift beside PyTorch 3e-3 after 150. Only a run's frames up to its restart are held to the tolerance.
-    @Test func theShippedModelFollowsPyTorchUpToItsFirstRestart() throws {
+    @Test func aThousandFreeFramesOfTheShippedModelMatchPyTorch() throws {
         let (network, idling) = try shippedNetwork()
         let neutral = try SUHMoGolden.neutral()
         var idler = SUHMo.Idler(network, idling, reference: neutral, seed: 11, samples: 2)
         let golden = try SUHMoGolden.file("suhmo-shipped-golden")
-        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), frames: 80, within: 1e-3)
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
     }
 
     @Test func theCheapModeIsAPairOfTwins() throws {

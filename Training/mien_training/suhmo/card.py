@@ -48,15 +48,15 @@ leaves the first minute's. Angles come from the landmarks by one closed-form fit
 or MediaPipe estimates (clips); `mien_training.data` turns each into 52 coefficients and a pose, and the face basis
 (ICT-FaceKit, MIT) makes the 68 points from those. Weights: Apache-2.0.
 
-{metadata['steps']} steps, of which {config.train.warm_up} a one-step regression before the adversarial game: the first 8,000 of 8
-pairs without the energy term, the rest, resumed, of {config.train.pairs} pairs with it and with run starts drawn at random. The shipped
-weights are the last saved ones, and the idling's carry was set by the table above: the held-out takes are development
-data, not an untouched test. `Training/mien_training/suhmo/config.yaml` holds the second part's numbers and says where it
+{metadata['steps']} steps of 8 pairs, of which {config.train.warm_up} a one-step regression before the adversarial game, without the
+configuration's energy term, which later runs had. Checkpoint and restart were chosen by the table above among some
+twenty settings: the held-out takes are development data, not an untouched test.
+`Training/mien_training/suhmo/config.yaml` holds the later runs' numbers and says where it
 departs from the paper.
 
-The trained network is chaotic: PyTorch beside itself, with states changed by a millionth of themselves, is 1e-2 off after
-300 frames. Swift follows PyTorch within 1e-3 up to the first restart; with random weights, restarts included, for 1,000
-frames.
+Begun away from the reference, the trained network is chaotic: PyTorch beside itself, with weights changed by 1e-7 of
+themselves, is 1e-2 off after some hundred frames. Runs begin at the reference, and there it is not: Swift follows PyTorch
+through 1,000 frames and their restarts.
 
 On the way to a robot `Sources/Motion/SUHMo/SUHMo+Composure.swift` takes slow offsets off (time constants 20 s for the head,
 1.5 s for the coefficients) and limits the coefficients' deviation: in runs beyond the trained 40 frames the face's shape
@@ -64,9 +64,8 @@ wanders and the jaw gapes. The table is of the landmarks before that.
 
 ## Idling
 
-Runs of {first} to {last} frames, each fading into the next over {idle.cross_fade} frames. The next run starts at the reference plus
-{idle.carry:g} of the present offset from it, not at the neutral pose: the pull to neutral every four seconds would show in the
-spectrum.
+Runs of {config.idle.run_frames[0]} to {config.idle.run_frames[1]} frames, each fading over {config.idle.cross_fade} frames into the next, which begins at the reference with a new
+seed (spec §1.6).
 
 ## Not learned
 
