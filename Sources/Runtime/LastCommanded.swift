@@ -24,7 +24,7 @@ enum LastCommanded {
         else { return nil }
         let positions = robot.actuators.compactMap { actuator in
             pulses[actuator.name].flatMap { pulse in
-                (actuator.minPulse...actuator.maxPulse).contains(pulse) ? actuator.radians(ofPulse: pulse) : nil
+                actuator.rawRange.contains(pulse) ? actuator.scale.radians(ofRaw: pulse) : nil
             }
         }
         return positions.count == robot.actuators.count ? positions : nil
@@ -35,7 +35,7 @@ enum LastCommanded {
     static func write(_ positions: [Double], robot: RobotDescription) {
         guard let file = file(robot: robot), positions.count == robot.actuators.count else { return }
         let pulses = Dictionary(
-            uniqueKeysWithValues: zip(robot.actuators, positions).map { ($0.name, $0.pulse(ofRadians: $1)) })
+            uniqueKeysWithValues: zip(robot.actuators, positions).map { ($0.name, $0.scale.raw(ofRadians: $1)) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(pulses) else { return }

@@ -58,9 +58,10 @@ extension Session {
             guard let port = simulator?.port ?? options.port ?? robot.buses[index].port else {
                 throw NoPort(bus: robot.buses[index].name)
             }
-            let writer = try BusWriter(
-                name: robot.buses[index].name, bus: MaestroBus(robot: robot, bus: index),
-                open: { () throws(SerialPortError) in try SerialPortOpener.open(port) })
+            let baud = robot.buses[index].baud ?? 115_200
+            let writer = try BusLanguage.writer(robot: robot, bus: index) { () throws(SerialPortError) in
+                try SerialPortOpener.open(port, baud: baud)
+            }
             return (writer, port)
         }
     }

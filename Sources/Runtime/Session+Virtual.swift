@@ -22,27 +22,39 @@ extension Session {
         return summary(
             report, buses: buses.map { ($0.output, port: "virtual") }, wallSeconds: wallSeconds,
             realTime: "virtual clock", startToFirstByteMs: nil,
-            simulator: buses.first?.status(at: Nanoseconds(report.controlSchedule.deadline)))
+            simulator: buses.first?.status(Nanoseconds(report.controlSchedule.deadline)))
     }
 }
 
-/// One bus on the virtual clock: its bytes are hashed, and a simulated board in this process takes each at its instant.
-private final class VirtualBus: Sendable {
+/// One bus on the virtual clock: its bytes are hashed, and a simulated device in this process takes each at its instant.
+private struct VirtualBus: Sendable {
     let output: any BusOutput
-    private let board: Board
-
-    private final class Board: Sendable {
-        let maestro: Mutex<SimulatedMaestro>
-        init(_ maestro: consuming sending SimulatedMaestro) { self.maestro = Mutex(maestro) }
-    }
+    let status: @Sendable (Nanoseconds) -> SimulatorStatus
 
     init(robot: RobotDescription, bus: Int) {
-        let board = Board(SimulatedMaestro(robot: robot, bus: bus, timing: .lockStep))
-        self.board = board
-        output = RecordingBus(name: robot.buses[bus].name, bus: MaestroBus(robot: robot, bus: bus)) { bytes, time in
-            board.maestro.withLock { $0.receive(bytes, at: time) }
+        switch robot.buses[bus].kind {
+        case .maestro(let settings):
+            let device = SimulatedMaestro(robot: robot, bus: bus, settings: settings, timing: .lockStep)
+            self.init(robot, bus, device)
+        case .dynamixel: self.init(robot, bus, SimulatedDynamixel(robot: robot, bus: bus, timing: .lockStep))
+        case .feetech: self.init(robot, bus, SimulatedFeetech(robot: robot, bus: bus, timing: .lockStep))
+        case .ohbot: self.init(robot, bus, SimulatedOhbot(robot: robot, bus: bus, timing: .lockStep))
+        case .firmata: self.init(robot, bus, SimulatedFirmata(robot: robot, bus: bus, timing: .lockStep))
         }
     }
 
-    func status(at time: Nanoseconds) -> SimulatorStatus { board.maestro.withLock { $0.status(at: time) } }
+    private init<Device: SimulatedDevice & ~Copyable>(
+        _ robot: RobotDescription, _ bus: Int, _ device: consuming sending Device
+    ) {
+        let cell = Cell(device)
+        output = BusLanguage.recording(robot: robot, bus: bus) { bytes, time in
+            cell.device.withLock { $0.receive(bytes, at: time) }
+        }
+        status = { time in cell.device.withLock { $0.status(at: time) } }
+    }
+
+    private final class Cell<Device: SimulatedDevice & ~Copyable>: Sendable {
+        let device: Mutex<Device>
+        init(_ device: consuming sending Device) { self.device = Mutex(device) }
+    }
 }

@@ -140,7 +140,7 @@ public struct Session: Sendable {
             },
             simulator: simulator.map { status in
                 RunSummary.Simulator(
-                    bytes: status.bytes, servosMoved: status.servos.count { $0.travelMicroseconds > 1 },
+                    bytes: status.bytes, servosMoved: status.servos.count { $0.travel > 1 },
                     violations: status.violationCount, errors: status.protocolErrors)
             },
             stages: times.all)

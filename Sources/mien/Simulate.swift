@@ -47,9 +47,21 @@ struct Simulate: ParsableCommand {
             if let folder { try? FileManager.default.removeItem(atPath: folder) }
         }
         Self.catchSignals()
-        let service = try SimulatorService(
-            robot: SimulatedMaestro(robot: description, bus: place), link: link,
-            controlPath: control ?? (folder ?? "") + "/control")
+        let socket = control ?? (folder ?? "") + "/control"
+        switch description.buses[place].kind {
+        case .maestro(let settings):
+            try serve(SimulatedMaestro(robot: description, bus: place, settings: settings), description, socket)
+        case .dynamixel: try serve(SimulatedDynamixel(robot: description, bus: place), description, socket)
+        case .feetech: try serve(SimulatedFeetech(robot: description, bus: place), description, socket)
+        case .ohbot: try serve(SimulatedOhbot(robot: description, bus: place), description, socket)
+        case .firmata: try serve(SimulatedFirmata(robot: description, bus: place), description, socket)
+        }
+    }
+
+    private func serve<Device: SimulatedDevice & ~Copyable>(
+        _ device: consuming Device, _ description: RobotDescription, _ socket: String
+    ) throws {
+        let service = try SimulatorService(robot: device, link: link, controlPath: socket)
         try announce(service)
         let isLive = !json && isatty(STDOUT_FILENO) == 1
         var view = SimulatorView(robot: description)
@@ -66,7 +78,7 @@ struct Simulate: ParsableCommand {
 
     private func names(_ robot: RobotDescription) -> String { robot.buses.map(\.name).joined(separator: ", ") }
 
-    private func announce(_ service: SimulatorService) throws {
+    private func announce<Device: SimulatedDevice & ~Copyable>(_ service: SimulatorService<Device>) throws {
         let path = service.path ?? ""
         Self.write(
             json
@@ -107,7 +119,7 @@ private struct SimulatorView {
     private var height = 0
 
     init(robot: RobotDescription) {
-        neutral = Dictionary(robot.actuators.map { ($0.name, $0.neutralPulse) }) { first, _ in first }
+        neutral = Dictionary(robot.actuators.map { ($0.name, $0.neutralRaw) }) { first, _ in first }
     }
 
     /// The text that replaces the last picture.
@@ -115,9 +127,10 @@ private struct SimulatorView {
         let width = status.servos.map(\.name.count).max() ?? 0
         var lines = status.servos.map { servo in
             let bar = ServoBar.text(
-                position: servo.positionMicroseconds, lower: servo.minimumMicroseconds,
-                neutral: neutral[servo.name] ?? servo.minimumMicroseconds, upper: servo.maximumMicroseconds, width: 40)
-            let pulse = servo.isOn ? "\(Int(servo.positionMicroseconds.rounded())) µs" : "no pulses"
+                position: servo.position, lower: servo.minimum,
+                neutral: neutral[servo.name] ?? servo.minimum, upper: servo.maximum, width: 40)
+            let unit = ServoScale.Unit(rawValue: servo.unit)?.symbol ?? servo.unit
+            let pulse = servo.isOn ? "\(Int(servo.position.rounded())) \(unit)" : "not driven"
             return servo.name.padding(toLength: width, withPad: " ", startingAt: 0) + "  \(bar)  \(pulse)"
         }
         lines.append(summary(status))
@@ -126,8 +139,8 @@ private struct SimulatorView {
     }
 
     func summary(_ status: SimulatorStatus) -> String {
-        let travel = status.servos.reduce(0) { $0 + $1.travelMicroseconds }
+        let travel = status.servos.reduce(0) { $0 + $1.travel }
         return "\(status.bytes) bytes, \(status.frames) frames, \(status.violationCount) limit violations, "
-            + "\(status.protocolErrors) protocol errors, \(Int(travel)) µs travelled"
+            + "\(status.protocolErrors) protocol errors, \(Int(travel)) \(status.servos.first?.unit ?? "") travelled"
     }
 }

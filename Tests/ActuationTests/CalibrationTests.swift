@@ -29,8 +29,8 @@ import Testing
         let robot = try ShippedFiles.robot()
         #expect(calibration.entries.map(\.actuator) == Array(0..<23))
         for entry in calibration.entries {
-            #expect(entry.neutralPulse == robot.actuators[entry.actuator].neutralPulse)
-            #expect(entry.table(0) == entry.neutralPulse)
+            #expect(entry.neutralRaw == robot.actuators[entry.actuator].neutralRaw)
+            #expect(entry.table(0) == entry.neutralRaw)
         }
     }
 
@@ -40,13 +40,13 @@ import Testing
             found == [
                 FileProblem(
                     file: "c.yaml", line: 6, key: "actuators.A.table[4]",
-                    fault: .notMonotone(point: 5, previous: 1520, found: 1510))
+                    fault: .notMonotone(point: 5, previous: 1520, found: 1510, unit: .microseconds))
             ])
     }
 
     @Test func aPulseThatStaysTheSameIsNotMonotone() throws {
         let found = try Self.faults("[0.5, 1540]", with: "[0.5, 1520]")
-        #expect(found.map(\.fault) == [.notMonotone(point: 5, previous: 1520, found: 1520)])
+        #expect(found.map(\.fault) == [.notMonotone(point: 5, previous: 1520, found: 1520, unit: .microseconds)])
     }
 
     @Test func inputsThatDoNotRiseAreRefused() throws {
@@ -56,9 +56,9 @@ import Testing
 
     @Test func aTableOrANeutralOutsideTheLimitsIsRefused() throws {
         let table = try Self.faults("[1, 1590]", with: "[1, 1601]")
-        #expect(table.map(\.fault) == [.leavesLimits(found: 1601, lower: 1300, upper: 1600)])
+        #expect(table.map(\.fault) == [.leavesLimits(found: 1601, lower: 1300, upper: 1600, unit: .microseconds)])
         let neutral = try Self.faults("neutral_us: 1500", with: "neutral_us: 1299")
-        #expect(neutral.map(\.fault) == [.leavesLimits(found: 1299, lower: 1300, upper: 1600)])
+        #expect(neutral.map(\.fault) == [.leavesLimits(found: 1299, lower: 1300, upper: 1600, unit: .microseconds)])
         #expect(neutral.map(\.line) == [5])
         #expect(neutral.map(\.key) == ["actuators.A.neutral_us"])
     }

@@ -40,7 +40,7 @@ import Testing
                 let robot = try RobotDescription(yaml: damaged, name: "r.yaml")
                 #expect(!robot.actuators.isEmpty && !robot.buses.isEmpty)
                 for servo in robot.actuators {
-                    #expect(servo.minPulse <= servo.neutralPulse && servo.neutralPulse <= servo.maxPulse)
+                    #expect(servo.lowestRaw <= servo.neutralRaw && servo.neutralRaw <= servo.highestRaw)
                     #expect(robot.buses.indices.contains(servo.bus) && servo.limits.velocity > 0)
                 }
             } catch {
@@ -61,7 +61,7 @@ import Testing
                 for (entry, servo) in zip(calibration.entries, robot.actuators) {
                     for input in stride(from: -3.0, through: 3, by: 0.25) {
                         let pulse = entry.table(input)
-                        #expect(pulse >= servo.minPulse && pulse <= servo.maxPulse, "\(servo.name)")
+                        #expect(pulse >= servo.lowestRaw && pulse <= servo.highestRaw, "\(servo.name)")
                     }
                 }
             } catch {

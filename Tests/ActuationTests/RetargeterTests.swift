@@ -27,14 +27,14 @@ import Testing
         var span = targets.mutableSpan
         retargeter.targets(of: channels, landmarkShare: landmarkShare, into: &span)
         return Dictionary(
-            uniqueKeysWithValues: zip(robot.actuators, targets).map { ($0.name, $0.pulse(ofRadians: $1)) })
+            uniqueKeysWithValues: zip(robot.actuators, targets).map { ($0.name, $0.scale.raw(ofRadians: $1)) })
     }
 
     @Test func theRelaxedFaceIsNeutralFromCoefficientsAndFromLandmarks() throws {
         for share in [0.0, 0.5, 1.0] {
             let pulses = try Self.pulses(Self.channels(), landmarkShare: share)
             for actuator in try ShippedFiles.robot().actuators {
-                #expect(abs(try #require(pulses[actuator.name]) - actuator.neutralPulse) < 0.1, "\(actuator.name)")
+                #expect(abs(try #require(pulses[actuator.name]) - actuator.neutralRaw) < 0.1, "\(actuator.name)")
             }
         }
     }
@@ -80,8 +80,8 @@ import Testing
             var span = targets.mutableSpan
             retargeter.targets(of: channels, landmarkShare: random.next(), into: &span)
             for (actuator, target) in zip(robot.actuators, targets) {
-                let pulse = actuator.pulse(ofRadians: target)
-                #expect(pulse >= actuator.minPulse - 1e-9 && pulse <= actuator.maxPulse + 1e-9, "\(actuator.name)")
+                let pulse = actuator.scale.raw(ofRadians: target)
+                #expect(pulse >= actuator.lowestRaw - 1e-9 && pulse <= actuator.highestRaw + 1e-9, "\(actuator.name)")
             }
         }
     }

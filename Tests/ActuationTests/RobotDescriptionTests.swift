@@ -32,7 +32,7 @@ import Testing
             let actuator = robot.actuators[try #require(robot.index(ofActuator: name))]
             #expect(actuator.channel == channel)
             #expect(
-                [actuator.minPulse, actuator.neutralPulse, actuator.maxPulse] == [lowest, neutral, highest], "\(name)")
+                [actuator.lowestRaw, actuator.neutralRaw, actuator.highestRaw] == [lowest, neutral, highest], "\(name)")
         }
     }
 
@@ -45,7 +45,7 @@ import Testing
         #expect(abs(servo.limits.velocity - 3.490_658_503_988_659) < 1e-14)
         // 1000 µs/s² at 0.1 degrees per µs are 100 degrees/s².
         #expect(abs(servo.limits.acceleration - 1.745_329_251_994_329_5) < 1e-14)
-        #expect(abs(servo.pulse(ofRadians: 0.174_532_925_199_432_95) - 1600) < 1e-9)
+        #expect(abs(servo.scale.raw(ofRadians: 0.174_532_925_199_432_95) - 1600) < 1e-9)
         #expect(servo.safe == servo.neutral)
     }
 
@@ -53,10 +53,10 @@ import Testing
         let yaml = Self.minimal.replacing("max_us: 1600", with: "max_us: 1600.1").replacing(
             "min_us: 1300", with: "min_us: 1300.1")
         let servo = try RobotDescription(yaml: yaml, name: "r.yaml").actuators[0]
-        #expect(servo.quarterMicroseconds(ofRadians: 9) == 6400)
-        #expect(servo.quarterMicroseconds(ofRadians: -9) == 5201)
-        #expect(servo.quarterMicroseconds(ofRadians: servo.radians(ofPulse: 1500.13)) == 6001)
-        #expect(servo.quarterMicroseconds(ofRadians: .nan) == 6000)
+        #expect(servo.steps(ofRadians: 9) == 6400)
+        #expect(servo.steps(ofRadians: -9) == 5201)
+        #expect(servo.steps(ofRadians: servo.scale.radians(ofRaw: 1500.13)) == 6001)
+        #expect(servo.steps(ofRadians: .nan) == 6000)
     }
 
     @Test func everyProblemIsNamedAtOnceWithLineAndKey() throws {

@@ -1,4 +1,5 @@
 import Actuation
+import Hardware
 
 /// A robot with one Maestro: channel, least and greatest pulse (µs) of each servo; neutral is in the middle.
 func robot(_ channels: [(Int, Double, Double)], settings: String = "channels: 24") throws -> RobotDescription {
@@ -14,4 +15,20 @@ func robot(_ channels: [(Int, Double, Double)], settings: String = "channels: 24
             actuators:
               \(actuators.joined(separator: "\n  "))
             """, name: "test.yaml")
+}
+
+extension MaestroBus {
+    /// The language of a robot's bus, which must be a Maestro.
+    init(robot: RobotDescription, bus: Int) {
+        guard case .maestro(let settings) = robot.buses[bus].kind else { preconditionFailure("not a Maestro") }
+        self.init(actuators: robot.actuators, bus: bus, settings: settings)
+    }
+}
+
+extension SimulatedMaestro {
+    /// The board of a robot's bus, which must be a Maestro.
+    init(robot: RobotDescription, bus: Int, timing: Timing = .arrival) {
+        guard case .maestro(let settings) = robot.buses[bus].kind else { preconditionFailure("not a Maestro") }
+        self.init(robot: robot, bus: bus, settings: settings, timing: timing)
+    }
 }

@@ -121,8 +121,8 @@ def the_shaft_follows_and_travel_adds_up(maestro, control):
     maestro.set_target(20, 1750)
     time.sleep(1)
     after = servo()
-    assert abs(after["position_us"] - 1750) < 0.1
-    assert abs(after["travel_us"] - before["travel_us"] - 100) < 0.5
+    assert abs(after["position"] - 1750) < 0.1
+    assert abs(after["travel"] - before["travel"] - 100) < 0.5
 
 
 def a_pulled_line_comes_back(maestro, control):

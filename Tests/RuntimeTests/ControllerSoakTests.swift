@@ -77,7 +77,7 @@ import Testing
         let robot = try RobotDescription(path: Self.home.file("Robots/maestro-face-23.yaml"))
         let calibration = try Calibration(path: Self.home.file("Calibration/maestro-face-23.yaml"), robot: robot)
         let slot = LatestValueSlot(MotionPacket.neutral(FaceChannels()))
-        let bus = RecordingBus(name: "face", bus: MaestroBus(robot: robot, bus: 0))
+        let bus = BusLanguage.recording(robot: robot, bus: 0)
         let control = ControlPipeline(
             robot: robot, calibration: calibration, buses: [bus], slot: slot, neutral: FaceChannels(),
             framePeriod: 40_000_000, period: 10_000_000, wakeUp: WakeUp(neutral: robot.neutral))

@@ -33,7 +33,7 @@ import Testing
 
     struct Parts {
         let session: RobotFiles
-        let bus: RecordingBus<MaestroBus>
+        let bus: any BusOutput
         let slot: LatestValueSlot<MotionPacket>
         let control: ControlPipeline
         let motion: MotionPipeline
@@ -57,7 +57,7 @@ import Testing
     private func parts(_ stream: RhythmStream = RhythmStream()) throws -> Parts {
         let files = try RobotFiles()
         let slot = LatestValueSlot(MotionPacket.neutral(FaceChannels()))
-        let bus = RecordingBus(name: "face", bus: MaestroBus(robot: files.robot, bus: 0))
+        let bus = BusLanguage.recording(robot: files.robot, bus: 0)
         let control = ControlPipeline(
             robot: files.robot, calibration: files.calibration, buses: [bus], slot: slot, neutral: FaceChannels(),
             framePeriod: Self.framePeriod, period: Self.period,

@@ -63,20 +63,27 @@ private struct CalibrationReader {
     }
 
     private func entry(_ index: Int, _ reader: YAMLFile.Reader) -> Calibration.Entry? {
-        reader.allowOnly("inputs", "landmark_inputs", "neutral_us", "table")
         let actuator = robot.actuators[index]
+        let unit = actuator.scale.unit
+        let neutralKey = "neutral_\(unit.rawValue)"
+        reader.allowOnly("inputs", "landmark_inputs", neutralKey, "table")
         let inputs = terms(reader, "inputs")
         let landmarkInputs = reader.mapping["landmark_inputs"] == nil ? inputs : terms(reader, "landmark_inputs")
-        let possible = 64.0...4095.75
-        let neutral = reader.number("neutral_us", possible, "\(actuator.minPulse) to \(actuator.maxPulse) µs")
-        if let neutral, !(actuator.minPulse...actuator.maxPulse).contains(neutral) {
-            reader.note(
-                "neutral_us", .leavesLimits(found: neutral, lower: actuator.minPulse, upper: actuator.maxPulse))
+        let neutral = reader.number(
+            neutralKey, actuator.scale.possible,
+            "\(actuator.lowestRaw) to \(actuator.highestRaw) \(unit.symbol)")
+        if let neutral, !actuator.rawRange.contains(neutral) {
+            reader.note(neutralKey, leavesLimits(neutral, actuator))
         }
         let table = table(reader, actuator)
         guard let inputs, let landmarkInputs, let neutral, let table else { return nil }
         return Calibration.Entry(
-            actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralPulse: neutral, table: table)
+            actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table)
+    }
+
+    private func leavesLimits(_ found: Double, _ actuator: Actuator) -> FileProblem.Fault {
+        .leavesLimits(
+            found: found, lower: actuator.lowestRaw, upper: actuator.highestRaw, unit: actuator.scale.unit)
     }
 
     /// `channel: weight` or `channel: {weight: w, neutral: n}` for each summand.
@@ -106,39 +113,40 @@ private struct CalibrationReader {
     }
 
     private func table(_ reader: YAMLFile.Reader, _ actuator: Actuator) -> MonotoneCubic? {
-        let expected = "a list of at least \(Calibration.fewestPoints) points [input, µs]"
+        let unit = actuator.scale.unit
+        let symbol = unit.symbol
+        let expected = "a list of at least \(Calibration.fewestPoints) points [input, \(symbol)]"
         guard let nodes = reader.list("table", expected) else { return nil }
         if nodes.count < Calibration.fewestPoints {
             reader.note("table", .tooFewPoints(found: nodes.count, expected: Calibration.fewestPoints))
         }
-        var points: [(input: Double, pulse: Double)] = []
+        var points: [(input: Double, raw: Double)] = []
         for (index, node) in nodes.enumerated() {
             let key = reader.path("table[\(index)]")
             guard let pair = node.sequence, pair.count == 2 else {
-                reader.file.note(node.mark?.line, key, .unexpected(found: node.summary, expected: "[input, µs]"))
+                reader.file.note(node.mark?.line, key, .unexpected(found: node.summary, expected: "[input, \(symbol)]"))
                 continue
             }
             let input = reader.file.number(pair[0], key, -1e6...1e6, "a finite input")
-            let pulse = reader.file.number(pair[1], key, -1e6...1e6, "a finite pulse in µs")
-            guard let input, let pulse else { continue }
-            if !(actuator.minPulse...actuator.maxPulse).contains(pulse) {
-                reader.file.note(
-                    node.mark?.line, key,
-                    .leavesLimits(found: pulse, lower: actuator.minPulse, upper: actuator.maxPulse))
+            let raw = reader.file.number(pair[1], key, -1e6...1e6, "a finite \(unit.quantity) in \(symbol)")
+            guard let input, let raw else { continue }
+            if !actuator.rawRange.contains(raw) {
+                reader.file.note(node.mark?.line, key, leavesLimits(raw, actuator))
             }
             if let last = points.last {
                 if input <= last.input {
                     reader.file.note(
                         node.mark?.line, key, .inputNotRising(point: index + 1, previous: last.input, found: input))
                 }
-                let rises = points.count > 1 ? points[1].pulse > points[0].pulse : pulse > last.pulse
-                if pulse == last.pulse || (pulse > last.pulse) != rises {
+                let rises = points.count > 1 ? points[1].raw > points[0].raw : raw > last.raw
+                if raw == last.raw || (raw > last.raw) != rises {
                     reader.file.note(
-                        node.mark?.line, key, .notMonotone(point: index + 1, previous: last.pulse, found: pulse))
+                        node.mark?.line, key, .notMonotone(point: index + 1, previous: last.raw, found: raw, unit: unit)
+                    )
                 }
             }
-            points.append((input, pulse))
+            points.append((input, raw))
         }
-        return MonotoneCubic(inputs: points.map(\.input), outputs: points.map(\.pulse))
+        return MonotoneCubic(inputs: points.map(\.input), outputs: points.map(\.raw))
     }
 }

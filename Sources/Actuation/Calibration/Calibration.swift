@@ -1,6 +1,7 @@
 import FaceKit
 
-/// How the face's channels drive the actuators of one robot unit: per actuator a weighted sum and a table to pulses.
+/// How the face's channels drive the actuators of one robot unit: per actuator a weighted sum and a table to the bus'
+/// raw values.
 ///
 /// One YAML file under `Calibration/` per unit. It names every actuator of its robot exactly once.
 public struct Calibration: Sendable, Equatable {
@@ -20,9 +21,9 @@ public struct Calibration: Sendable, Equatable {
         public let inputs: [Term]
         /// The sum that drives it when the generator made landmarks; `inputs` when the file gives none.
         public let landmarkInputs: [Term]
-        /// The pulse of the relaxed face on this unit, µs: where fallback and sleep ease to.
-        public let neutralPulse: Double
-        /// From the sum to the pulse in µs.
+        /// The raw value of the relaxed face on this unit: where fallback and sleep ease to.
+        public let neutralRaw: Double
+        /// From the sum to the raw value.
         public let table: MonotoneCubic
     }
 

@@ -14,7 +14,7 @@ public struct Retargeter: Sendable {
     private struct Part {
         let actuator: Actuator
         let table: MonotoneCubic
-        let neutralPulse: Double
+        let neutralRaw: Double
         /// Which of the terms make each sum; the same range twice when one sum serves both.
         let coefficients, landmarks: Range<Int>
     }
@@ -29,7 +29,7 @@ public struct Retargeter: Sendable {
         parts = calibration.entries.map { entry in
             let coefficients = range(entry.inputs)
             return Part(
-                actuator: robot.actuators[entry.actuator], table: entry.table, neutralPulse: entry.neutralPulse,
+                actuator: robot.actuators[entry.actuator], table: entry.table, neutralRaw: entry.neutralRaw,
                 coefficients: coefficients,
                 landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs))
         }
@@ -40,7 +40,7 @@ public struct Retargeter: Sendable {
     public var count: Int { parts.count }
 
     /// The relaxed face of this unit, rad, in the robot's order.
-    public var neutral: [Double] { parts.map { $0.actuator.radians(ofPulse: $0.neutralPulse) } }
+    public var neutral: [Double] { parts.map { $0.actuator.scale.radians(ofRaw: $0.neutralRaw) } }
 
     /// Writes the target of each actuator, rad, in the robot's order.
     /// - Parameter landmarkShare: How much of the target the landmark distances make, 0 to 1.
@@ -53,8 +53,8 @@ public struct Retargeter: Sendable {
             if landmarkShare != 0, landmarkShare != 1, landmarks != coefficients {
                 input += (sum(landmarks, channels) - input) * landmarkShare
             }
-            let pulse = input.isFinite ? parts[index].table(input) : .nan
-            targets[index] = parts[index].actuator.radians(ofPulse: pulse)
+            let raw = input.isFinite ? parts[index].table(input) : .nan
+            targets[index] = parts[index].actuator.scale.radians(ofRaw: raw)
         }
     }
 

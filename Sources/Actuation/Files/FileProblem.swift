@@ -20,11 +20,11 @@ public struct FileProblem: Error, Equatable, Sendable {
         /// A name that nothing of that kind has.
         case unknownName(found: String, kind: String)
         /// A table whose output does not go one way; `point` counts from 1.
-        case notMonotone(point: Int, previous: Double, found: Double)
+        case notMonotone(point: Int, previous: Double, found: Double, unit: ServoScale.Unit)
         /// A table whose input does not rise; `point` counts from 1.
         case inputNotRising(point: Int, previous: Double, found: Double)
-        /// A pulse outside the actuator's limits, in microseconds.
-        case leavesLimits(found: Double, lower: Double, upper: Double)
+        /// A raw value outside the actuator's limits.
+        case leavesLimits(found: Double, lower: Double, upper: Double, unit: ServoScale.Unit)
         case tooFewPoints(found: Int, expected: Int)
         /// An actuator of the robot that the calibration says nothing of.
         case missingActuator(String)
@@ -50,13 +50,13 @@ extension FileProblem.Fault: CustomStringConvertible {
         case .unknownKey(let known): "is not a known key, expected one of \(known.joined(separator: ", "))"
         case .duplicate(let firstLine): "is given twice, expected it once; the first is on line \(firstLine)"
         case .unknownName(let found, let kind): "found \(found), expected the name of \(kind)"
-        case .notMonotone(let point, let previous, let found):
-            "point \(point) of the table is not monotone: found \(found) µs after \(previous) µs, "
-                + "expected the pulse to go one way only"
+        case .notMonotone(let point, let previous, let found, let unit):
+            "point \(point) of the table is not monotone: found \(found) \(unit.symbol) after \(previous) \(unit.symbol), "
+                + "expected the \(unit.quantity) to go one way only"
         case .inputNotRising(let point, let previous, let found):
             "point \(point) of the table has the input \(found) after \(previous), expected inputs that rise"
-        case .leavesLimits(let found, let lower, let upper):
-            "found \(found) µs, expected \(lower) to \(upper) µs, the actuator's limits"
+        case .leavesLimits(let found, let lower, let upper, let unit):
+            "found \(found) \(unit.symbol), expected \(lower) to \(upper) \(unit.symbol), the actuator's limits"
         case .tooFewPoints(let found, let expected):
             "found a table of \(found) points, expected at least \(expected)"
         case .missingActuator(let name):

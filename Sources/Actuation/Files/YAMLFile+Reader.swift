@@ -27,7 +27,9 @@ extension YAMLFile {
         func note(_ name: String, _ fault: FileProblem.Fault) { file.note(line(of: name), path(name), fault) }
 
         /// Notes every key that is not among the known ones: a misspelt key must not be passed over in silence.
-        func allowOnly(_ known: String...) {
+        func allowOnly(_ known: String...) { allowOnly(known) }
+
+        func allowOnly(_ known: [String]) {
             for (keyNode, _) in mapping {
                 guard let name = keyNode.string else {
                     file.note(keyNode.mark?.line, key, .unexpected(found: keyNode.summary, expected: "a key"))
@@ -114,6 +116,9 @@ extension YAMLFile {
             return nil
         }
     }
+
+    /// A number as people write it: whole ones without a point.
+    static func plain(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
 
     /// A finite number within a range; anything else is noted and nil.
     func number(_ node: Node, _ key: String, _ range: ClosedRange<Double>, _ expected: String) -> Double? {

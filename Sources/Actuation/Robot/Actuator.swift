@@ -1,52 +1,59 @@
-/// One servo: where it hangs, how far and how fast it may go, and how its pulse maps to an angle.
+/// One servo: where it hangs, how far and how fast it may go, and how the bus' raw values map to angles.
 ///
-/// Positions are radians, `(pulse − 1500 µs) · scale`, so that limits have SI units on hobby servos too; that angle is
-/// nominal, for no hobby servo says where it stands.
+/// Positions are radians; on hobby servos that angle is nominal, for none says where it stands.
 public struct Actuator: Sendable, Equatable {
     public let name: String
     /// Index into `RobotDescription.buses`.
     public let bus: Int
-    /// Channel on that bus.
+    /// Channel, pin, motor number or id on that bus.
     public let channel: Int
-    /// Pulse limits and the pulse of the relaxed face, µs. Neutral is often far from the middle.
-    public let minPulse, neutralPulse, maxPulse: Double
-    /// The pulse at which the actuator rests safely, µs.
-    public let safePulse: Double
-    /// Radians per microsecond.
-    public let pulseScale: Double
+    /// The servo's make, where the bus has several.
+    public let model: ServoModel?
+    public let scale: ServoScale
+    /// Raw limits and the raw value of the relaxed face. Neutral is often far from the middle.
+    public let lowestRaw, neutralRaw, highestRaw: Double
+    /// The raw value at which the actuator rests safely.
+    public let safeRaw: Double
     /// Limits in radians and seconds.
     public let limits: MotionLimits
 
-    /// The pulse that stands for 0 rad.
-    public static let centrePulse = 1500.0
-    /// The Maestro's step: a quarter of a microsecond.
-    public static let pulseStep = 0.25
+    public init(
+        name: String, bus: Int, channel: Int, model: ServoModel? = nil, scale: ServoScale, lowestRaw: Double,
+        neutralRaw: Double, highestRaw: Double, safeRaw: Double, limits: MotionLimits
+    ) {
+        self.name = name
+        self.bus = bus
+        self.channel = channel
+        self.model = model
+        self.scale = scale
+        self.lowestRaw = lowestRaw
+        self.neutralRaw = neutralRaw
+        self.highestRaw = highestRaw
+        self.safeRaw = safeRaw
+        self.limits = limits
+    }
 
+    /// Raw values within the limits.
+    public var rawRange: ClosedRange<Double> { lowestRaw...highestRaw }
     /// Position of the relaxed face, rad.
-    public var neutral: Double { radians(ofPulse: neutralPulse) }
+    public var neutral: Double { scale.radians(ofRaw: neutralRaw) }
     /// Position of safe rest, rad.
-    public var safe: Double { radians(ofPulse: safePulse) }
+    public var safe: Double { scale.radians(ofRaw: safeRaw) }
     /// The smallest step the bus can command, rad.
-    public var positionStep: Double { Self.pulseStep * pulseScale }
+    public var positionStep: Double { scale.step * scale.radiansPerUnit }
 
-    public func radians(ofPulse pulse: Double) -> Double { (pulse - Self.centrePulse) * pulseScale }
-
-    /// The pulse in µs, not rounded and not limited.
-    public func pulse(ofRadians position: Double) -> Double { position / pulseScale + Self.centrePulse }
-
-    /// The pulse in the bus' quarter microseconds: the nearest one that lies within the limits.
+    /// A position in whole steps of the bus (a Maestro's quarter microseconds, an encoder's ticks): the nearest that
+    /// lies within the limits.
     ///
-    /// At a limit that is no quarter itself this rounds towards the inside. A position that is not finite gives
-    /// neutral; the limiter never makes one.
-    public func quarterMicroseconds(ofRadians position: Double) -> UInt16 {
-        let lowest = (minPulse / Self.pulseStep).rounded(.up)
-        let highest = (maxPulse / Self.pulseStep).rounded(.down)
-        let wanted = (position.isFinite ? pulse(ofRadians: position) : neutralPulse) / Self.pulseStep
-        return UInt16(min(max(wanted.rounded(), lowest), highest))
+    /// At a limit that is no step itself this rounds towards the inside. A position that is not finite gives neutral;
+    /// the limiter never makes one.
+    public func steps(ofRadians position: Double) -> Int {
+        let lowest = (lowestRaw / scale.step).rounded(.up)
+        let highest = (highestRaw / scale.step).rounded(.down)
+        let wanted = (position.isFinite ? scale.raw(ofRadians: position) : neutralRaw) / scale.step
+        return Int(min(max(wanted.rounded(), lowest), highest))
     }
 
-    /// The position that a pulse in quarter microseconds commands, rad.
-    public func radians(ofQuarterMicroseconds quarters: UInt16) -> Double {
-        radians(ofPulse: Double(quarters) * Self.pulseStep)
-    }
+    /// The position that so many steps of the bus command, rad.
+    public func radians(ofSteps steps: Int) -> Double { scale.radians(ofRaw: Double(steps) * scale.step) }
 }

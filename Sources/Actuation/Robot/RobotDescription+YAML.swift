@@ -39,13 +39,39 @@ private struct RobotReader {
     }
 
     private func bus(_ name: String, _ reader: YAMLFile.Reader) -> RobotDescription.Bus? {
-        reader.allowOnly("kind", "port", "device", "crc", "channels")
-        let kind = reader.text("kind")
-        if let kind, kind != "maestro" {
-            reader.note("kind", .unexpected(found: kind, expected: "maestro"))
+        guard let word = reader.text("kind") else { return nil }
+        guard let kind = BusKind(rawValue: word) else {
+            reader.note("kind", .unexpected(found: word, expected: BusKind.names))
             return nil
         }
+        reader.allowOnly(["kind", "port", "baud"] + kind.ownKeys)
         let port = reader.optionalText("port")
+        let hasBaud = reader.mapping["baud"] != nil
+        let baud = hasBaud ? reader.integer("baud", 9600...4_500_000) : kind.usualBaud
+        guard let settings = settings(kind, reader), baud != nil || !hasBaud else { return nil }
+        return RobotDescription.Bus(name: name, kind: settings, port: port, baud: baud)
+    }
+
+    private func settings(_ kind: BusKind, _ reader: YAMLFile.Reader) -> RobotDescription.Bus.Kind? {
+        switch kind {
+        case .maestro: return maestro(reader).map { .maestro($0) }
+        case .feetech: return .feetech
+        case .ohbot: return .ohbot
+        case .firmata: return .firmata
+        case .dynamixel:
+            // The e-Manual's unit: 20 ms, at most 127 of them.
+            guard let milliseconds = reader.integer("watchdog_ms", 0...2540, default: 200) else { return nil }
+            guard milliseconds % 20 == 0 else {
+                reader.note(
+                    "watchdog_ms", .unexpected(found: "\(milliseconds)", expected: "a multiple of 20 ms, or 0 for none")
+                )
+                return nil
+            }
+            return .dynamixel(.init(watchdog: UInt8(milliseconds / 20)))
+        }
+    }
+
+    private func maestro(_ reader: YAMLFile.Reader) -> RobotDescription.Bus.Maestro? {
         let hasDevice = reader.mapping["device"] != nil
         let device = hasDevice ? reader.integer("device", 0...127) : nil
         let crc = reader.flag("crc", default: false)
@@ -53,10 +79,8 @@ private struct RobotReader {
         if let channels, ![6, 12, 18, 24].contains(channels) {
             reader.note("channels", .unexpected(found: "\(channels)", expected: "6, 12, 18 or 24"))
         }
-        guard kind != nil, device != nil || !hasDevice, let crc, let channels else { return nil }
-        return RobotDescription.Bus(
-            name: name, kind: .maestro(.init(device: device.map { UInt8($0) }, crc: crc, channels: channels)),
-            port: port)
+        guard device != nil || !hasDevice, let crc, let channels else { return nil }
+        return .init(device: device.map { UInt8($0) }, crc: crc, channels: channels)
     }
 
     /// Speed, acceleration and jerk as the file gives them, each with the number of radians or microseconds of its unit.
@@ -101,48 +125,51 @@ private struct RobotReader {
         }
         for (index, node) in nodes.enumerated() {
             guard let reader = YAMLFile.Reader(file: top.file, node: node, key: "actuators[\(index)]") else { continue }
-            reader.allowOnly(
-                "name", "bus", "channel", "min_us", "neutral_us", "max_us", "safe_us", "pulse_scale_deg_per_us",
-                "motion")
             let name = reader.text("name")
             if let name {
                 if let first = lineOfName[name] { reader.note("name", .duplicate(firstLine: first)) }
                 lineOfName[name] = lineOfName[name] ?? reader.line(of: "name")
             }
-            let bus = busIndex(reader, busNames)
-            let channel = reader.integer("channel", 0...23)
-            if let bus, let channel {
-                if let first = lineOfChannel[[bus, channel]] { reader.note("channel", .duplicate(firstLine: first)) }
-                lineOfChannel[[bus, channel]] = lineOfChannel[[bus, channel]] ?? reader.line(of: "channel")
-                if case .maestro(let maestro)? = buses[bus]?.kind, channel >= maestro.channels {
-                    reader.note(
-                        "channel", .unexpected(found: "\(channel)", expected: "a channel below \(maestro.channels)"))
-                }
+            guard let bus = busIndex(reader, busNames), let kind = buses[bus]?.kind else {
+                _ = motion(reader, motions)
+                continue
             }
-            let motionName = reader.text("motion")
-            let motion = motionName.flatMap { motions[$0] }
-            if let motionName, top.mapping["motion"]?.mapping?[motionName] == nil {
-                reader.note("motion", .unknownName(found: motionName, kind: "an entry of motion"))
+            let place = BusKind(kind).placeKey
+            let units = BusKind(kind).unit.rawValue
+            reader.allowOnly(
+                ["name", "bus", place, "motion"] + ["min", "neutral", "max", "safe"].map { "\($0)_\(units)" }
+                    + BusKind(kind).actuatorKeys)
+            let channel = channel(reader, kind)
+            if let channel {
+                if let first = lineOfChannel[[bus, channel]] { reader.note(place, .duplicate(firstLine: first)) }
+                lineOfChannel[[bus, channel]] = lineOfChannel[[bus, channel]] ?? reader.line(of: place)
             }
-            let range = pulses(reader)
-            let scale = reader.number(
-                "pulse_scale_deg_per_us", default: 0.09, 0.001...1, "0.001 to 1 degree per microsecond")
-            guard let name, let bus, let channel, let motion, let range, let scale else { continue }
-            let radians = scale * .pi / 180
-            func inRadians(_ rate: Motion.Rate) -> Double { rate.isPulse ? rate.value * radians : rate.value }
+            let motion = motion(reader, motions)
+            guard let (model, scale) = scale(reader, kind), let range = range(reader, scale) else { continue }
+            guard let name, let channel, let motion else { continue }
+            func inRadians(_ rate: Motion.Rate) -> Double {
+                rate.isPulse ? rate.value * scale.radiansPerUnit : rate.value
+            }
             guard
                 let limits = MotionLimits(
-                    lower: (range.min - Actuator.centrePulse) * radians,
-                    upper: (range.max - Actuator.centrePulse) * radians,
+                    lower: scale.radians(ofRaw: range.lowest), upper: scale.radians(ofRaw: range.highest),
                     velocity: inRadians(motion.velocity), acceleration: inRadians(motion.acceleration),
                     jerk: inRadians(motion.jerk))
             else { continue }
             actuators.append(
                 Actuator(
-                    name: name, bus: bus, channel: channel, minPulse: range.min, neutralPulse: range.neutral,
-                    maxPulse: range.max, safePulse: range.safe, pulseScale: radians, limits: limits))
+                    name: name, bus: bus, channel: channel, model: model, scale: scale, lowestRaw: range.lowest,
+                    neutralRaw: range.neutral, highestRaw: range.highest, safeRaw: range.safe, limits: limits))
         }
         return actuators
+    }
+
+    private func motion(_ reader: YAMLFile.Reader, _ motions: [String: Motion]) -> Motion? {
+        guard let name = reader.text("motion") else { return nil }
+        if top.mapping["motion"]?.mapping?[name] == nil {
+            reader.note("motion", .unknownName(found: name, kind: "an entry of motion"))
+        }
+        return motions[name]
     }
 
     /// The bus' index; a robot with a single bus need not name it.
@@ -154,25 +181,62 @@ private struct RobotReader {
         return nil
     }
 
-    private func pulses(
-        _ reader: YAMLFile.Reader
-    ) -> (min: Double, neutral: Double, max: Double, safe: Double)? {
-        // What a Maestro can send: 14 bits of quarter microseconds, less the 0 that stops the pulses.
-        let possible = 64.0...4095.75
-        let expected = "64 to 4095.75 µs"
-        let lowest = reader.number("min_us", possible, expected)
-        let highest = reader.number("max_us", possible, expected)
+    private func channel(_ reader: YAMLFile.Reader, _ kind: RobotDescription.Bus.Kind) -> Int? {
+        let key = BusKind(kind).placeKey
+        guard let channel = reader.integer(key, BusKind(kind).places) else { return nil }
+        if case .maestro(let maestro) = kind, channel >= maestro.channels {
+            reader.note(key, .unexpected(found: "\(channel)", expected: "a channel below \(maestro.channels)"))
+            return nil
+        }
+        return channel
+    }
+
+    /// What the actuator's bus counts in, and the servo's make where that decides it.
+    private func scale(_ reader: YAMLFile.Reader, _ kind: RobotDescription.Bus.Kind) -> (ServoModel?, ServoScale)? {
+        switch kind {
+        case .maestro: return pulseScale(reader).map { (nil, .maestro(radiansPerMicrosecond: $0)) }
+        case .firmata: return pulseScale(reader).map { (nil, .firmata(radiansPerMicrosecond: $0)) }
+        case .ohbot: return (nil, .ohbot)
+        case .dynamixel, .feetech:
+            let isDynamixel = kind != .feetech
+            let known = ServoModel.allCases.filter { $0.isDynamixel == isDynamixel }
+            guard let word = reader.text("model") else { return nil }
+            guard let model = known.first(where: { $0.rawValue == word }) else {
+                let names = known.map(\.rawValue).joined(separator: ", ")
+                reader.note("model", .unexpected(found: word, expected: "one of \(names)"))
+                return nil
+            }
+            return (model, model.scale)
+        }
+    }
+
+    private func pulseScale(_ reader: YAMLFile.Reader) -> Double? {
+        reader.number("pulse_scale_deg_per_us", default: 0.09, 0.001...1, "0.001 to 1 degree per microsecond")
+            .map { $0 * .pi / 180 }
+    }
+
+    private func range(
+        _ reader: YAMLFile.Reader, _ scale: ServoScale
+    ) -> (lowest: Double, neutral: Double, highest: Double, safe: Double)? {
+        let possible = scale.possible
+        let (unit, symbol) = (scale.unit.rawValue, scale.unit.symbol)
+        let (low, high) = (YAMLFile.plain(possible.lowerBound), YAMLFile.plain(possible.upperBound))
+        let expected = "\(low) to \(high) \(symbol)"
+        let lowest = reader.number("min_\(unit)", possible, expected)
+        let highest = reader.number("max_\(unit)", possible, expected)
         guard let lowest, let highest else {
-            _ = reader.number("neutral_us", possible, expected)
+            _ = reader.number("neutral_\(unit)", possible, expected)
             return nil
         }
         guard highest - lowest >= 1 else {
-            reader.note("max_us", .unexpected(found: "\(highest)", expected: "at least 1 µs above min_us, \(lowest)"))
+            reader.note(
+                "max_\(unit)",
+                .unexpected(found: "\(highest)", expected: "at least 1 \(symbol) above min_\(unit), \(lowest)"))
             return nil
         }
-        let inside = "\(lowest) to \(highest) µs, between min_us and max_us"
-        let neutral = reader.number("neutral_us", lowest...highest, inside)
-        let safe = reader.number("safe_us", default: neutral ?? lowest, lowest...highest, inside)
+        let inside = "\(lowest) to \(highest) \(symbol), between min_\(unit) and max_\(unit)"
+        let neutral = reader.number("neutral_\(unit)", lowest...highest, inside)
+        let safe = reader.number("safe_\(unit)", default: neutral ?? lowest, lowest...highest, inside)
         guard let neutral, let safe else { return nil }
         return (lowest, neutral, highest, safe)
     }

@@ -18,8 +18,22 @@ public struct RobotDescription: Sendable, Equatable {
         /// The serial device to open unless the user names another, for instance `/dev/ttyACM0`.
         public let port: String?
 
+        /// Bits a second of the line, nil where it does not matter (a Maestro's command port).
+        public let baud: Int?
+
+        public init(name: String, kind: Kind, port: String? = nil, baud: Int? = nil) {
+            self.name = name
+            self.kind = kind
+            self.port = port
+            self.baud = baud
+        }
+
         public enum Kind: Sendable, Equatable {
             case maestro(Maestro)
+            case dynamixel(Dynamixel)
+            case feetech
+            case ohbot
+            case firmata
         }
 
         /// The settings of a Pololu Maestro.
@@ -31,6 +45,21 @@ public struct RobotDescription: Sendable, Equatable {
             public let crc: Bool
             /// How many channels the board has: 6, 12, 18 or 24.
             public let channels: Int
+
+            public init(device: UInt8?, crc: Bool, channels: Int) {
+                self.device = device
+                self.crc = crc
+                self.channels = channels
+            }
+        }
+
+        /// The settings of a Dynamixel line.
+        public struct Dynamixel: Sendable, Equatable {
+            /// The servos' own watchdog in units of 20 ms, 1 to 127: they stop when the line is silent for so long.
+            /// 0 switches it off.
+            public let watchdog: UInt8
+
+            public init(watchdog: UInt8) { self.watchdog = watchdog }
         }
     }
 

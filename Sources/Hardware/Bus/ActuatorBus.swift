@@ -1,7 +1,7 @@
 /// The language of one servo bus: how a whole set of targets becomes bytes, and how answers are read.
 ///
-/// A bus knows nothing about ports and threads. `encode` is called on the control tick: it allocates nothing, takes no
-/// lock and throws nothing. Everything else is called by the thread that owns the port.
+/// A bus knows nothing about ports and threads. All of it is called by the thread that owns the port, so that a bus may
+/// remember what it said last. `encode` allocates nothing, takes no lock and throws nothing.
 public protocol ActuatorBus: Sendable {
     associatedtype Decoder: ReplyDecoder
 
@@ -13,8 +13,10 @@ public protocol ActuatorBus: Sendable {
     var frameCapacity: Int { get }
     /// Bytes sent once each time the port opens, before the first frame.
     var greeting: [UInt8] { get }
-    /// The request for the device's error flags, empty where the bus has none.
+    /// The request for the device's error flags or telemetry, empty where the bus has none.
     var healthRequest: [UInt8] { get }
+    /// Whether answers share the wire with frames, so that no frame may begin while one is outstanding.
+    var isHalfDuplex: Bool { get }
 
     /// Encodes one target for each actuator of this bus.
     ///
@@ -24,10 +26,19 @@ public protocol ActuatorBus: Sendable {
     ///   - enabled: whether the actuator is driven; one that is not gets no torque, where the bus can say so.
     ///   - buffer: at least `frameCapacity` bytes.
     /// - Returns: the number of bytes written.
-    func encode(_ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer) -> Int
+    mutating func encode(_ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer)
+        -> Int
+
+    /// Forgets what was said: the port was opened anew, and the device may know nothing.
+    mutating func forget()
 
     /// A decoder for the answers that come back on one opened port.
     func makeDecoder() -> Decoder
+}
+
+extension ActuatorBus {
+    public var isHalfDuplex: Bool { false }
+    public mutating func forget() {}
 }
 
 /// What a device answered.
@@ -38,6 +49,14 @@ public enum BusReply: Equatable, Sendable {
     case moving(Bool)
     /// The device's own error bits; reading them cleared them.
     case errors(UInt16)
+    /// What a servo says of itself.
+    case telemetry(actuator: Int, ServoTelemetry)
+    /// What a servo finds wrong with itself; empty when all is well.
+    case faults(actuator: Int, ServoFaults)
+    /// A servo did not do what it was told; the code is the bus' own.
+    case refused(actuator: Int, code: UInt8)
+    /// The device said which it is.
+    case identified(version: String)
 }
 
 /// A state machine that turns received bytes into replies. Any byte stream whatever is taken without failing.
@@ -50,6 +69,6 @@ public protocol ReplyDecoder: Sendable {
     mutating func reset()
     /// Answers still outstanding.
     var expectedReplies: Int { get }
-    /// Takes one received byte; returns a reply when it was its last.
-    mutating func receive(_ byte: UInt8) -> BusReply?
+    /// Takes one received byte and reports the replies that it completed.
+    mutating func receive(_ byte: UInt8, _ report: (BusReply) -> Void)
 }

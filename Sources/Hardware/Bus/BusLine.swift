@@ -3,7 +3,7 @@ import Glibc
 
 /// The writer thread's side of a bus: the port, the bytes on their way out, and the answers on their way in.
 struct BusLine<Bus: ActuatorBus> {
-    private let bus: Bus
+    private var bus: Bus
     private let mailbox: BusMailbox
     private let healthInterval: Int
     private let clock: any TickClock
@@ -15,11 +15,15 @@ struct BusLine<Bus: ActuatorBus> {
     private var outgoing: [UInt8] = []
     private var written = 0
     /// The frame among `outgoing`, until it is written in full.
-    private var current: (bytes: [UInt8], positions: [Double], time: Nanoseconds?)?
+    private var current: (targets: Targets, time: Nanoseconds?)?
     /// The frame written last.
-    private var last: (bytes: [UInt8], positions: [Double])?
+    private var last: Targets?
+    /// Room for one encoded frame.
+    private var scratch: [UInt8]
     private var framesSinceHealth = 0
     private var healthDeadline: Nanoseconds?
+    /// When answers on a shared wire were last asked for.
+    private var wireTaken: Nanoseconds?
     private var isSilent = false
     private var backOff: Nanoseconds = 0
 
@@ -27,6 +31,14 @@ struct BusLine<Bus: ActuatorBus> {
     private static var patience: Nanoseconds { 250_000_000 }
     /// How long `finish` may go on writing.
     private static var farewell: Nanoseconds { 250_000_000 }
+    /// How long a frame waits for answers that share its wire.
+    private static var turnaround: Nanoseconds { 20_000_000 }
+
+    /// The targets of one tick: radians, and whether each actuator is driven.
+    private struct Targets {
+        var positions: [Double]
+        var enabled: [Bool]
+    }
 
     init(
         bus: Bus, mailbox: BusMailbox, healthInterval: Int, clock: any TickClock, port: any SerialPort,
@@ -39,6 +51,7 @@ struct BusLine<Bus: ActuatorBus> {
         self.open = open
         self.port = port
         decoder = bus.makeDecoder()
+        scratch = Array(repeating: 0, count: bus.frameCapacity)
     }
 
     // MARK: - The loop
@@ -69,14 +82,15 @@ struct BusLine<Bus: ActuatorBus> {
     /// One round of waiting, writing and reading.
     private mutating func exchange() throws(SerialPortError) {
         guard let port else { return }
-        if outgoing.isEmpty, let frame = mailbox.frames.take() { begin(frame) }
+        if outgoing.isEmpty, !isWireTaken, let frame = mailbox.frames.take() { begin(frame) }
         let events = Int16(outgoing.isEmpty ? POLLIN : POLLIN | POLLOUT)
         var interests = [
             pollfd(fd: port.descriptor, events: events, revents: 0),
             // A new frame waits until the present one is out.
-            pollfd(fd: outgoing.isEmpty ? mailbox.bell.listener : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(
+                fd: outgoing.isEmpty && !isWireTaken ? mailbox.bell.listener : -1, events: Int16(POLLIN), revents: 0),
         ]
-        poll(&interests, nfds_t(interests.count), 100)
+        poll(&interests, nfds_t(interests.count), isWireTaken ? 2 : 100)
         if interests[1].revents != 0 { mailbox.bell.hush() }
         let happened = interests[0].revents
         if happened & Int16(POLLIN) != 0 { try receive(port) }
@@ -85,9 +99,17 @@ struct BusLine<Bus: ActuatorBus> {
         checkSilence()
     }
 
+    /// Whether answers are still coming on a wire that frames share.
+    private var isWireTaken: Bool {
+        guard bus.isHalfDuplex, decoder.expectedReplies > 0, let asked = wireTaken else { return false }
+        return clock.now() - asked < Self.turnaround
+    }
+
     // MARK: - Out
 
     private mutating func greet() {
+        bus.forget()
+        wireTaken = nil
         outgoing = bus.greeting
         written = 0
         decoder = bus.makeDecoder()
@@ -96,18 +118,22 @@ struct BusLine<Bus: ActuatorBus> {
     }
 
     private mutating func begin(_ frame: BusFrame) {
-        begin([UInt8](frame.bytes.prefix(frame.count)), Array(frame.positions), frame.time)
+        begin(Targets(positions: Array(frame.positions), enabled: Array(frame.enabled)), frame.time)
     }
 
-    private mutating func begin(_ bytes: [UInt8], _ positions: [Double], _ time: Nanoseconds?) {
-        current = (bytes, positions, time)
-        outgoing += bytes
+    private mutating func begin(_ targets: Targets, _ time: Nanoseconds?) {
+        current = (targets, time)
+        let count = scratch.withUnsafeMutableBytes { buffer in
+            bus.encode(targets.positions.span, enabled: targets.enabled.span, into: buffer)
+        }
+        outgoing += scratch[..<count]
         framesSinceHealth += 1
         if healthInterval > 0, framesSinceHealth >= healthInterval {
             framesSinceHealth = 0
             outgoing += bus.healthRequest
             decoder.expectHealth()
             healthDeadline = healthDeadline ?? clock.now() + Self.patience
+            wireTaken = clock.now()
         }
     }
 
@@ -131,7 +157,7 @@ struct BusLine<Bus: ActuatorBus> {
         guard isDone else { return }
         outgoing.removeAll(keepingCapacity: true)
         written = 0
-        if let current { last = (current.bytes, current.positions) }
+        if let current { last = current.targets }
         current = nil
     }
 
@@ -144,16 +170,21 @@ struct BusLine<Bus: ActuatorBus> {
         }
         let count = try result.get()
         for byte in bytes[..<count] {
-            guard let reply = decoder.receive(byte) else { continue }
-            if decoder.expectedReplies == 0 { healthDeadline = nil }
-            isSilent = false
-            guard case .errors(let bits) = reply, bits != 0 else { continue }
-            mailbox.ledger.withLock { ledger in
-                ledger.statistics.deviceErrorReports += 1
-                ledger.statistics.deviceErrorBits |= bits
-            }
-            mailbox.events.put(.deviceErrors(bits))
+            var replies: [BusReply] = []
+            decoder.receive(byte) { replies.append($0) }
+            for reply in replies { hear(reply) }
         }
+    }
+
+    private mutating func hear(_ reply: BusReply) {
+        if decoder.expectedReplies == 0 { healthDeadline = nil }
+        isSilent = false
+        guard case .errors(let bits) = reply, bits != 0 else { return }
+        mailbox.ledger.withLock { ledger in
+            ledger.statistics.deviceErrorReports += 1
+            ledger.statistics.deviceErrorBits |= bits
+        }
+        mailbox.events.put(.deviceErrors(bits))
     }
 
     private mutating func checkSilence() {
@@ -192,7 +223,7 @@ struct BusLine<Bus: ActuatorBus> {
         // What was handed over meanwhile is older than what the control thread will send after `resume`.
         if mailbox.frames.take() != nil { mailbox.dropped.wrappingAdd(1, ordering: .relaxed) }
         if let last {
-            begin(last.bytes, last.positions, nil)
+            begin(last, nil)
             mailbox.lastSent.put { frame in
                 _ = frame.positions.update(fromContentsOf: last.positions)
             }

@@ -2,27 +2,27 @@ import FaceKit
 import Foundation
 import Synchronization
 
-/// One frame on its way to the writer: bytes, and the targets they stand for.
+/// One frame on its way to the writer: the targets of a tick.
 ///
 /// Unchecked because it points into memory that `BusMailbox` keeps; the slot hands it to one side at a time.
 struct BusFrame: @unchecked Sendable {
-    let bytes: UnsafeMutableRawBufferPointer
     /// Radians.
     let positions: UnsafeMutableBufferPointer<Double>
-    /// Bytes in use.
-    var count = 0
+    /// Whether each actuator is driven.
+    let enabled: UnsafeMutableBufferPointer<Bool>
     /// The tick's instant.
     var time: Nanoseconds = 0
 
-    init(frameCapacity: Int, positionCount: Int) {
-        bytes = .allocate(byteCount: frameCapacity, alignment: 8)
+    init(positionCount: Int) {
         positions = .allocate(capacity: positionCount)
         positions.initialize(repeating: 0)
+        enabled = .allocate(capacity: positionCount)
+        enabled.initialize(repeating: false)
     }
 
     func deallocate() {
-        bytes.deallocate()
         positions.deallocate()
+        enabled.deallocate()
     }
 }
 
@@ -51,8 +51,8 @@ final class BusMailbox: Sendable {
     private let stateValue = Atomic<UInt8>(BusState.open.rawValue)
     private let stopping = Atomic<Bool>(false)
 
-    init(frameCapacity: Int, positionCount: Int) {
-        let memory = (0..<6).map { _ in BusFrame(frameCapacity: frameCapacity, positionCount: positionCount) }
+    init(positionCount: Int) {
+        let memory = (0..<6).map { _ in BusFrame(positionCount: positionCount) }
         self.memory = memory
         frames = LatestValueSlot { memory[$0] }
         lastSent = LatestValueSlot { memory[3 + $0] }

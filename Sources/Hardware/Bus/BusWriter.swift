@@ -13,7 +13,6 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     public typealias Opener = @Sendable () throws(SerialPortError) -> any SerialPort
 
     public let name: String
-    private let bus: Bus
     private let mailbox: BusMailbox
 
     /// Opens the line and starts the thread.
@@ -27,8 +26,8 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
         open: @escaping Opener
     ) throws(SerialPortError) {
         self.name = name
-        self.bus = bus
-        mailbox = BusMailbox(frameCapacity: bus.frameCapacity, positionCount: bus.positionCount)
+        actuators = bus.actuators
+        mailbox = BusMailbox(positionCount: bus.positionCount)
         let port = try open()
         let mailbox = mailbox
         let first = PortInTransit(port: port)
@@ -50,7 +49,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
 
     deinit { mailbox.stop() }
 
-    public var actuators: [Int] { bus.actuators }
+    public let actuators: [Int]
 
     public var state: BusState { mailbox.state }
 
@@ -61,8 +60,10 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
             return
         }
         mailbox.frames.put { frame in
-            frame.count = bus.encode(positions, enabled: enabled, into: frame.bytes)
-            for index in positions.indices { frame.positions[index] = positions[index] }
+            for index in positions.indices {
+                frame.positions[index] = positions[index]
+                frame.enabled[index] = enabled[index]
+            }
             frame.time = time
         }
         mailbox.bell.ring()
@@ -72,7 +73,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
         guard mailbox.state == .returned else { return false }
         let last = mailbox.lastSent.take()
         if let last {
-            for index in bus.actuators { positions[index] = last.positions[index] }
+            for index in actuators { positions[index] = last.positions[index] }
         }
         mailbox.state = .open
         return last != nil

@@ -8,13 +8,16 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     public typealias Listener = @Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void
 
     public let name: String
-    private let bus: Bus
+    private let healthRequest: [UInt8]
+    private let greeting: [UInt8]
+    public let actuators: [Int]
     private let healthInterval: Int
     private let listener: Listener?
     private let record: Mutex<Record>
 
     // Unchecked because of its buffer, which it owns and which is only touched under the mutex.
     private struct Record: ~Copyable, @unchecked Sendable {
+        var bus: Bus
         var digest = ByteDigest()
         var statistics = BusStatistics()
         let frame: UnsafeMutableRawBufferPointer
@@ -30,10 +33,12 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     ///     both write the same bytes.
     public init(name: String, bus: Bus, framesPerHealthRequest: Int = 100, listener: Listener? = nil) {
         self.name = name
-        self.bus = bus
+        healthRequest = bus.healthRequest
+        greeting = bus.greeting
+        actuators = bus.actuators
         self.healthInterval = framesPerHealthRequest
         self.listener = listener
-        record = Mutex(Record(frame: .allocate(byteCount: bus.frameCapacity, alignment: 1)))
+        record = Mutex(Record(bus: bus, frame: .allocate(byteCount: bus.frameCapacity, alignment: 1)))
     }
 
     public func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
@@ -41,14 +46,14 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
             guard !record.isClosed else { return }
             if !record.isOpen {
                 record.isOpen = true
-                bus.greeting.withUnsafeBytes { write($0, &record, time) }
+                greeting.withUnsafeBytes { write($0, &record, time) }
             }
-            let count = bus.encode(positions, enabled: enabled, into: record.frame)
+            let count = record.bus.encode(positions, enabled: enabled, into: record.frame)
             write(UnsafeRawBufferPointer(rebasing: record.frame[..<count]), &record, time)
             record.statistics.framesSubmitted += 1
             record.statistics.framesWritten += 1
             if healthInterval > 0, record.statistics.framesWritten % healthInterval == 0 {
-                bus.healthRequest.withUnsafeBytes { write($0, &record, time) }
+                healthRequest.withUnsafeBytes { write($0, &record, time) }
             }
         }
     }
@@ -58,8 +63,6 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
         record.digest.update(bytes)
         listener?(bytes, time)
     }
-
-    public var actuators: [Int] { bus.actuators }
 
     public var state: BusState { record.withLock { $0.isClosed ? .closed : .open } }
 

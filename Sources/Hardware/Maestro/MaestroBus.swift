@@ -13,15 +13,11 @@ public struct MaestroBus: ActuatorBus {
     public let healthRequest: [UInt8]
     private let all: [Actuator]
 
-    /// The language for one bus of a robot.
-    public init(robot: RobotDescription, bus: Int) {
-        switch robot.buses[bus].kind {
-        case .maestro(let maestro):
-            self.init(
-                actuators: robot.actuators, bus: bus,
-                framing: MaestroFraming(deviceNumber: maestro.device, hasCRC: maestro.crc),
-                setsMultipleTargets: maestro.channels > 6)
-        }
+    /// The language of a board with the settings of a robot file.
+    public init(actuators all: [Actuator], bus: Int, settings: RobotDescription.Bus.Maestro) {
+        self.init(
+            actuators: all, bus: bus, framing: MaestroFraming(deviceNumber: settings.device, hasCRC: settings.crc),
+            setsMultipleTargets: settings.channels > 6)
     }
 
     /// - Parameters:
@@ -87,7 +83,7 @@ public struct MaestroBus: ActuatorBus {
         encoder.data(first)
         for place in run {
             let index = actuators[place]
-            encoder.word(enabled[index] ? all[index].quarterMicroseconds(ofRadians: positions[index]) : 0)
+            encoder.word(enabled[index] ? UInt16(clamping: all[index].steps(ofRadians: positions[index])) : 0)
         }
         encoder.end()
     }

@@ -32,22 +32,24 @@ public struct MaestroReplyDecoder: ReplyDecoder {
         low = nil
     }
 
-    public mutating func receive(_ byte: UInt8) -> BusReply? {
-        guard let question = questions.first else { return nil }
+    public mutating func receive(_ byte: UInt8, _ report: (BusReply) -> Void) {
+        guard let question = questions.first else { return }
         if question == .moving {
             questions.removeFirst()
-            return .moving(byte != 0)
+            report(.moving(byte != 0))
+            return
         }
         guard let low else {
             low = byte
-            return nil
+            return
         }
         self.low = nil
         questions.removeFirst()
         let word = UInt16(low) | UInt16(byte) << 8
         if case .position(let actuator) = question {
-            return .position(actuator: actuator, radians: actuators[actuator].radians(ofQuarterMicroseconds: word))
+            report(.position(actuator: actuator, radians: actuators[actuator].radians(ofSteps: Int(word))))
+        } else {
+            report(.errors(word))
         }
-        return .errors(word)
     }
 }

@@ -3,7 +3,8 @@ import FaceKit
 /// A judge of received targets: it counts where their position, velocity, acceleration or jerk cannot have come from
 /// motion within the limits.
 ///
-/// **Tolerance.** A target arrives rounded to a quarter microsecond, so each sample is known to ±0.125 µs and no closer.
+/// **Tolerance.** A target arrives rounded to its bus' step (a Maestro's quarter microsecond), so each sample is known to
+/// half a step (±0.125 µs) and no closer.
 /// Velocity, acceleration and jerk are divided differences of 2, 3 and 4 samples. Motion within the limits has every
 /// divided difference, over equal steps or unequal ones, within them too (mean value theorem; its discrete form holds for
 /// limiters that define velocity by backward differences), so a difference beyond the limit by more than the rounding of
@@ -25,9 +26,8 @@ public struct MotionWatch: Sendable {
     /// Steps granted beyond the elapsed time, because the first frames may have been the late ones.
     private static let grant = 3
 
-    private let limits: [PulseLimits]
+    private let limits: [RawLimits]
     private let period: Double
-    private let rounding = 0.125 + 1e-6
 
     private var times = [Int](repeating: 0, count: slots)
     private var samples: [Double]
@@ -46,7 +46,7 @@ public struct MotionWatch: Sendable {
     /// - Parameters:
     ///   - limits: one for each servo.
     ///   - period: the control period, seconds.
-    public init(limits: [PulseLimits], period: Double) {
+    public init(limits: [RawLimits], period: Double) {
         self.limits = limits
         self.period = period
         samples = Array(repeating: .nan, count: limits.count * Self.slots)
@@ -67,7 +67,7 @@ public struct MotionWatch: Sendable {
     /// Judges one frame.
     ///
     /// - Parameters:
-    ///   - targets: µs, one for each servo, NaN for one without pulses.
+    ///   - targets: raw values, one for each servo, NaN for one that is not driven.
     ///   - arrival: when it came, nil where every frame is exactly one step.
     public mutating func observe(_ targets: [Double], arrival: Nanoseconds?) {
         let previous = frame
@@ -158,7 +158,7 @@ public struct MotionWatch: Sendable {
                 weight /= Double(times[slot] - times[(last - other * stride) % Self.slots]) * period
             }
             value += weight * samples[servo * Self.slots + slot]
-            tolerance += abs(weight) * rounding
+            tolerance += abs(weight) * (limits[servo].step / 2 + 1e-6)
         }
         return abs(value) * factorial > limit * (1 + 1e-9) + tolerance * factorial
     }

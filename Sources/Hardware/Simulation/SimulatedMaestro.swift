@@ -3,16 +3,16 @@ import FaceKit
 
 /// A simulated Maestro board with servos on it: takes bytes, moves its servos as the caller's clock goes on, answers
 /// questions, and judges what it is asked to do against the robot's limits.
-public struct SimulatedMaestro: ~Copyable, Sendable {
+public struct SimulatedMaestro: ~Copyable, SimulatedDevice {
     /// One servo on the board.
     public struct Servo: Equatable, Sendable {
         public var name: String
         public var channel: UInt8
-        public var limits: PulseLimits
+        public var limits: RawLimits
         /// Where its shaft stands at power-up, µs.
         public var start: Double
 
-        public init(name: String, channel: UInt8, limits: PulseLimits, start: Double) {
+        public init(name: String, channel: UInt8, limits: RawLimits, start: Double) {
             self.name = name
             self.channel = channel
             self.limits = limits
@@ -46,26 +46,21 @@ public struct SimulatedMaestro: ~Copyable, Sendable {
     public var outbox: [UInt8] = []
 
     /// The board of one bus of a robot; its servos stand at neutral.
-    public init(robot: RobotDescription, bus: Int, timing: Timing = .arrival) {
+    public init(
+        robot: RobotDescription, bus: Int, settings: RobotDescription.Bus.Maestro, timing: Timing = .arrival
+    ) {
         let servos = robot.actuators(onBus: bus).map { index in
             let actuator = robot.actuators[index]
             return Servo(
                 name: actuator.name, channel: UInt8(actuator.channel),
-                limits: PulseLimits(
-                    minimum: actuator.minPulse, maximum: actuator.maxPulse,
-                    velocity: actuator.limits.velocity / actuator.pulseScale,
-                    acceleration: actuator.limits.acceleration / actuator.pulseScale,
-                    jerk: actuator.limits.jerk / actuator.pulseScale),
-                start: actuator.neutralPulse)
+                limits: RawLimits(actuator),
+                start: actuator.neutralRaw)
         }
         let period = Nanoseconds((1e9 / robot.controlRate).rounded())
-        switch robot.buses[bus].kind {
-        case .maestro(let maestro):
-            self.init(
-                servos: servos, channelCount: maestro.channels,
-                framing: MaestroFraming(deviceNumber: maestro.device, hasCRC: maestro.crc), period: period,
-                timing: timing)
-        }
+        self.init(
+            servos: servos, channelCount: settings.channels,
+            framing: MaestroFraming(deviceNumber: settings.device, hasCRC: settings.crc), period: period,
+            timing: timing)
     }
 
     /// - Parameters:
@@ -181,6 +176,16 @@ public struct SimulatedMaestro: ~Copyable, Sendable {
         addressedCount = 0
     }
 
+    /// A Maestro knows nothing of its servos: two of them can be swapped, and that is all.
+    public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
+        guard fault == .swap, servos.count > 1, let index = servos.firstIndex(where: { $0.name == name }) else {
+            return false
+        }
+        let next = (index + 1) % servos.count
+        channels.swapAt(Int(servos[index].channel), Int(servos[next].channel))
+        return true
+    }
+
     // MARK: - What can be asked
 
     /// What was received and where the servos stand, at an instant.
@@ -194,13 +199,13 @@ public struct SimulatedMaestro: ~Copyable, Sendable {
             servos: servos.indices.map { index in
                 let channel = channels[Int(servos[index].channel)]
                 return SimulatorStatus.Servo(
-                    name: servos[index].name, channel: Int(servos[index].channel),
-                    isOn: channel.target > 0, targetMicroseconds: Double(channel.target) / 4,
-                    positionMicroseconds: channel.position, travelMicroseconds: channel.travel,
-                    lowestMicroseconds: channel.targetRange.map { Double($0.lowerBound) / 4 },
-                    highestMicroseconds: channel.targetRange.map { Double($0.upperBound) / 4 },
-                    minimumMicroseconds: servos[index].limits.minimum,
-                    maximumMicroseconds: servos[index].limits.maximum,
+                    name: servos[index].name, channel: Int(servos[index].channel), unit: "us",
+                    isOn: channel.target > 0, target: Double(channel.target) / 4,
+                    position: channel.position, travel: channel.travel,
+                    lowest: channel.targetRange.map { Double($0.lowerBound) / 4 },
+                    highest: channel.targetRange.map { Double($0.upperBound) / 4 },
+                    minimum: servos[index].limits.minimum,
+                    maximum: servos[index].limits.maximum,
                     violations: watch.violationsByServo[index])
             })
     }

@@ -2,23 +2,34 @@ import FaceKit
 import Foundation
 import Glibc
 
+/// A link could not be made because something else is at its path.
+public struct LinkTaken: Error, CustomStringConvertible {
+    public let path: String
+    public var description: String { "\(path) exists and is not a symbolic link; it was left alone" }
+}
+
+/// One line to the control socket.
+private struct Request: Decodable {
+    var ask: String?
+    var `do`: String?
+    var servo: String?
+    var percent: Double?
+    var milliseconds: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case ask, `do`, servo, percent
+        case milliseconds = "ms"
+    }
+}
+
 /// A simulated robot on a pseudo-terminal, with a control socket beside it: one thread, one `poll` loop.
 ///
 /// The control socket takes one JSON object a line and answers each with one:
-/// `{"ask":"status"}` (a `SimulatorStatus`), `{"ask":"path"}`, `{"ask":"quit"}`, and for tests `{"do":"unplug"}` and
-/// `{"do":"replug"}`, which close the pseudo-terminal and open a new one behind the same link.
-public final class SimulatorService {
-    /// A link could not be made because something else is at its path.
-    public struct LinkTaken: Error, CustomStringConvertible {
-        public let path: String
-        public var description: String { "\(path) exists and is not a symbolic link; it was left alone" }
-    }
-
-    private struct Request: Decodable {
-        var ask: String?
-        var `do`: String?
-    }
-
+/// `{"ask":"status"}` (a `SimulatorStatus`), `{"ask":"path"}`, `{"ask":"quit"}`, and faults on command:
+/// `{"do":"unplug"}` and `{"do":"replug"}`, which close the pseudo-terminal and open a new one behind the same link,
+/// `{"do":"brown-out"}` (power off and on), `{"do":"drop","percent":1}` and `{"do":"flip","percent":1}` (of the bytes sent to
+/// it; 0 ends it), `{"do":"delay","ms":20}`, and `{"do":T,"servo":NAME}` with each `ServoTrouble`.
+public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
     /// The path that programs open: the link where there is one.
     public let link: String?
     public var controlPath: String { control.path }
@@ -28,12 +39,13 @@ public final class SimulatorService {
     private var terminal: PseudoTerminal?
     private var terminalPath: String
     private var control: ControlSocket
-    private var robot: SimulatedMaestro
+    private var robot: Device
     private let clock: SystemClock
     private var hasLink = false
+    private var trouble = LineTrouble()
     private var mustQuit = false
 
-    public init(robot: consuming SimulatedMaestro, link: String?, controlPath: String) throws {
+    public init(robot: consuming Device, link: String?, controlPath: String) throws {
         let opened = try PseudoTerminal()
         let control = try ControlSocket(path: controlPath)
         clock = SystemClock()
@@ -80,8 +92,11 @@ public final class SimulatorService {
             if let parent, getppid() != parent { return }
             let events = Int16(robot.outbox.isEmpty ? POLLIN : POLLIN | POLLOUT)
             var interests = [pollfd(fd: terminal?.master ?? -1, events: events, revents: 0)] + control.interests
-            poll(&interests, nfds_t(interests.count), 100)
+            poll(&interests, nfds_t(interests.count), trouble.wait(from: clock.now()) ?? 100)
             if interests[0].revents != 0 { exchange() }
+            while let bytes = trouble.arrive(at: clock.now()) {
+                bytes.withUnsafeBytes { robot.receive($0, at: clock.now()) }
+            }
             if interests[1...].contains(where: { $0.revents != 0 }) { try serve() }
             if let view, clock.now() >= nextView {
                 nextView = clock.now() + 100_000_000
@@ -101,14 +116,19 @@ public final class SimulatorService {
             for _ in 0..<16 {
                 let count = read(master, buffer.baseAddress, buffer.count)
                 guard count > 0 else { break }
-                robot.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: clock.now())
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                if trouble.isQuiet {
+                    robot.receive(bytes, at: clock.now())
+                } else {
+                    trouble.send(bytes, at: clock.now())
+                }
             }
         }
         if !robot.outbox.isEmpty {
             let count = write(master, robot.outbox, robot.outbox.count)
             if count > 0 { robot.outbox.removeFirst(count) }
-            // Nobody reads the answers: the board's buffer is small, the oldest are lost.
-            if robot.outbox.count > 256 { robot.outbox.removeFirst(robot.outbox.count - 256) }
+            // Nobody reads the answers: buffers are small, the oldest are lost.
+            if robot.outbox.count > 4096 { robot.outbox.removeFirst(robot.outbox.count - 4096) }
         }
     }
 
@@ -136,10 +156,25 @@ public final class SimulatorService {
             terminal = consume opened
             robot.restart()
             try makeLink()
+        case (nil, "brown-out"): robot.restart()
+        case (nil, "drop"): trouble.dropped = min(max(request?.percent ?? 0, 0), 100) / 100
+        case (nil, "flip"): trouble.flipped = min(max(request?.percent ?? 0, 0), 100) / 100
+        case (nil, "delay"): trouble.delay = Nanoseconds(min(max(request?.milliseconds ?? 0, 0), 10_000)) * 1_000_000
+        case (nil, let trouble?):
+            guard let fault = ServoTrouble(rawValue: trouble) else { return Self.unknown }
+            guard let servo = request?.servo, robot.suffer(fault, servo: servo) else {
+                return #"{"error":"expected the name of a servo that this can happen to, as \"servo\""}"#
+            }
         default:
-            return #"{"error":"expected {\"ask\":\"status|path|quit\"} or {\"do\":\"unplug|replug\"}"}"#
+            return Self.unknown
         }
         return try Self.json(["path": path, "link": link, "control": controlPath])
+    }
+
+    private static var unknown: String {
+        #"{"error":"expected {\"ask\":\"status|path|quit\"}, {\"do\":\"unplug|replug|brown-out\"}, "#
+            + #"{\"do\":\"drop|flip\",\"percent\":N}, {\"do\":\"delay\",\"ms\":N} or "#
+            + #"{\"do\":\"overheat|overload|mend|wrong-id|swap\",\"servo\":NAME}"}"#
     }
 
     private static func json(_ value: some Encodable) throws -> String {

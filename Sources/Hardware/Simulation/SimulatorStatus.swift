@@ -22,33 +22,37 @@ public struct SimulatorStatus: Equatable, Sendable, Codable {
     public struct Servo: Equatable, Sendable, Codable {
         public var name: String
         public var channel: Int
-        /// Whether it gets pulses.
+        /// What the numbers count: `us`, `ticks` or `deg`.
+        public var unit: String
+        /// Whether it is driven: has pulses, or torque.
         public var isOn: Bool
-        /// 0 without pulses.
-        public var targetMicroseconds: Double
+        /// The last target; 0 before the first, and on a Maestro without pulses.
+        public var target: Double
         /// Where the shaft stands.
-        public var positionMicroseconds: Double
+        public var position: Double
         /// The way the shaft has gone.
-        public var travelMicroseconds: Double
+        public var travel: Double
         /// The least target received.
-        public var lowestMicroseconds: Double?
+        public var lowest: Double?
         /// The greatest target received.
-        public var highestMicroseconds: Double?
-        public var minimumMicroseconds: Double
-        public var maximumMicroseconds: Double
+        public var highest: Double?
+        public var minimum: Double
+        public var maximum: Double
         public var violations: Int
+        /// °C, where the servo measures it.
+        public var temperature: Double?
+        /// The servo's own faults in words; empty when all is well.
+        public var faults: [String] = []
 
         enum CodingKeys: String, CodingKey {
-            case name, channel
+            case name, channel, unit
             case isOn = "on"
-            case targetMicroseconds = "target_us"
-            case positionMicroseconds = "position_us"
-            case travelMicroseconds = "travel_us"
-            case lowestMicroseconds = "lowest_us"
-            case highestMicroseconds = "highest_us"
-            case minimumMicroseconds = "min_us"
-            case maximumMicroseconds = "max_us"
+            case target, position, travel, lowest, highest
+            case minimum = "min"
+            case maximum = "max"
             case violations
+            case temperature = "temperature_c"
+            case faults
         }
     }
 

@@ -51,7 +51,7 @@ import Testing
         let status = try run(ticks: 3000)
         #expect(status.violationCount == 0)
         #expect(status.frames == 3000)
-        #expect(status.servos.allSatisfy { $0.travelMicroseconds > 100 })
+        #expect(status.servos.allSatisfy { $0.travel > 100 })
     }
 
     @Test func aLimiterThatIsATenthTooFastIsFoundOut() throws {

@@ -125,7 +125,11 @@ import Testing
         decoder.expectMovingState()
         decoder.expectHealth()
         // 6000 quarters low byte first is 70 17; errors 0x0018 low byte first.
-        let replies = [0x70, 0x17, 1, 0x18, 0, 0x55].compactMap { decoder.receive($0) }
+        let replies = [UInt8]([0x70, 0x17, 1, 0x18, 0, 0x55]).flatMap { byte in
+            var replies: [BusReply] = []
+            decoder.receive(byte) { replies.append($0) }
+            return replies
+        }
         #expect(replies == [.position(actuator: 0, radians: 0), .moving(true), .errors(0x18)])
     }
 }

@@ -44,7 +44,7 @@ import Testing
             board.outbox.removeAll()
         }
         let status = board.status(at: now)
-        #expect(status.servos.allSatisfy { $0.positionMicroseconds.isFinite && $0.travelMicroseconds.isFinite })
+        #expect(status.servos.allSatisfy { $0.position.isFinite && $0.travel.isFinite })
         #expect(status.frames > 0)
     }
 }

@@ -14,7 +14,7 @@ import Testing
 
     /// Limits that the sine of 200 µs and 12 rad/s just keeps.
     private func watch(velocity: Double = 1, acceleration: Double = 1, jerk: Double = 1) -> MotionWatch {
-        let limits = PulseLimits(
+        let limits = RawLimits(
             minimum: 1000, maximum: 2000, velocity: 200 * 12 * velocity, acceleration: 200 * 144 * acceleration,
             jerk: 200 * 1728 * jerk)
         return MotionWatch(limits: [limits], period: Self.period)

@@ -18,14 +18,14 @@ import Testing
         board.receive([0x84, 0, 0x40, 0x2F], at: start)
         let status = board.status(at: start + 30_000_000)
         // First order: 1 − 1/e of the way after one time constant.
-        #expect(abs(status.servos[0].positionMicroseconds - (1500 + 20 * (1 - exp(-1)))) < 1e-9)
+        #expect(abs(status.servos[0].position - (1500 + 20 * (1 - exp(-1)))) < 1e-9)
     }
 
     @Test func theShaftIsNoFasterThanItCanBe() throws {
         var board = try board()
         // 2000 µs is 8000 quarters: 40 3E. At 6000 µs/s the first 20 ms take it 120 µs.
         board.receive([0x84, 0, 0x40, 0x3E], at: start)
-        #expect(abs(board.status(at: start + 20_000_000).servos[0].positionMicroseconds - 1620) < 1e-9)
+        #expect(abs(board.status(at: start + 20_000_000).servos[0].position - 1620) < 1e-9)
     }
 
     @Test func theBoardsSpeedLimitShapesThePulse() throws {
@@ -56,7 +56,7 @@ import Testing
         var board = try board()
         board.receive([0x84, 0, 0, 0], at: start)
         let status = board.status(at: start + 1_000_000_000)
-        #expect(status.servos[0].positionMicroseconds == 1500)
+        #expect(status.servos[0].position == 1500)
         #expect(!status.servos[0].isOn)
     }
 
@@ -65,8 +65,8 @@ import Testing
         board.receive([0x84, 0, 0x00, 0x32], at: start)
         board.receive([0x84, 0, 0x70, 0x2E], at: start + 2_000_000_000)
         let status = board.status(at: start + 4_000_000_000)
-        #expect(abs(status.servos[0].travelMicroseconds - 200) < 1e-6)
-        #expect(status.servos[0].highestMicroseconds == 1600)
-        #expect(status.servos[0].lowestMicroseconds == 1500)
+        #expect(abs(status.servos[0].travel - 200) < 1e-6)
+        #expect(status.servos[0].highest == 1600)
+        #expect(status.servos[0].lowest == 1500)
     }
 }

@@ -77,7 +77,7 @@ import Testing
         #expect(status.protocolErrors == 0)
         #expect(status.stretched <= sent.framesOverwritten)
         #expect(status.servos.count == 23)
-        #expect(status.servos.allSatisfy { $0.travelMicroseconds > 50 })
+        #expect(status.servos.allSatisfy { $0.travel > 50 })
         #expect(sent.deviceErrorReports == 0)
     }
 
@@ -144,7 +144,7 @@ import Testing
         let path = NSTemporaryDirectory() + "mien-taken-\(UUID().uuidString)"
         try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
         defer { unlink(path) }
-        #expect(throws: SimulatorService.LinkTaken.self) {
+        #expect(throws: LinkTaken.self) {
             try SimulatorService(
                 robot: SimulatedMaestro(robot: description, bus: 0), link: path, controlPath: path + "-control")
         }

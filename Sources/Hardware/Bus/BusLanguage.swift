@@ -1,0 +1,44 @@
+import Actuation
+import FaceKit
+
+/// The language that one bus of a robot speaks, whichever it is.
+public enum BusLanguage {
+    /// Opens the line of a robot's bus and starts its thread; see `BusWriter`.
+    public static func writer(
+        robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
+        open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
+    ) throws(SerialPortError) -> any BusOutput {
+        func writer(_ language: some ActuatorBus) throws(SerialPortError) -> any BusOutput {
+            try BusWriter(
+                name: robot.buses[bus].name, bus: language, framesPerHealthRequest: framesPerHealthRequest,
+                clock: clock, open: open)
+        }
+        let all = robot.actuators
+        return switch robot.buses[bus].kind {
+        case .maestro(let settings): try writer(MaestroBus(actuators: all, bus: bus, settings: settings))
+        case .dynamixel(let settings):
+            try writer(DynamixelBus(actuators: all, bus: bus, watchdog: settings.watchdog))
+        case .feetech: try writer(FeetechBus(actuators: all, bus: bus))
+        case .ohbot: try writer(OhbotBus(actuators: all, bus: bus))
+        case .firmata: try writer(FirmataBus(actuators: all, bus: bus))
+        }
+    }
+
+    /// The same without a line or a thread; see `RecordingBus`.
+    public static func recording(
+        robot: RobotDescription, bus: Int,
+        listener: (@Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void)? = nil
+    ) -> any BusOutput {
+        func recording(_ language: some ActuatorBus) -> any BusOutput {
+            RecordingBus(name: robot.buses[bus].name, bus: language, listener: listener)
+        }
+        let all = robot.actuators
+        return switch robot.buses[bus].kind {
+        case .maestro(let settings): recording(MaestroBus(actuators: all, bus: bus, settings: settings))
+        case .dynamixel(let settings): recording(DynamixelBus(actuators: all, bus: bus, watchdog: settings.watchdog))
+        case .feetech: recording(FeetechBus(actuators: all, bus: bus))
+        case .ohbot: recording(OhbotBus(actuators: all, bus: bus))
+        case .firmata: recording(FirmataBus(actuators: all, bus: bus))
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Actuation
+import FaceKit
+
+/// The servos of one simulated line: their bodies, where each is found, and the judge of what they are told.
+public struct ServoBank: ~Copyable, Sendable {
+    /// One servo.
+    public struct Member: Sendable {
+        public let name: String
+        public let channel: Int
+        public let model: ServoModel?
+        public let limits: RawLimits
+        public var body: ServoBody
+        /// The last target told.
+        public var target: Double?
+        public var targetRange: ClosedRange<Double>?
+        public var faults: ServoFaults = []
+    }
+
+    public var members: [Member]
+    /// Which member answers to an address.
+    public private(set) var placeOfAddress: [Int: Int]
+    private let unit: String
+    private let period: Nanoseconds
+    private let timing: SimulatedMaestro.Timing
+    private var watch: MotionWatch
+    private var digest = ByteDigest()
+    private var clock: Nanoseconds?
+    private var addressed: [Bool]
+    private var addressedCount = 0
+    private var frameArrival: Nanoseconds = 0
+
+    /// The servos of a robot's bus, standing at neutral.
+    public init(robot: RobotDescription, bus: Int, timing: SimulatedMaestro.Timing) {
+        let actuators = robot.actuators(onBus: bus).map { robot.actuators[$0] }
+        members = actuators.map { actuator in
+            Member(
+                name: actuator.name, channel: actuator.channel, model: actuator.model, limits: RawLimits(actuator),
+                // Faster than it is ever told to go, as a servo chosen for the job is.
+                body: ServoBody(
+                    position: actuator.neutralRaw,
+                    fastest: 1.5 * actuator.limits.velocity / actuator.scale.radiansPerUnit))
+        }
+        placeOfAddress = Dictionary(actuators.enumerated().map { ($1.channel, $0) }) { first, _ in first }
+        unit = actuators.first?.scale.unit.rawValue ?? ""
+        period = Nanoseconds((1e9 / robot.controlRate).rounded())
+        self.timing = timing
+        watch = MotionWatch(limits: members.map(\.limits), period: Double(period) / 1e9)
+        addressed = Array(repeating: false, count: members.count)
+    }
+
+    // MARK: - Time
+
+    public mutating func advance(to now: Nanoseconds) {
+        let step = Nanoseconds(ServoBody.step * 1e9)
+        guard var time = clock else {
+            clock = now
+            return
+        }
+        while time + step <= now {
+            time += step
+            for place in members.indices { members[place].body.advance() }
+        }
+        clock = time
+    }
+
+    mutating func count(_ bytes: UnsafeRawBufferPointer) { digest.update(bytes) }
+
+    /// Nobody is driven any more.
+    public mutating func restart() {
+        for place in members.indices {
+            members[place].body.goal = nil
+            members[place].target = nil
+            members[place].faults = []
+        }
+        addressed = addressed.map { _ in false }
+        addressedCount = 0
+        watch.restart()
+    }
+
+    // MARK: - Targets
+
+    /// A member is told where to go, or, by nil, to be free.
+    public mutating func set(_ place: Int, _ target: Double?, at now: Nanoseconds) {
+        if addressed[place] { closeFrame() }
+        if addressedCount == 0 { frameArrival = now }
+        addressed[place] = true
+        addressedCount += 1
+        members[place].target = target
+        if let target {
+            let range = members[place].targetRange ?? target...target
+            members[place].targetRange = min(range.lowerBound, target)...max(range.upperBound, target)
+        }
+        if addressedCount == members.count { closeFrame() }
+    }
+
+    /// Judges the frame that came in. It is complete when every servo was addressed, or one a second time.
+    private mutating func closeFrame() {
+        watch.observe(
+            members.map { $0.body.goal == nil ? .nan : $0.target ?? .nan },
+            arrival: timing == .arrival ? frameArrival : nil)
+        for place in addressed.indices { addressed[place] = false }
+        addressedCount = 0
+    }
+
+    // MARK: - Trouble
+
+    /// The member of that name is found at another address now, or has changed places with the next one.
+    mutating func readdress(_ trouble: ServoTrouble, servo name: String) -> Bool {
+        guard let place = members.firstIndex(where: { $0.name == name }),
+            let address = placeOfAddress.first(where: { $0.value == place })?.key
+        else { return false }
+        if trouble == .wrongID {
+            placeOfAddress[address] = nil
+            var free = address
+            repeat { free += 1 } while placeOfAddress[free] != nil
+            placeOfAddress[free] = place
+            return true
+        }
+        let next = (place + 1) % members.count
+        guard next != place, let other = placeOfAddress.first(where: { $0.value == next })?.key else { return false }
+        placeOfAddress[address] = next
+        placeOfAddress[other] = place
+        return true
+    }
+
+    // MARK: - What can be asked
+
+    mutating func status(at now: Nanoseconds, commands: Int, errors: Int) -> SimulatorStatus {
+        advance(to: now)
+        if addressedCount > 0, now - frameArrival > period { closeFrame() }
+        return SimulatorStatus(
+            bytes: digest.byteCount, sha256: digest.hexadecimal, commands: commands, protocolErrors: errors,
+            frames: watch.frameCount, stretched: watch.stretchedCount, violations: watch.violations,
+            violationCount: watch.violations.total,
+            servos: members.indices.map { place in
+                let member = members[place]
+                return SimulatorStatus.Servo(
+                    name: member.name, channel: member.channel, unit: unit, isOn: member.body.goal != nil,
+                    target: member.target ?? 0, position: member.body.position, travel: member.body.travel,
+                    lowest: member.targetRange?.lowerBound, highest: member.targetRange?.upperBound,
+                    minimum: member.limits.minimum, maximum: member.limits.maximum,
+                    violations: watch.violationsByServo[place], temperature: member.body.temperature,
+                    faults: member.faults.names)
+            })
+    }
+}
