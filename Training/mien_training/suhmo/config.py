@@ -16,6 +16,8 @@ class Model:
     hidden: int = 256
     modes: int = 28
     velocity_floor: float = 2e-4
+    pair_pool: bool = True
+    positions: bool = True
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Discriminator:
     window_range: list = field(default_factory=lambda: [3, 40])
     windows_a_pass: int = 3
     starts_a_window: int = 0
+    positions: bool = True
 
 
 @dataclass

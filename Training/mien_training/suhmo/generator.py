@@ -36,13 +36,18 @@ class Generator(nn.Module):
     Positions enter as (x - mean) / position_scale, velocities as v / velocity_scale, and the output is multiplied by
     velocity_scale. The paper feeds raw units; velocities of 1e-3 beside positions of 0.5 then hardly count.
 
+    `pair_pool` False is the paper's one-sample generator, `positions` False its displacement-only baseline: the network
+    then knows velocities alone.
+
     `modes` (136, K): while training the output MLP makes K numbers, the amounts of the main modes of real velocities, so
     that what it makes is always a face. Exporting multiplies them into the last layer, which then is the paper's.
     """
 
-    def __init__(self, hidden: int, modes: int = 0):
+    def __init__(self, hidden: int, modes: int = 0, pair_pool: bool = True, positions: bool = True):
         super().__init__()
         self.hidden = hidden
+        self.pair_pool = pair_pool
+        self.positions = positions
         wide = 2 * COORDINATES
         self.init_in = nn.Linear(wide, 2 * hidden)
         self.init_out = nn.Linear(2 * hidden, 2 * hidden)
@@ -59,14 +64,19 @@ class Generator(nn.Module):
 
     def features(self, x: Tensor, v: Tensor) -> Tensor:
         """u, the network's input (B, 272), from positions and velocities in network units."""
-        return torch.cat([(x - self.mean) / self.position_scale, v / self.velocity_scale], dim=-1)
+        place = (x - self.mean) / self.position_scale
+        return torch.cat([place if self.positions else torch.zeros_like(place), v / self.velocity_scale], dim=-1)
+
+    def pool(self, h: Tensor) -> Tensor:
+        """What a sample is told of its pair: the maximum of both, or, in the one-sample ablation, only itself."""
+        return batch_pool(h) if self.pair_pool else h
 
     def start(self, x: Tensor, v: Tensor) -> State:
         """The state before the first step, from the first frame."""
         u = self.features(x, v)
         h, c = self.init_out(torch.relu(self.init_in(u))).chunk(2, dim=-1)
         h, c = h.contiguous(), c.contiguous()
-        return State(h, c, x, v, batch_pool(h))
+        return State(h, c, x, v, self.pool(h))
 
     def maps(self) -> dict[str, DeferredLinear]:
         """The matrices of a step, made once a rollout, without biases."""
@@ -102,7 +112,7 @@ class Generator(nn.Module):
         u = self.features(state.x, state.v)
         h, c = self.lstm(torch.cat([u, state.p], dim=-1), state.h, state.c, maps)
         v = self.velocity(h, u, maps)
-        return State(h, c, state.x + v, v, batch_pool(h))
+        return State(h, c, state.x + v, v, self.pool(h))
 
     def rollout(self, x: Tensor, v: Tensor, observed: int, frames: int) -> tuple[Tensor, Tensor]:
         """Positions and velocities (B, frames, 136) of frames 1 ..., made from frame 0.

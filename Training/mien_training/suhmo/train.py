@@ -35,11 +35,12 @@ class Trainer:
         self.random = np.random.default_rng(settings.seed)
         modes = config.model.modes
         self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
-        self.generator = Generator(config.model.hidden, modes)
+        shape = (config.model.hidden, modes, config.model.pair_pool, config.model.positions)
+        self.generator = Generator(*shape)
         for name in ("mean", "position_scale", "velocity_scale"):
             getattr(self.generator, name).copy_(getattr(self.real, name))
         self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
-        self.averaged = Generator(config.model.hidden, modes).requires_grad_(False)
+        self.averaged = Generator(*shape).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
         self.discriminators = Discriminators(3 * modes, config.discriminator.hidden)
         betas = tuple(settings.betas)
@@ -61,6 +62,8 @@ class Trainer:
     def frames(self, x: Tensor, v: Tensor) -> Tensor:
         """(B, T - 1, 3 K) from frame 1 on: positions, velocities, accelerations along the modes, each about 1 in size."""
         amounts = self.real.amounts(x, v)
+        if not self.config.discriminator.positions:
+            amounts = (torch.zeros_like(amounts[0]), *amounts[1:])
         return torch.cat([part / scale for part, scale in zip(amounts, self.real.deviation)], dim=-1)
 
     def window_features(self, x: Tensor, v: Tensor) -> np.ndarray:
@@ -145,10 +148,13 @@ class Trainer:
         return {name: score.float() for name, score in scores.items()}
 
     def adversarial_step(self) -> dict[str, float]:
-        settings, weights = self.config.train, self.config.loss.adversarial
-        observed = self.config.data.observed
-        figures = {}
+        weights, figures = self.config.loss.adversarial, {}
+        if any(weights.values()):
+            figures["d"] = self.judges_step()
+        return figures | self.generator_step()
 
+    def judges_step(self) -> float:
+        settings, observed = self.config.train, self.config.data.observed
         real_x, real_v = self.training.batch(settings.pairs, self.random)
         lengths, starts = self.draw_windows(observed)
         with torch.no_grad(), parametrize.cached():
@@ -156,21 +162,27 @@ class Trainer:
         real = self.frames(real_x, real_v)
         with parametrize.cached():
             on_real, on_fake = (self.judge(frames, lengths, starts) for frames in (real, fake))
-            loss = sum(hinge_discriminator(on_real[name], on_fake[name]) for name in on_real)
+            judges = [name for name, weight in self.config.loss.adversarial.items() if weight]
+            loss = sum(hinge_discriminator(on_real[name], on_fake[name]) for name in judges)
             self.optimise_discriminator.zero_grad(set_to_none=True)
             loss.backward()
         clip_grad_norm_(self.discriminators.parameters(), settings.clip_norm)
         self.optimise_discriminator.step()
-        figures["d"] = loss.item() / 3
+        return loss.item() / 3
 
+    def generator_step(self) -> dict[str, float]:
+        settings, weights = self.config.train, self.config.loss.adversarial
+        observed, figures = self.config.data.observed, {}
         real_x, real_v = self.training.batch(settings.pairs, self.random)
         lengths, starts = self.draw_windows(observed)
         self.discriminators.requires_grad_(False)
         with parametrize.cached():
             made_x, made_v, seen_x, seen_v = self.generate(real_x, real_v)
             fake = self.frames(made_x, made_v)
-            scores = self.judge(fake, lengths, starts)
-            adversarial = sum(weights[name] * hinge_generator(score) for name, score in scores.items())
+            adversarial = fake.new_zeros(())
+            if any(weights.values()):
+                scores = self.judge(fake, lengths, starts)
+                adversarial = sum(weights[name] * hinge_generator(score) for name, score in scores.items())
             error = ((fake - self.frames(real_x, real_v)) ** 2)[:, observed - 1 :]
             ratio = torch.log(self.real.ways(made_x[:, observed:]) / self.real.structure) / 2
             structure = (ratio**2).mean()
