@@ -47,7 +47,7 @@ let package = Package(
         // The way of the data: person in, servos out.
         library("Perception", ["FaceKit", "FaceFit", "Inference"]),
         library("Motion", ["FaceKit", "FaceFit", "Inference"]),
-        library("Behaviour", ["FaceKit", "Motion"]),
+        library("Behaviour", ["FaceKit", "Motion", "CLua"]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
         library("Telemetry", ["FaceKit", "Actuation", histogram]),
@@ -60,7 +60,7 @@ let package = Package(
         .executableTarget(
             name: "mien",
             dependencies: [
-                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry",
+                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry", "Behaviour",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: swiftSettings),
@@ -74,7 +74,7 @@ let package = Package(
         tests("Perception", ["FaceKit"]),
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
-        tests("Behaviour", ["FaceKit"]),
+        tests("Behaviour", ["FaceKit", "CLua"]),
         tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Telemetry", ["FaceKit"]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),

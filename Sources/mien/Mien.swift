@@ -11,6 +11,7 @@ struct Mien: ParsableCommand {
             Generate.self,
             Convert.self,
             Check.self,
+            Script.self,
         ])
 
     static func main() {

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `mien script`: behaviours in Lua.
+struct Script: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Work with behaviour scripts in Lua.",
+        subcommands: [
+            ScriptCheckCommand.self
+        ])
+}
