@@ -30,7 +30,7 @@ import Testing
         #expect(calibration.entries.map(\.actuator) == Array(0..<23))
         for entry in calibration.entries {
             #expect(entry.neutralRaw == robot.actuators[entry.actuator].neutralRaw)
-            #expect(entry.table(0) == entry.neutralRaw)
+            #expect(entry.table?(0) == entry.neutralRaw)
         }
     }
 

@@ -60,7 +60,7 @@ import Testing
                 #expect(calibration.entries.count == robot.actuators.count)
                 for (entry, servo) in zip(calibration.entries, robot.actuators) {
                     for input in stride(from: -3.0, through: 3, by: 0.25) {
-                        let pulse = entry.table(input)
+                        guard let pulse = entry.table?(input) else { continue }
                         #expect(pulse >= servo.lowestRaw && pulse <= servo.highestRaw, "\(servo.name)")
                     }
                 }

@@ -66,19 +66,28 @@ private struct CalibrationReader {
         let actuator = robot.actuators[index]
         let unit = actuator.scale.unit
         let neutralKey = "neutral_\(unit.rawValue)"
-        reader.allowOnly("inputs", "landmark_inputs", neutralKey, "table")
+        let isInHead = robot.head?.motors.contains(index) ?? false
+        reader.allowOnly(isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table"])
+        let neutral = neutral(reader, neutralKey, actuator)
+        if isInHead {
+            return neutral.map {
+                Calibration.Entry(actuator: index, inputs: [], landmarkInputs: [], neutralRaw: $0, table: nil)
+            }
+        }
         let inputs = terms(reader, "inputs")
         let landmarkInputs = reader.mapping["landmark_inputs"] == nil ? inputs : terms(reader, "landmark_inputs")
-        let neutral = reader.number(
-            neutralKey, actuator.scale.possible,
-            "\(actuator.lowestRaw) to \(actuator.highestRaw) \(unit.symbol)")
-        if let neutral, !actuator.rawRange.contains(neutral) {
-            reader.note(neutralKey, leavesLimits(neutral, actuator))
-        }
         let table = table(reader, actuator)
         guard let inputs, let landmarkInputs, let neutral, let table else { return nil }
         return Calibration.Entry(
             actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table)
+    }
+
+    private func neutral(_ reader: YAMLFile.Reader, _ key: String, _ actuator: Actuator) -> Double? {
+        let neutral = reader.number(
+            key, actuator.scale.possible,
+            "\(actuator.lowestRaw) to \(actuator.highestRaw) \(actuator.scale.unit.symbol)")
+        if let neutral, !actuator.rawRange.contains(neutral) { reader.note(key, leavesLimits(neutral, actuator)) }
+        return neutral
     }
 
     private func leavesLimits(_ found: Double, _ actuator: Actuator) -> FileProblem.Fault {

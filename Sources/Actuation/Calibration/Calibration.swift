@@ -23,8 +23,8 @@ public struct Calibration: Sendable, Equatable {
         public let landmarkInputs: [Term]
         /// The raw value of the relaxed face on this unit: where fallback and sleep ease to.
         public let neutralRaw: Double
-        /// From the sum to the raw value.
-        public let table: MonotoneCubic
+        /// From the sum to the raw value; nil where the robot's head group drives the actuator.
+        public let table: MonotoneCubic?
     }
 
     /// One summand: `weight · (channel − neutral)`.

@@ -10,10 +10,12 @@ public struct Retargeter: Sendable {
     private let parts: [Part]
     /// All summands of all actuators, one sum after the other.
     private let terms: [Calibration.Term]
+    private let head: HeadGroup?
 
     private struct Part {
         let actuator: Actuator
-        let table: MonotoneCubic
+        /// Nil where the head group makes the target.
+        let table: MonotoneCubic?
         let neutralRaw: Double
         /// Which of the terms make each sum; the same range twice when one sum serves both.
         let coefficients, landmarks: Range<Int>
@@ -34,6 +36,7 @@ public struct Retargeter: Sendable {
                 landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs))
         }
         self.terms = terms
+        head = robot.head
     }
 
     /// How many actuators there are, and the least length of `targets`.
@@ -48,14 +51,25 @@ public struct Retargeter: Sendable {
         of channels: borrowing FaceChannels, landmarkShare: Double = 0, into targets: inout MutableSpan<Double>
     ) {
         for index in parts.indices {
+            guard let table = parts[index].table else { continue }
             let (coefficients, landmarks) = (parts[index].coefficients, parts[index].landmarks)
             var input = sum(landmarkShare == 1 ? landmarks : coefficients, channels)
             if landmarkShare != 0, landmarkShare != 1, landmarks != coefficients {
                 input += (sum(landmarks, channels) - input) * landmarkShare
             }
-            let raw = input.isFinite ? parts[index].table(input) : .nan
+            let raw = input.isFinite ? table(input) : .nan
             targets[index] = parts[index].actuator.scale.radians(ofRaw: raw)
         }
+        if let head { turn(head, channels, into: &targets) }
+    }
+
+    /// The motors of a head group follow the head's pose, less what the body below has taken of it.
+    private func turn(_ head: HeadGroup, _ channels: borrowing FaceChannels, into targets: inout MutableSpan<Double>) {
+        let first = FaceChannels.firstHead
+        let angles = head.targets(
+            yaw: Double(channels.values[first]), pitch: Double(channels.values[first + 1]),
+            roll: Double(channels.values[first + 2]), body: head.body.map { targets[$0] } ?? 0)
+        for (place, motor) in head.motors.enumerated() { targets[motor] = angles[place] }
     }
 
     private func sum(_ range: Range<Int>, _ channels: borrowing FaceChannels) -> Double {

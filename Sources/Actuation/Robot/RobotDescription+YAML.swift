@@ -25,7 +25,7 @@ private struct RobotReader {
     let top: YAMLFile.Reader
 
     func read() -> RobotDescription? {
-        top.allowOnly("name", "control_rate_hz", "buses", "motion", "actuators")
+        top.allowOnly("name", "control_rate_hz", "buses", "motion", "actuators", "head")
         let name = top.text("name")
         let rate = top.number("control_rate_hz", default: 100, 50...500, "50 to 500 Hz")
         let buses = top.children("buses").map { ($0.name, bus($0.name, $0.reader)) }
@@ -35,7 +35,54 @@ private struct RobotReader {
         guard let name, let rate else { return nil }
         let whole = buses.compactMap(\.1)
         guard whole.count == buses.count, !whole.isEmpty, !actuators.isEmpty else { return nil }
-        return RobotDescription(name: name, controlRate: rate, buses: whole, actuators: actuators)
+        var head: HeadGroup?
+        if top.mapping["head"] != nil {
+            head = headGroup(actuators)
+            guard head != nil else { return nil }
+        }
+        return RobotDescription(name: name, controlRate: rate, buses: whole, actuators: actuators, head: head)
+    }
+
+    private func headGroup(_ actuators: [Actuator]) -> HeadGroup? {
+        guard let reader = top.child("head") else { return nil }
+        reader.allowOnly(
+            "kind", "motors", "body", "arm_mm", "rod_mm", "motor_radius_mm", "motor_offset_mm", "motor_height_mm",
+            "anchor_radius_mm", "anchor_half_angle_deg", "height_mm", "most_twist_deg", "most_tilt_deg")
+        guard let kind = reader.text("kind") else { return nil }
+        guard kind == "stewart" else {
+            reader.note("kind", .unexpected(found: kind, expected: "stewart"))
+            return nil
+        }
+        func place(_ name: String, _ key: String) -> Int? {
+            if let index = actuators.firstIndex(where: { $0.name == name }) { return index }
+            reader.note(key, .unknownName(found: name, kind: "an actuator of this file"))
+            return nil
+        }
+        let names = reader.list("motors", "a list of six actuators")?.compactMap(\.string) ?? []
+        if names.count != 6 { reader.note("motors", .unexpected(found: "\(names.count)", expected: "six actuators")) }
+        let motors = names.compactMap { place($0, "motors") }
+        let body = reader.optionalText("body").map { place($0, "body") }
+        func metres(_ key: String) -> Double? {
+            reader.number(key, 0.1...1000, "0.1 to 1000 mm").map { $0 / 1000 }
+        }
+        func radians(_ key: String, _ most: Double) -> Double? {
+            reader.number(key, 0...most, "0 to \(most) degrees").map { $0 * .pi / 180 }
+        }
+        let (arm, rod, radius) = (metres("arm_mm"), metres("rod_mm"), metres("motor_radius_mm"))
+        let (offset, motorHeight) = (metres("motor_offset_mm"), metres("motor_height_mm"))
+        let (anchor, angle, height) = (
+            metres("anchor_radius_mm"), radians("anchor_half_angle_deg", 59), metres("height_mm")
+        )
+        let (twist, tilt) = (radians("most_twist_deg", 180), radians("most_tilt_deg", 90))
+        guard let arm, let rod, let radius, let offset, let motorHeight, let anchor, let angle, let height, let twist,
+            let tilt, motors.count == 6, body != .some(nil)
+        else { return nil }
+        return HeadGroup(
+            platform: StewartPlatform(
+                .init(
+                    arm: arm, rod: rod, motorRadius: radius, motorOffset: offset, motorHeight: motorHeight,
+                    anchorRadius: anchor, anchorHalfAngle: angle, height: height)),
+            motors: motors, body: body ?? nil, mostTwist: twist, mostTilt: tilt)
     }
 
     private func bus(_ name: String, _ reader: YAMLFile.Reader) -> RobotDescription.Bus? {

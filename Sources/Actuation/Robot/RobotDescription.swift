@@ -10,6 +10,16 @@ public struct RobotDescription: Sendable, Equatable {
     public let buses: [Bus]
     /// The actuators, in the order of the file; every list of targets has this order.
     public let actuators: [Actuator]
+    /// Actuators that turn the head together, nil where each turns one axis.
+    public let head: HeadGroup?
+
+    public init(name: String, controlRate: Double, buses: [Bus], actuators: [Actuator], head: HeadGroup? = nil) {
+        self.name = name
+        self.controlRate = controlRate
+        self.buses = buses
+        self.actuators = actuators
+        self.head = head
+    }
 
     /// One line that servos hang on.
     public struct Bus: Sendable, Equatable {
