@@ -22,7 +22,11 @@ extension Session {
         let buses = try openBuses(simulator)
         let log = Logger(label: "mien.session")
         let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
-        let wakeUp = WakeUp(neutral: neutralPositions, lastCommanded: lastCommanded ?? [])
+        var measured = [Double?](repeating: nil, count: robot.actuators.count)
+        for bus in buses {
+            for (actuator, position) in bus.output.inventory.positions { measured[actuator] = position }
+        }
+        let wakeUp = WakeUp(neutral: neutralPositions, measured: measured, lastCommanded: lastCommanded ?? [])
         log.info("\(Self.wakeUpText(wakeUp))")
         let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop)
         let control = controlPipeline(
@@ -35,7 +39,7 @@ extension Session {
         let began = SystemClock().now()
         let report = try controller.run(motion: motionPipeline, control: control) {
             for bus in buses {
-                while let event = bus.output.nextEvent() { log.report(event, on: bus.output.name, port: bus.port) }
+                while let event = bus.output.nextEvent() { log.report(event, on: bus.output, port: bus.port) }
             }
             whileRunning(controller.status, controller.portrait)
         }
@@ -94,12 +98,18 @@ extension Session {
 
 extension Logger {
     /// Says what happened on a bus.
-    fileprivate func report(_ event: BusEvent, on bus: String, port: String) {
+    fileprivate func report(_ event: BusEvent, on output: any BusOutput, port: String) {
+        let bus = output.name
         switch event {
         case .opened: info("bus \(bus): opened \(port)")
         case .lost(let number):
             warning("bus \(bus): lost \(port) (\(String(cString: strerror(number)))); its actuators hold, searching")
-        case .returned: notice("bus \(bus): \(port) is back, going on from the last commanded positions")
+        case .returned: notice("bus \(bus): \(port) is back, going on from where its servos stand, or were told to")
+        case .mismatch:
+            warning("\(output.mismatch.map(String.init(describing:)) ?? "bus \(bus): another device answers")")
+        case .servoFaults(let actuator, let faults):
+            let what = faults.isEmpty ? "is well again" : "reports " + faults.names.joined(separator: ", ")
+            warning("bus \(bus): actuator \(actuator) \(what)")
         case .deviceErrors(let bits): warning("bus \(bus): the device reports error bits 0x\(String(bits, radix: 16))")
         case .silent: notice("bus \(bus): no answer to a request for error flags")
         case .dropped(let count): notice("bus \(bus): \(count) events were dropped")

@@ -13,6 +13,10 @@ public protocol ActuatorBus: Sendable {
     var frameCapacity: Int { get }
     /// Bytes sent once each time the port opens, before the first frame.
     var greeting: [UInt8] { get }
+    /// What a device is asked when its port was opened, before the greeting and before anything moves.
+    var questions: [BusQuestion] { get }
+    /// What of the answers does not fit the robot file, nil when all does.
+    func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch?
     /// The request for the device's error flags or telemetry, empty where the bus has none.
     var healthRequest: [UInt8] { get }
     /// Whether answers share the wire with frames, so that no frame may begin while one is outstanding.
@@ -38,6 +42,8 @@ public protocol ActuatorBus: Sendable {
 
 extension ActuatorBus {
     public var isHalfDuplex: Bool { false }
+    public var questions: [BusQuestion] { [] }
+    public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? { nil }
     public mutating func forget() {}
 }
 
@@ -55,6 +61,8 @@ public enum BusReply: Equatable, Sendable {
     case faults(actuator: Int, ServoFaults)
     /// A servo did not do what it was told; the code is the bus' own.
     case refused(actuator: Int, code: UInt8)
+    /// The number of a servo's make.
+    case model(actuator: Int, number: UInt16)
     /// The device said which it is.
     case identified(version: String)
 }

@@ -7,8 +7,8 @@ public enum BusLanguage {
     public static func writer(
         robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
         open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
-    ) throws(SerialPortError) -> any BusOutput {
-        func writer(_ language: some ActuatorBus) throws(SerialPortError) -> any BusOutput {
+    ) throws -> any BusOutput {
+        func writer(_ language: some ActuatorBus) throws -> any BusOutput {
             try BusWriter(
                 name: robot.buses[bus].name, bus: language, framesPerHealthRequest: framesPerHealthRequest,
                 clock: clock, open: open)

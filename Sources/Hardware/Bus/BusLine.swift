@@ -4,6 +4,7 @@ import Glibc
 /// The writer thread's side of a bus: the port, the bytes on their way out, and the answers on their way in.
 struct BusLine<Bus: ActuatorBus> {
     private var bus: Bus
+    private let name: String
     private let mailbox: BusMailbox
     private let healthInterval: Int
     private let clock: any TickClock
@@ -25,6 +26,8 @@ struct BusLine<Bus: ActuatorBus> {
     /// When answers on a shared wire were last asked for.
     private var wireTaken: Nanoseconds?
     private var isSilent = false
+    /// What was last said not to fit.
+    private var saidMismatch: BusMismatch?
     private var backOff: Nanoseconds = 0
 
     /// How long an answer may take.
@@ -41,10 +44,11 @@ struct BusLine<Bus: ActuatorBus> {
     }
 
     init(
-        bus: Bus, mailbox: BusMailbox, healthInterval: Int, clock: any TickClock, port: any SerialPort,
+        bus: Bus, name: String, mailbox: BusMailbox, healthInterval: Int, clock: any TickClock, port: any SerialPort,
         open: @escaping BusWriter<Bus>.Opener
     ) {
         self.bus = bus
+        self.name = name
         self.mailbox = mailbox
         self.healthInterval = healthInterval
         self.clock = clock
@@ -128,7 +132,7 @@ struct BusLine<Bus: ActuatorBus> {
         }
         outgoing += scratch[..<count]
         framesSinceHealth += 1
-        if healthInterval > 0, framesSinceHealth >= healthInterval {
+        if healthInterval > 0, framesSinceHealth >= healthInterval, !bus.healthRequest.isEmpty {
             framesSinceHealth = 0
             outgoing += bus.healthRequest
             decoder.expectHealth()
@@ -179,12 +183,23 @@ struct BusLine<Bus: ActuatorBus> {
     private mutating func hear(_ reply: BusReply) {
         if decoder.expectedReplies == 0 { healthDeadline = nil }
         isSilent = false
-        guard case .errors(let bits) = reply, bits != 0 else { return }
-        mailbox.ledger.withLock { ledger in
-            ledger.statistics.deviceErrorReports += 1
-            ledger.statistics.deviceErrorBits |= bits
+        switch reply {
+        case .errors(let bits) where bits != 0:
+            mailbox.ledger.withLock { ledger in
+                ledger.statistics.deviceErrorReports += 1
+                ledger.statistics.deviceErrorBits |= bits
+            }
+            mailbox.events.put(.deviceErrors(bits))
+        case .telemetry(let actuator, let telemetry):
+            mailbox.ledger.withLock { $0.reports[actuator, default: ServoReport()].telemetry = telemetry }
+        case .faults(let actuator, let faults):
+            let before = mailbox.ledger.withLock { ledger in
+                defer { ledger.reports[actuator, default: ServoReport()].faults = faults }
+                return ledger.reports[actuator]?.faults ?? []
+            }
+            if faults != before { mailbox.events.put(.servoFaults(actuator: UInt16(clamping: actuator), faults)) }
+        default: break
         }
-        mailbox.events.put(.deviceErrors(bits))
     }
 
     private mutating func checkSilence() {
@@ -216,14 +231,34 @@ struct BusLine<Bus: ActuatorBus> {
             mailbox.bell.hush()
             if mailbox.isStopping { return }
         }
-        backOff = min(backOff * 2, 1_000_000_000)
+        backOff = min(backOff * 2, 300_000_000)
         guard let found = try? open() else { return }
+        let inventory: BusInventory
+        do {
+            inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.count).run(found)
+        } catch {
+            found.close()
+            if let mismatch = error as? BusMismatch, mismatch != saidMismatch {
+                saidMismatch = mismatch
+                mailbox.ledger.withLock { $0.mismatch = mismatch }
+                mailbox.events.put(.mismatch)
+            }
+            return
+        }
+        saidMismatch = nil
+        mailbox.ledger.withLock { $0.mismatch = nil }
         port = found
         greet()
         // What was handed over meanwhile is older than what the control thread will send after `resume`.
         if mailbox.frames.take() != nil { mailbox.dropped.wrappingAdd(1, ordering: .relaxed) }
-        if let last {
-            begin(last, nil)
+        if var last {
+            // Where the servos can say how they stand, they go on from there; else they get their last targets again.
+            let isMeasured = bus.actuators.allSatisfy { inventory.positions[$0] != nil }
+            if isMeasured {
+                for (actuator, position) in inventory.positions { last.positions[actuator] = position }
+            } else {
+                begin(last, nil)
+            }
             mailbox.lastSent.put { frame in
                 _ = frame.positions.update(fromContentsOf: last.positions)
             }

@@ -32,6 +32,8 @@ final class BusMailbox: Sendable {
     struct Ledger: ~Copyable {
         var digest = ByteDigest()
         var statistics = BusStatistics()
+        var mismatch: BusMismatch?
+        var reports: [Int: ServoReport] = [:]
     }
 
     /// Frames towards the writer.
@@ -72,6 +74,9 @@ final class BusMailbox: Sendable {
         stateValue.compareExchange(expected: old.rawValue, desired: new.rawValue, ordering: .acquiringAndReleasing)
             .exchanged
     }
+
+    /// Takes bytes that were written into the digest.
+    func count(_ bytes: UnsafeRawBufferPointer) { ledger.withLock { $0.digest.update(bytes) } }
 
     /// Asks the writer to end; false when it had been asked before.
     @discardableResult

@@ -17,8 +17,17 @@ public protocol BusOutput: AnyObject, Sendable {
     /// Which of the robot's actuators hang on this bus, by their place in the robot file.
     var actuators: [Int] { get }
 
+    /// What the device said of itself when it was opened first; empty where it cannot say anything.
+    var inventory: BusInventory { get }
+
+    /// What did not fit when a device was last found on the port, nil when all did.
+    var mismatch: BusMismatch? { get }
+
     /// Whether targets go anywhere just now.
     var state: BusState { get }
+
+    /// What a servo last said of itself, nil where it cannot; any thread but the control tick.
+    func telemetry(of actuator: Int) -> ServoReport?
 
     /// Hands over the newest targets; never waits, never allocates. Called from the control thread only.
     ///
@@ -61,8 +70,12 @@ public enum BusEvent: Equatable, Sendable {
     /// The line went away; `errno` says why.
     case lost(errno: Int32)
     case returned
+    /// Something else answers where the device was (see `mismatch`); it is searched for on.
+    case mismatch
     /// The device reported error bits (for a Maestro, `MaestroErrors`).
     case deviceErrors(UInt16)
+    /// What a servo finds wrong with itself has changed.
+    case servoFaults(actuator: UInt16, ServoFaults)
     /// A request for error bits had no answer in time; said once until an answer comes.
     case silent
     /// The reader fell behind and this many events were dropped.

@@ -6,34 +6,39 @@ import Synchronization
 ///
 /// The control tick leaves its newest frame in a latest-value slot and goes on; the thread writes it. A frame that was
 /// not begun before the next one came is overwritten and counted. When the line goes away the thread keeps looking for
-/// it, waiting 50 ms at first and a second at most; when it is back the thread sends the greeting and the last frame
-/// again and waits for `resume`.
+/// it, waiting 50 ms at first and 300 ms at most; when it is back the thread asks who is there, sends the greeting and,
+/// where servos cannot say how they stand, the last frame again, and waits for `resume`.
 public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     /// Opens the line; called again each time it was lost.
     public typealias Opener = @Sendable () throws(SerialPortError) -> any SerialPort
 
     public let name: String
     private let mailbox: BusMailbox
+    /// What the device said of itself when it was opened first.
+    public let inventory: BusInventory
 
     /// Opens the line and starts the thread.
     ///
     /// - Parameters:
     ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none.
     ///   - clock: the clock that `send`'s instants are on.
-    /// - Throws: what is wrong with the line, when it cannot be opened the first time.
+    /// - Throws: what is wrong with the line (`SerialPortError`) when it cannot be opened the first time, or with what is
+    ///   on it (`BusMismatch`); nothing has moved then.
     public init(
         name: String, bus: Bus, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
         open: @escaping Opener
-    ) throws(SerialPortError) {
+    ) throws {
         self.name = name
         actuators = bus.actuators
         mailbox = BusMailbox(positionCount: bus.positionCount)
-        let port = try open()
         let mailbox = mailbox
+        let port = try open()
+        inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.count).run(port)
         let first = PortInTransit(port: port)
         let thread = Thread {
             var line = BusLine(
-                bus: bus, mailbox: mailbox, healthInterval: framesPerHealthRequest, clock: clock, port: first.port,
+                bus: bus, name: name, mailbox: mailbox, healthInterval: framesPerHealthRequest, clock: clock,
+                port: first.port,
                 open: open)
             line.run()
             mailbox.ended.signal()
@@ -80,6 +85,10 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     }
 
     public func nextEvent() -> BusEvent? { mailbox.events.take() }
+
+    public var mismatch: BusMismatch? { mailbox.ledger.withLock { $0.mismatch } }
+
+    public func telemetry(of actuator: Int) -> ServoReport? { mailbox.ledger.withLock { $0.reports[actuator] } }
 
     public var statistics: BusStatistics {
         var statistics = mailbox.ledger.withLock { ledger in

@@ -55,6 +55,8 @@ final class EventRing: Sendable {
             case .returned: (2, 0)
             case .deviceErrors(let bits): (3, UInt32(bits))
             case .silent: (4, 0)
+            case .mismatch: (6, 0)
+            case .servoFaults(let actuator, let faults): (7, UInt32(actuator) << 8 | UInt32(faults.rawValue))
             case .dropped(let count): (5, UInt32(bitPattern: count))
             }
         return (UInt64(number) & 0xFF_FFFF) << 40 | kind << 32 | UInt64(value)
@@ -68,6 +70,11 @@ final class EventRing: Sendable {
         case 2: .returned
         case 3: .deviceErrors(UInt16(truncatingIfNeeded: value))
         case 4: .silent
+        case 6: .mismatch
+        case 7:
+            .servoFaults(
+                actuator: UInt16(truncatingIfNeeded: value >> 8),
+                ServoFaults(rawValue: UInt8(truncatingIfNeeded: value)))
         default: .dropped(Int32(bitPattern: value))
         }
     }

@@ -34,7 +34,7 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     public init(name: String, bus: Bus, framesPerHealthRequest: Int = 100, listener: Listener? = nil) {
         self.name = name
         healthRequest = bus.healthRequest
-        greeting = bus.greeting
+        greeting = bus.questions.flatMap(\.bytes) + bus.greeting
         actuators = bus.actuators
         self.healthInterval = framesPerHealthRequest
         self.listener = listener
@@ -63,6 +63,10 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
         record.digest.update(bytes)
         listener?(bytes, time)
     }
+
+    public let inventory = BusInventory()
+    public var mismatch: BusMismatch? { nil }
+    public func telemetry(of actuator: Int) -> ServoReport? { nil }
 
     public var state: BusState { record.withLock { $0.isClosed ? .closed : .open } }
 

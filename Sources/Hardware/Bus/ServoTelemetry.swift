@@ -19,3 +19,11 @@ public struct ServoTelemetry: Equatable, Sendable {
         self.temperature = temperature
     }
 }
+
+/// The newest that a servo said of itself, and what it finds wrong.
+public struct ServoReport: Equatable, Sendable {
+    public var telemetry: ServoTelemetry?
+    public var faults: ServoFaults = []
+
+    public init() {}
+}

@@ -70,6 +70,25 @@ public struct DynamixelBus: ActuatorBus {
         DynamixelReplyDecoder(actuators: all, own: actuators)
     }
 
+    /// A ping each, which tells id and model, and one read of where all stand.
+    public var questions: [BusQuestion] {
+        let pings = actuators.map { index in
+            BusQuestion(
+                bytes: DynamixelPacket(id: UInt8(all[index].channel), instruction: .ping).bytes, replies: 1,
+                patience: 20_000_000)
+        }
+        let reads = families.map { family in
+            BusQuestion(
+                bytes: Self.syncRead(family.table.telemetry, family.actuators.map { UInt8(all[$0].channel) }),
+                replies: family.actuators.count)
+        }
+        return pings + reads
+    }
+
+    public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? {
+        judgeServos(inventory, all, name: name, path: path)
+    }
+
     // MARK: - Packets made once
 
     private static func greeting(

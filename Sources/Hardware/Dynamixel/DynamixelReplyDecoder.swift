@@ -39,7 +39,10 @@ public struct DynamixelReplyDecoder: ReplyDecoder {
         if let fault = DynamixelError(rawValue: first).fault { report(.refused(actuator: place, code: fault.rawValue)) }
         let table = DynamixelTable.of(actuators[place].model)
         let data = packet.parameters.dropFirst()
-        if data.count == table.hardwareError.size {
+        // A ping's answer: the model's number and the firmware's.
+        if data.count == 3, packet.parameters.count == 4 {
+            report(.model(actuator: place, number: UInt16(packet.parameters[1]) | UInt16(packet.parameters[2]) << 8))
+        } else if data.count == table.hardwareError.size {
             report(.faults(actuator: place, ServoFaults(dynamixel: data.first ?? 0, model: actuators[place].model)))
         } else if data.count == table.telemetry.size {
             report(.telemetry(actuator: place, telemetry(Array(data), table, actuators[place])))

@@ -64,6 +64,29 @@ public struct FeetechBus: ActuatorBus {
         return encoder.count
     }
 
+    /// The model register of each, and one read of where all stand.
+    public var questions: [BusQuestion] {
+        let models = actuators.map { index in
+            BusQuestion(
+                bytes: FeetechPacket(
+                    id: UInt8(all[index].channel), instruction: .read, parameters: [FeetechTable.model, 2]
+                ).bytes, replies: 1, patience: 20_000_000)
+        }
+        let reads = families.map { family in
+            BusQuestion(
+                bytes: FeetechPacket(
+                    id: FeetechPacket.broadcast, instruction: .syncRead,
+                    parameters: [family.table.telemetry, FeetechTable.telemetrySize]
+                        + family.actuators.map { UInt8(all[$0].channel) }
+                ).bytes, replies: 2 * family.actuators.count)
+        }
+        return models + reads
+    }
+
+    public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? {
+        judgeServos(inventory, all, name: name, path: path)
+    }
+
     public func makeDecoder() -> FeetechReplyDecoder { FeetechReplyDecoder(actuators: all, own: actuators) }
 }
 

@@ -27,6 +27,11 @@ public struct FeetechReplyDecoder: ReplyDecoder {
         for packet in packets {
             guard let place = placeOfID[packet.id] else { continue }
             expectedReplies = max(0, expectedReplies - 1)
+            if packet.parameters.count == 2 {
+                let table = FeetechTable.of(actuators[place].model)
+                report(.model(actuator: place, number: table.word(packet.parameters[0], packet.parameters[1])))
+                continue
+            }
             report(.faults(actuator: place, ServoFaults(feetech: packet.code)))
             guard packet.parameters.count == Int(FeetechTable.telemetrySize) else { continue }
             report(.telemetry(actuator: place, telemetry(packet.parameters, actuators[place])))

@@ -9,6 +9,9 @@ public struct FeetechTable: Equatable, Sendable {
     /// Position, speed, load (two bytes each), voltage, temperature (one byte each), from here on.
     public let telemetry: UInt8
 
+    /// Where every family keeps the number of its make.
+    public static let model: UInt8 = 3
+
     /// Bytes from present position to temperature.
     public static let telemetrySize: UInt8 = 8
 

@@ -32,8 +32,7 @@ public struct FirmataBus: ActuatorBus {
         frameCapacity = own.count * (3 + 6)
         // What the Arduino is told is the range that Mien keeps, so that a broken byte cannot leave it either.
         greeting =
-            [Message.reportVersion]
-            + own.flatMap { index -> [UInt8] in
+            own.flatMap { index -> [UInt8] in
                 let lowest = UInt16(all[index].lowestRaw)
                 let highest = UInt16(all[index].highestRaw)
                 return [Message.startSysex, Message.servoConfiguration, UInt8(all[index].channel)]
@@ -74,6 +73,15 @@ public struct FirmataBus: ActuatorBus {
         return count
     }
 
+    /// Its version. Opening the port restarts an Arduino, which then takes some two seconds to answer.
+    public var questions: [BusQuestion] {
+        [BusQuestion(bytes: [Message.reportVersion], replies: 1, patience: 500_000_000, attempts: 8)]
+    }
+
+    public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? {
+        inventory.version == nil ? .silent(bus: name, path: path, expected: "an Arduino with StandardFirmata") : nil
+    }
+
     public func makeDecoder() -> FirmataReplyDecoder { FirmataReplyDecoder() }
 }
 
@@ -85,7 +93,7 @@ public struct FirmataReplyDecoder: ReplyDecoder {
 
     public init() {}
 
-    public mutating func expectGreeting() { expectedReplies = 1 }
+    public mutating func expectGreeting() {}
 
     public mutating func expectHealth() {}
 

@@ -8,7 +8,7 @@ public struct OhbotBus: ActuatorBus {
     private let all: [Actuator]
     public let actuators: [Int]
     public let frameCapacity: Int
-    public let greeting: [UInt8]
+    public let greeting: [UInt8] = []
     public let healthRequest: [UInt8] = []
 
     /// What was said last of each motor of this bus: its degrees, −1 when detached, nil for nothing yet.
@@ -21,7 +21,6 @@ public struct OhbotBus: ActuatorBus {
         said = Array(repeating: nil, count: own.count)
         // "a07\n" and "m07,180,250.0\n".
         frameCapacity = own.count * 18
-        greeting = Array("v\n".utf8)
     }
 
     public var positionCount: Int { all.count }
@@ -83,6 +82,15 @@ public struct OhbotBus: ActuatorBus {
         return count
     }
 
+    /// Its version. Opening the port restarts an Arduino, which then takes some two seconds to answer.
+    public var questions: [BusQuestion] {
+        [BusQuestion(bytes: Array("v\n".utf8), replies: 1, patience: 500_000_000, attempts: 8)]
+    }
+
+    public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? {
+        inventory.version == nil ? .silent(bus: name, path: path, expected: "an Ohbot") : nil
+    }
+
     public func makeDecoder() -> OhbotReplyDecoder { OhbotReplyDecoder() }
 }
 
@@ -96,7 +104,7 @@ public struct OhbotReplyDecoder: ReplyDecoder {
     /// No answer is that long.
     private static let longest = 64
 
-    public mutating func expectGreeting() { expectedReplies = 1 }
+    public mutating func expectGreeting() {}
 
     public mutating func expectHealth() {}
 

@@ -28,9 +28,14 @@ public struct ServoBank: ~Copyable, Sendable {
     private var addressed: [Bool]
     private var addressedCount = 0
     private var frameArrival: Nanoseconds = 0
+    /// Whether a frame says only what has changed: then frames are told apart by their instants.
+    private let saysChangesOnly: Bool
 
     /// The servos of a robot's bus, standing at neutral.
-    public init(robot: RobotDescription, bus: Int, timing: SimulatedMaestro.Timing) {
+    public init(
+        robot: RobotDescription, bus: Int, timing: SimulatedMaestro.Timing, saysChangesOnly: Bool = false
+    ) {
+        self.saysChangesOnly = saysChangesOnly
         let actuators = robot.actuators(onBus: bus).map { robot.actuators[$0] }
         members = actuators.map { actuator in
             Member(
@@ -81,8 +86,12 @@ public struct ServoBank: ~Copyable, Sendable {
 
     /// A member is told where to go, or, by nil, to be free.
     public mutating func set(_ place: Int, _ target: Double?, at now: Nanoseconds) {
-        if addressed[place] { closeFrame() }
-        if addressedCount == 0 { frameArrival = now }
+        if saysChangesOnly {
+            closeFrames(before: now)
+        } else {
+            if addressed[place] { closeFrame() }
+            if addressedCount == 0 { frameArrival = now }
+        }
         addressed[place] = true
         addressedCount += 1
         members[place].target = target
@@ -90,14 +99,30 @@ public struct ServoBank: ~Copyable, Sendable {
             let range = members[place].targetRange ?? target...target
             members[place].targetRange = min(range.lowerBound, target)...max(range.upperBound, target)
         }
-        if addressedCount == members.count { closeFrame() }
+        if addressedCount == members.count, !saysChangesOnly { closeFrame() }
     }
+
+    /// Judges the frame that came in before, and that nothing changed in the periods since.
+    private mutating func closeFrames(before now: Nanoseconds) {
+        guard addressedCount > 0 else {
+            frameArrival = now
+            return
+        }
+        let periods = (now - frameArrival + period / 2) / period
+        guard periods > 0 else { return }
+        closeFrame()
+        // What stood still for a second has no past that matters.
+        for silent in 1..<max(1, min(periods, Nanoseconds(100))) {
+            watch.observe(judged, arrival: timing == .arrival ? frameArrival + silent * period : nil)
+        }
+        frameArrival = now
+    }
+
+    private var judged: [Double] { members.map { $0.body.goal == nil ? .nan : $0.target ?? .nan } }
 
     /// Judges the frame that came in. It is complete when every servo was addressed, or one a second time.
     private mutating func closeFrame() {
-        watch.observe(
-            members.map { $0.body.goal == nil ? .nan : $0.target ?? .nan },
-            arrival: timing == .arrival ? frameArrival : nil)
+        watch.observe(judged, arrival: timing == .arrival ? frameArrival : nil)
         for place in addressed.indices { addressed[place] = false }
         addressedCount = 0
     }

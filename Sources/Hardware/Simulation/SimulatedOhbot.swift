@@ -13,7 +13,7 @@ public struct SimulatedOhbot: ~Copyable, SimulatedDevice {
     private static let longest = 64
 
     public init(robot: RobotDescription, bus: Int, timing: SimulatedMaestro.Timing = .arrival) {
-        bank = ServoBank(robot: robot, bus: bus, timing: timing)
+        bank = ServoBank(robot: robot, bus: bus, timing: timing, saysChangesOnly: true)
     }
 
     public mutating func advance(to now: Nanoseconds) { bank.advance(to: now) }

@@ -88,6 +88,11 @@ public final class SimulatorProcess {
     /// Puts the line back.
     public func replug() throws { _ = try ask(#"{"do":"replug"}"#) }
 
+    /// Makes something go wrong with a servo.
+    public func suffer(_ trouble: ServoTrouble, servo: String) throws {
+        _ = try ask(#"{"do":"\#(trouble.rawValue)","servo":"\#(servo)"}"#)
+    }
+
     /// Whether the child still runs.
     public var isRunning: Bool { child.isRunning }
 

@@ -23,7 +23,7 @@ import Testing
 
     /// 544 = 4·128 + 32 and 2400 = 18·128 + 96: the bytes that `servo_config(9, 544, 2400)` sends.
     @Test func theGreetingConfiguresThePinsRange() throws {
-        #expect(try bus([9]).greeting == [0xF9, 0xF0, 0x70, 0x09, 0x20, 0x04, 0x60, 0x12, 0xF7])
+        #expect(try bus([9]).greeting == [0xF0, 0x70, 0x09, 0x20, 0x04, 0x60, 0x12, 0xF7])
     }
 
     /// 1500 = 11·128 + 92.

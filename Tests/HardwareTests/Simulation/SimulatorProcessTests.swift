@@ -7,15 +7,6 @@ import Testing
 
 /// `mien simulate` as a real child process, driven through a real pseudo-terminal.
 @Suite(.serialized) struct SimulatorProcessTests {
-    /// The program, which is built beside the test bundle.
-    private static let program: String? = {
-        guard let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-            return nil
-        }
-        let path = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("mien").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
-
     private static let robotFile = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Robots/maestro-face-23.yaml").path
@@ -25,7 +16,7 @@ import Testing
 
     init() throws {
         description = try RobotDescription(path: Self.robotFile)
-        program = try #require(Self.program, "mien is not built beside the tests")
+        program = try #require(MienProgram.path, "mien is not built beside the tests")
     }
 
     private func start() throws -> SimulatorProcess {
