@@ -74,6 +74,7 @@ test-training: ## Test the training code; skips without PyTorch
 test-peers: build ## Hold Mien against other people's servo masters (slow; installs pyserial)
 	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq python3-serial >/dev/null
 	python3 Tests/Peers/run.py .build/release/mien
+	python3 Tests/Peers/console.py .build/release/mien
 
 clean: ## Remove what was built
 	rm -rf .build .build-test

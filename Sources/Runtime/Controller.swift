@@ -41,8 +41,14 @@ public struct Controller<Clock: TickClock>: Sendable {
     /// The face of the newest motion frame.
     public let portrait = LatestValueSlot(FacePortrait())
 
-    /// `slot` is the one that the control pipeline takes its frames from.
-    public init(clock: Clock, timing: Timing, slot: LatestValueSlot<MotionPacket>, stop: StopFlag) {
+    /// Everybody who is told how the run stands.
+    private let watchers: [LatestValueSlot<RunStatus>]
+
+    /// `slot` is the one that the control pipeline takes its frames from; `console` is told how the run stands.
+    public init(
+        clock: Clock, timing: Timing, slot: LatestValueSlot<MotionPacket>, stop: StopFlag, console: Console? = nil
+    ) {
+        watchers = [status] + (console.map { [$0.controlStatus] } ?? [])
         self.clock = clock
         self.timing = timing
         self.slot = slot
@@ -74,7 +80,7 @@ public struct Controller<Clock: TickClock>: Sendable {
                 let now = clock.now()
                 let lateness = schedule.begin(now: now)
                 pipeline.tick(elapsed: elapsed, now: now, lateness: lateness)
-                reporter.report(pipeline, schedule, elapsed: elapsed, lateness: lateness, to: status)
+                reporter.report(pipeline, schedule, elapsed: elapsed, lateness: lateness, to: watchers)
                 _ = schedule.finish(now: clock.now())
             }
         }

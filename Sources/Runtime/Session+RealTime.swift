@@ -10,9 +10,10 @@ extension Session {
     /// for the motion tick, one for each bus.
     ///
     /// Without a port, a simulated robot is started as a process of its own. `whileRunning` is called on this thread
-    /// again and again with the slots to show; it should take some milliseconds each time.
+    /// again and again with the slots to show; it should take some milliseconds each time. `console` is what an operator's
+    /// commands come through.
     public func run(
-        stop: StopFlag,
+        stop: StopFlag, console: Console? = nil,
         whileRunning: (LatestValueSlot<RunStatus>, LatestValueSlot<FacePortrait>) -> Void
     ) throws -> RunSummary {
         let timing = timing(SystemClock.self)
@@ -28,16 +29,15 @@ extension Session {
         }
         let wakeUp = WakeUp(neutral: neutralPositions, measured: measured, lastCommanded: lastCommanded ?? [])
         log.info("\(Self.wakeUpText(wakeUp))")
-        let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop)
+        let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop, console: console)
         let control = controlPipeline(
             buses: buses.map(\.output), slot: slot,
-            wakeUp: wakeUp,
-            timing: timing)
+            wakeUp: wakeUp, timing: timing, stop: console?.stop ?? StopLatch())
         let memory = RealTimeThread.lockMemory()
         if let memory { log.notice("memory is not locked: \(memory)") }
         let age = ProcessAge.milliseconds
         let began = SystemClock().now()
-        let report = try controller.run(motion: motionPipeline, control: control) {
+        let report = try controller.run(motion: motionPipeline(console: console), control: control) {
             for bus in buses {
                 while let event = bus.output.nextEvent() { log.report(event, on: bus.output, port: bus.port) }
             }

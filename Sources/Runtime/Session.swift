@@ -81,14 +81,14 @@ public struct Session: Sendable {
         }
     }
 
-    var motionPipeline: MotionPipeline {
+    func motionPipeline(console: Console? = nil) -> MotionPipeline {
         let person: any PersonSource =
             track.map { TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson) }
             ?? AbsentPerson()
         return MotionPipeline(
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
             listener: generators.sfms?.makeStream(seed: options.seed), frameRate: Generators.frameRate,
-            portrait: generators.portrait)
+            portrait: generators.portrait, console: console)
     }
 
     /// The relaxed face of this unit, radians, in the robot file's order.
@@ -101,11 +101,12 @@ public struct Session: Sendable {
 
     /// Assembles the control side around its bus outputs.
     func controlPipeline<Clock: TickClock>(
-        buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>, wakeUp: WakeUp, timing: Controller<Clock>.Timing
+        buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>, wakeUp: WakeUp, timing: Controller<Clock>.Timing,
+        stop: StopLatch = StopLatch()
     ) -> ControlPipeline {
         ControlPipeline(
             robot: robot, calibration: calibration, buses: buses, slot: slot, neutral: generators.neutral,
-            framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp)
+            framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp, stop: stop)
     }
 
     /// Puts a run's figures together.

@@ -17,6 +17,9 @@ public struct RunStatus: Sendable {
     public var violations = 0
     /// The name of who moves the face, as an index into `drivers`.
     public var driver: UInt8 = 0
+    /// Why the emergency stop is latched, as an index into `stopCauses`; 0 while it is not.
+    public var stopCause: UInt8 = 0
+    public static let stopCauses = [nil, "operator", "message", "script", "limit_violation"]
     /// Whether any bus is lost.
     public var isLineLost = false
     public var actuatorCount = 0

@@ -12,6 +12,10 @@ struct Mien: ParsableCommand {
             Convert.self,
             Check.self,
             Script.self,
+            Status.self,
+            Events.self,
+            Stop.self,
+            Clear.self,
         ])
 
     static func main() {

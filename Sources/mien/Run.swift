@@ -32,6 +32,12 @@ struct Run: ParsableCommand {
         help: .init("Serial device, for instance /dev/ttyACM0. (default: a simulated face)", valueName: "device"))
     var port: String?
 
+    @Option(
+        name: .long,
+        help: .init(
+            "What mien status and the others call this robot. (default: the robot file's name)", valueName: "name"))
+    var name: String?
+
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 0
 
@@ -74,13 +80,16 @@ struct Run: ParsableCommand {
         if isVirtual {
             summary = try session.runVirtually(stop: stop)
         } else {
+            let console = Console(robot: name ?? session.robot.name)
+            let server = try ConsoleServer(console)
+            defer { server.close() }
             var screen = LiveScreen(
                 kind: LiveScreen.kind(json: json),
                 view: RunView(
                     title: "Mien  \(session.robot.name)", rows: session.rows, drivers: Session.driverNames,
                     usesColour: LiveScreen.usesColour))
             let result = Result {
-                try session.run(stop: stop) { status, portrait in
+                try session.run(stop: stop, console: console) { status, portrait in
                     screen.update(status: status, portrait: portrait)
                     Thread.sleep(forTimeInterval: 0.05)
                 }
@@ -98,10 +107,10 @@ struct Run: ParsableCommand {
         let home = try Home.find()
         try Session.selectKernels(kernels)
         let robotFile = robot ?? home.file("Robots/maestro-face-23.yaml")
-        let name = (robotFile as NSString).lastPathComponent
+        let file = (robotFile as NSString).lastPathComponent
         let personFile = person ?? home.file("Tracks/conversation.csv")
         var options = Session.Options(
-            robot: robotFile, calibration: calibration ?? home.file("Calibration/\(name)"),
+            robot: robotFile, calibration: calibration ?? home.file("Calibration/\(file)"),
             person: personFile == "none" ? nil : personFile, port: port, seed: seed)
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
         options.loopsPerson = person == nil

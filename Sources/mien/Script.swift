@@ -5,6 +5,10 @@ struct Script: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Work with behaviour scripts in Lua.",
         subcommands: [
-            ScriptCheckCommand.self
+            ScriptCheckCommand.self,
+            ScriptStart.self,
+            ScriptStop.self,
+            ScriptReload.self,
+            ScriptList.self,
         ])
 }

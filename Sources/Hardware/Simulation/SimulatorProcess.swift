@@ -106,19 +106,13 @@ public final class SimulatorProcess {
 
     /// Sends one line to the control socket and gives back the one that comes.
     private func ask(_ question: String) throws -> Data {
-        var address = sockaddr_un()
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Failure.noAnswer }
-        defer { close(descriptor) }
-        guard let size = address.setPath(controlPath) else { throw Failure.noAnswer }
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
+        do {
+            var connection = try LineConnection(path: controlPath)
+            try connection.send(question)
+            return Data(try connection.receive(within: 5).utf8)
+        } catch {
+            throw Failure.noAnswer
         }
-        let bytes = Array((question + "\n").utf8)
-        guard connected == 0, send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count,
-            let line = Self.line(from: descriptor, milliseconds: 5000)
-        else { throw Failure.noAnswer }
-        return line
     }
 
     /// The next line, without its end; nil when none comes in time.

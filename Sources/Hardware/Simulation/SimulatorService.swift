@@ -38,7 +38,7 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
 
     private var terminal: PseudoTerminal?
     private var terminalPath: String
-    private var control: ControlSocket
+    private var control: LineSocket
     private var robot: Device
     private let clock: SystemClock
     private var hasLink = false
@@ -47,7 +47,7 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
 
     public init(robot: consuming Device, link: String?, controlPath: String) throws {
         let opened = try PseudoTerminal()
-        let control = try ControlSocket(path: controlPath)
+        let control = try LineSocket(path: controlPath)
         clock = SystemClock()
         self.robot = robot
         self.link = link
@@ -133,7 +133,10 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
     }
 
     private func serve() throws {
-        for (client, line) in control.receiveLines() { control.reply(try answer(line), to: client) }
+        for (client, message) in control.receiveLines() {
+            guard case .line(let line) = message else { continue }
+            control.reply(try answer(line), to: client)
+        }
         control.flush()
     }
 

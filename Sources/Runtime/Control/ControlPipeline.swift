@@ -20,8 +20,11 @@ public final class ControlPipeline {
     private var limiter: MotionLimiter
     private var monitor: LimitMonitor
     private var wakeUp: WakeUp
-    /// Latched by a broken limit; while it is, every actuator brakes and holds.
+    /// Latched by a broken limit or from outside; while it is, every actuator brakes and holds.
     public private(set) var emergencyStop = EmergencyStop()
+    private let stop: StopLatch
+    /// Violations that an operator has seen and cleared.
+    private var clearedViolations = 0
     private let buses: [any BusOutput]
     private let count: Int
     private let targets: UnsafeMutableBufferPointer<Double>
@@ -33,11 +36,14 @@ public final class ControlPipeline {
     ///   - slot: where motion puts its frames.
     ///   - neutral: the channels of the relaxed face, which the fallback eases to.
     ///   - framePeriod, period: of the motion and the control tick.
+    ///   - stop: where the emergency stop is pressed and cleared from outside.
     public init(
         robot: RobotDescription, calibration: Calibration, buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>,
-        neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp
+        neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp,
+        stop: StopLatch = StopLatch()
     ) {
         self.slot = slot
+        self.stop = stop
         self.buses = buses
         self.wakeUp = wakeUp
         player = MotionPlayer(neutral: neutral, framePeriod: framePeriod)
@@ -99,6 +105,7 @@ public final class ControlPipeline {
         _ = wakeUp.step()
         for index in 0..<count where !wakeUp.enabled[index] { targets[index] = outputs[index] }
         holdLostBuses()
+        readStop()
         var outputSpan = outputs.mutableSpan
         if emergencyStop.isLatched {
             limiter.brake(output: &outputSpan)
@@ -107,7 +114,13 @@ public final class ControlPipeline {
         }
         monitor.check(outputs.span)
         // The monitor shares no code with the limiter: if it ever disagrees, the face stops rather than goes on.
-        if violations.total > 0, !emergencyStop.isLatched { emergencyStop.press(.limitViolation) }
+        if violations.total > clearedViolations, !emergencyStop.isLatched { emergencyStop.press(.limitViolation) }
+    }
+
+    private func readStop() {
+        let wasLatched = emergencyStop.isLatched
+        stop.update(&emergencyStop)
+        if wasLatched, !emergencyStop.isLatched { clearedViolations = violations.total }
     }
 
     /// Actuators of a lost bus hold; when it is back they go on from what it last carried in full.

@@ -11,30 +11,39 @@ struct StatusReporter {
 
     mutating func report(
         _ pipeline: ControlPipeline, _ schedule: TickSchedule, elapsed: Nanoseconds, lateness: Nanoseconds,
-        to slot: LatestValueSlot<RunStatus>
+        to slots: [LatestValueSlot<RunStatus>]
     ) {
         worst = max(worst, lateness)
         guard elapsed >= next else { return }
         next = elapsed + interval
-        let counts = pipeline.player.counts
-        slot.put { status in
-            status.seconds = Double(elapsed) / 1e9
-            status.controlTicks = schedule.ticks
-            status.lateTicks = schedule.late
-            status.skippedPeriods = schedule.skipped
-            status.lateness = lateness
-            status.worstLateness = worst
-            status.motionFrames = counts.played
-            status.missedFrames = counts.missed
-            status.fallbacks = counts.fallbacks
-            status.interventions = pipeline.interventions.total
-            status.violations = pipeline.violations.total
-            status.driver = pipeline.player.driver.rawValue
-            status.isLineLost = pipeline.isLineLost
-            let positions = pipeline.positions
-            status.actuatorCount = min(positions.count, RunStatus.capacity)
-            for index in 0..<status.actuatorCount { status.positions[index] = Float(positions[index]) }
+        for slot in slots {
+            slot.put { status in
+                status.lateness = lateness
+                status.worstLateness = worst
+                Self.fill(&status, pipeline, schedule, elapsed)
+            }
         }
         worst = 0
+    }
+
+    private static func fill(
+        _ status: inout RunStatus, _ pipeline: ControlPipeline, _ schedule: TickSchedule, _ elapsed: Nanoseconds
+    ) {
+        let counts = pipeline.player.counts
+        status.seconds = Double(elapsed) / 1e9
+        status.controlTicks = schedule.ticks
+        status.lateTicks = schedule.late
+        status.skippedPeriods = schedule.skipped
+        status.motionFrames = counts.played
+        status.missedFrames = counts.missed
+        status.fallbacks = counts.fallbacks
+        status.interventions = pipeline.interventions.total
+        status.violations = pipeline.violations.total
+        status.driver = pipeline.player.driver.rawValue
+        status.stopCause = StopLatch.number(of: pipeline.emergencyStop.cause)
+        status.isLineLost = pipeline.isLineLost
+        let positions = pipeline.positions
+        status.actuatorCount = min(positions.count, RunStatus.capacity)
+        for index in 0..<status.actuatorCount { status.positions[index] = Float(positions[index]) }
     }
 }

@@ -36,13 +36,16 @@ public struct MotionPipeline {
     private let framePeriod: Double
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private let stopwatch = SystemClock()
+    private let console: Console?
+    private(set) var isPersonPresent = false
 
     /// A pipeline without an idler shows the person's own face (or neutral) instead; without a listener it only idles.
-    /// `portrait` turns a face frame into all the forms that a motion frame has.
+    /// `portrait` turns a face frame into all the forms that a motion frame has; `console` is where commands come from.
     public init(
         person: any PersonSource, idler: (any MotionStream)?, listener: (any MotionStream)?, frameRate: Double,
-        portrait: @escaping @Sendable (FaceFrame) -> MotionFrame
+        portrait: @escaping @Sendable (FaceFrame) -> MotionFrame, console: Console? = nil
     ) {
+        self.console = console
         self.person = person
         self.idler = idler
         self.listener = listener
@@ -61,6 +64,8 @@ public struct MotionPipeline {
         let sensed = person.frame(at: Double(index) * framePeriod)
         let isPresent = sensed?.isPresent ?? false
         if isPresent { report.counts.personFrames += 1 }
+        isPersonPresent = isPresent
+        if let console { performCommands(of: console, index: index) }
         let afterSensing = stopwatch.now()
         report.times.record(.sense, nanoseconds: afterSensing - began)
         do {

@@ -1,12 +1,12 @@
 import Glibc
 
 /// A wake-up call from one thread to another that waits in `poll`: a pipe that never blocks.
-final class Bell: Sendable {
+public final class Bell: Sendable {
     /// Readable while the bell rings.
-    let listener: CInt
+    public let listener: CInt
     private let caller: CInt
 
-    init() {
+    public init() {
         var ends: [CInt] = [-1, -1]
         // Without a pipe the listener still looks in ten times a second.
         if pipe(&ends) == 0 {
@@ -25,13 +25,13 @@ final class Bell: Sendable {
     }
 
     /// Rings; a bell that rings already stays so.
-    func ring() {
+    public func ring() {
         var byte: UInt8 = 1
         _ = write(caller, &byte, 1)
     }
 
     /// Stops the ringing.
-    func hush() {
+    public func hush() {
         withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer in
             while read(listener, buffer.baseAddress, buffer.count) == buffer.count {}
         }
