@@ -71,10 +71,12 @@ test-training: ## Test the training code; skips without PyTorch
 	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \
 	else echo "training tests skipped: python without torch and pytest (make train-setup)"; fi
 
-test-peers: build ## Hold Mien against other people's servo masters (slow; installs pyserial)
-	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq python3-serial >/dev/null
-	python3 Tests/Peers/run.py .build/release/mien
-	python3 Tests/Peers/console.py .build/release/mien
+test-peers: build ## Hold Mien against other people's servo masters (installs them into .venv-peers)
+	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
+	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
+	failed=0; for peer in maestro dynamixel feetech hobby console; do \
+		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
+	done; exit $$failed
 
 clean: ## Remove what was built
-	rm -rf .build .build-test
+	rm -rf .build .build-test .venv-peers

@@ -1,28 +1,15 @@
 """Hold `mien simulate` against an independent serial master: pyserial and the Maestro manual's bytes.
 
-Run by `make test-peers`: python3 Tests/Peers/run.py PATH_TO_MIEN
+Run by `make test-peers`: python Tests/Peers/maestro.py PATH_TO_MIEN
 """
 
-import json
-import os
-import pathlib
 import random
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 
-try:
-    import serial
-except ImportError:
-    # Debian's python3-serial belongs to Debian's Python.
-    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
-        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
-    sys.exit("pyserial is missing: install python3-serial")
+import serial
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROBOT = ROOT / "Robots" / "maestro-face-23.yaml"
+from simulator import run
 
 
 class Maestro:
@@ -62,26 +49,16 @@ class Maestro:
         return data
 
 
-def ask(path, question):
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(path)
-        line.sendall(json.dumps(question).encode() + b"\n")
-        return json.loads(line.makefile().readline())
-
-
-def start(mien, *options):
-    process = subprocess.Popen([mien, "simulate", str(ROBOT), "--json", *options], stdout=subprocess.PIPE, text=True)
-    return process, json.loads(process.stdout.readline())
-
-
-def targets_are_read_back(maestro, control):
+def targets_are_read_back(device):
+    maestro = Maestro(device.link)
     maestro.set_target(3, 1400)
     assert maestro.position(3) == 1400
     maestro.set_targets(0, [2000.25, 1771, 1680])
     assert [maestro.position(channel) for channel in range(3)] == [2000.25, 1771, 1680]
 
 
-def a_speed_limit_takes_time(maestro, control):
+def a_speed_limit_takes_time(device):
+    maestro = Maestro(device.link)
     maestro.set_target(6, 1500)
     maestro.set_speed(6, 40)  # 10 µs each 10 ms
     maestro.set_target(6, 1700)
@@ -94,14 +71,16 @@ def a_speed_limit_takes_time(maestro, control):
     maestro.set_speed(6, 0)
 
 
-def errors_are_read_once(maestro, control):
+def errors_are_read_once(device):
+    maestro = Maestro(device.link)
     maestro.errors()
     maestro.line.write(b"\x84\x63\x70\x2E")  # channel 99
     assert maestro.errors() == 1 << 4
     assert maestro.errors() == 0
 
 
-def garbage_does_not_spoil_the_next_command(maestro, control):
+def garbage_does_not_spoil_the_next_command(device):
+    maestro = Maestro(device.link)
     noise = random.Random(7)
     for _ in range(200):
         maestro.line.write(bytes(noise.randrange(256) for _ in range(noise.randrange(60))))
@@ -111,9 +90,10 @@ def garbage_does_not_spoil_the_next_command(maestro, control):
     assert maestro.position(13) == 1600
 
 
-def the_shaft_follows_and_travel_adds_up(maestro, control):
+def the_shaft_follows_and_travel_adds_up(device):
+    maestro = Maestro(device.link)
     def servo():
-        return next(s for s in ask(control, {"ask": "status"})["servos"] if s["channel"] == 20)
+        return device.servo(20)
 
     maestro.set_target(20, 1650)
     time.sleep(1)
@@ -125,14 +105,15 @@ def the_shaft_follows_and_travel_adds_up(maestro, control):
     assert abs(after["travel"] - before["travel"] - 100) < 0.5
 
 
-def a_pulled_line_comes_back(maestro, control):
-    ask(control, {"do": "unplug"})
+def a_pulled_line_comes_back(device):
+    maestro = Maestro(device.link)
+    device.ask(do="unplug")
     try:
         maestro.position(3)
         raise AssertionError("a line that was pulled answered")
     except (OSError, AssertionError) as error:
         assert "answered" not in str(error)
-    path = ask(control, {"do": "replug"})["path"]
+    path = device.ask(do="replug")["path"]
     again = Maestro(path)
     again.set_target(3, 1300)
     assert again.position(3) == 1300
@@ -144,26 +125,4 @@ CHECKS = [
 ]
 
 
-def main():
-    mien = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / ".build/release/mien")
-    failed = 0
-    for check in CHECKS:
-        with tempfile.TemporaryDirectory() as folder:
-            link = os.path.join(folder, "line")
-            process, greeting = start(mien, "--link", link, "--control", os.path.join(folder, "control"))
-            try:
-                check(Maestro(link), greeting["control"])
-                print(f"ok      {check.__name__}")
-            except Exception as error:
-                failed += 1
-                print(f"FAILED  {check.__name__}: {error!r}")
-            finally:
-                process.terminate()
-                process.wait(5)
-            if os.path.lexists(link):
-                failed += 1
-                print(f"FAILED  {check.__name__}: the link was left behind")
-    sys.exit(1 if failed else 0)
-
-
-main()
+sys.exit(1 if run("maestro-face-23", CHECKS, sys.argv[1]) else 0)
