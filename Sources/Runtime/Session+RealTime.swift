@@ -20,7 +20,8 @@ extension Session {
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
         let simulator = needsSimulator ? try SimulatorProcess(robot: options.robot) : nil
         defer { simulator?.terminate() }
-        let buses = try openBuses(simulator)
+        let guardian = try Guardian()
+        let buses = try openBuses(simulator, guardian)
         let log = Logger(label: "mien.session")
         let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
         var measured = [Double?](repeating: nil, count: robot.actuators.count)
@@ -45,6 +46,7 @@ extension Session {
         }
         let wallSeconds = Double(SystemClock().now() - began) / 1e9
         for bus in buses { bus.output.finish() }
+        guardian.dismiss()
         if simulator == nil { LastCommanded.write(report.control.positions, robot: robot) }
         let startToFirstByte = report.control.firstSend.flatMap { first in
             age.map { $0 + Double(first - began) / 1e6 }
@@ -57,13 +59,16 @@ extension Session {
 
     private var needsSimulator: Bool { options.port == nil && robot.buses.allSatisfy { $0.port == nil } }
 
-    private func openBuses(_ simulator: SimulatorProcess?) throws -> [(output: any BusOutput, port: String)] {
+    private func openBuses(
+        _ simulator: SimulatorProcess?, _ guardian: Guardian
+    ) throws -> [(output: any BusOutput, port: String)] {
         try robot.buses.indices.map { index in
             guard let port = simulator?.port ?? options.port ?? robot.buses[index].port else {
                 throw NoPort(bus: robot.buses[index].name)
             }
             let baud = robot.buses[index].baud ?? 115_200
-            let writer = try BusLanguage.writer(robot: robot, bus: index) { () throws(SerialPortError) in
+            let writer = try BusLanguage.writer(robot: robot, bus: index, guardian: guardian) {
+                () throws(SerialPortError) in
                 try SerialPortOpener.open(port, baud: baud)
             }
             return (writer, port)

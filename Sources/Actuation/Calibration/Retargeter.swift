@@ -7,16 +7,17 @@ import FaceKit
 /// added: `landmarkShare` is 0 for coefficients, 1 for landmarks, and between them while one source fades into the
 /// other. A channel that is not finite makes its actuators' targets NaN, which the limiter holds and counts.
 public struct Retargeter: Sendable {
+    /// Actuators that a table drives.
     private let parts: [Part]
     /// All summands of all actuators, one sum after the other.
     private let terms: [Calibration.Term]
     private let head: HeadGroup?
 
     private struct Part {
-        let actuator: Actuator
-        /// Nil where the head group makes the target.
-        let table: MonotoneCubic?
-        let neutralRaw: Double
+        /// Its place in the robot's list.
+        let place: Int
+        let scale: ServoScale
+        let table: MonotoneCubic
         /// Which of the terms make each sum; the same range twice when one sum serves both.
         let coefficients, landmarks: Range<Int>
     }
@@ -28,10 +29,12 @@ public struct Retargeter: Sendable {
             terms += sum
             return terms.count - sum.count..<terms.count
         }
-        parts = calibration.entries.map { entry in
+        neutral = calibration.entries.map { robot.actuators[$0.actuator].scale.radians(ofRaw: $0.neutralRaw) }
+        parts = calibration.entries.compactMap { entry in
+            guard let table = entry.table else { return nil }
             let coefficients = range(entry.inputs)
             return Part(
-                actuator: robot.actuators[entry.actuator], table: entry.table, neutralRaw: entry.neutralRaw,
+                place: entry.actuator, scale: robot.actuators[entry.actuator].scale, table: table,
                 coefficients: coefficients,
                 landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs))
         }
@@ -40,10 +43,10 @@ public struct Retargeter: Sendable {
     }
 
     /// How many actuators there are, and the least length of `targets`.
-    public var count: Int { parts.count }
+    public var count: Int { neutral.count }
 
     /// The relaxed face of this unit, rad, in the robot's order.
-    public var neutral: [Double] { parts.map { $0.actuator.scale.radians(ofRaw: $0.neutralRaw) } }
+    public let neutral: [Double]
 
     /// Writes the target of each actuator, rad, in the robot's order.
     /// - Parameter landmarkShare: How much of the target the landmark distances make, 0 to 1.
@@ -51,14 +54,13 @@ public struct Retargeter: Sendable {
         of channels: borrowing FaceChannels, landmarkShare: Double = 0, into targets: inout MutableSpan<Double>
     ) {
         for index in parts.indices {
-            guard let table = parts[index].table else { continue }
             let (coefficients, landmarks) = (parts[index].coefficients, parts[index].landmarks)
             var input = sum(landmarkShare == 1 ? landmarks : coefficients, channels)
             if landmarkShare != 0, landmarkShare != 1, landmarks != coefficients {
                 input += (sum(landmarks, channels) - input) * landmarkShare
             }
-            let raw = input.isFinite ? table(input) : .nan
-            targets[index] = parts[index].actuator.scale.radians(ofRaw: raw)
+            let raw = input.isFinite ? parts[index].table(input) : .nan
+            targets[parts[index].place] = parts[index].scale.radians(ofRaw: raw)
         }
         if let head { turn(head, channels, into: &targets) }
     }
@@ -69,7 +71,7 @@ public struct Retargeter: Sendable {
         let angles = head.targets(
             yaw: Double(channels.values[first]), pitch: Double(channels.values[first + 1]),
             roll: Double(channels.values[first + 2]), body: head.body.map { targets[$0] } ?? 0)
-        for (place, motor) in head.motors.enumerated() { targets[motor] = angles[place] }
+        for place in 0..<6 { targets[head.motors[place]] = angles[place] }
     }
 
     private func sum(_ range: Range<Int>, _ channels: borrowing FaceChannels) -> Double {

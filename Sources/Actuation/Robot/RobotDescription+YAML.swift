@@ -91,12 +91,17 @@ private struct RobotReader {
             reader.note("kind", .unexpected(found: word, expected: BusKind.names))
             return nil
         }
-        reader.allowOnly(["kind", "port", "baud"] + kind.ownKeys)
+        reader.allowOnly(["kind", "port", "baud", "at_end"] + kind.ownKeys)
         let port = reader.optionalText("port")
         let hasBaud = reader.mapping["baud"] != nil
         let baud = hasBaud ? reader.integer("baud", 9600...4_500_000) : kind.usualBaud
-        guard let settings = settings(kind, reader), baud != nil || !hasBaud else { return nil }
-        return RobotDescription.Bus(name: name, kind: settings, port: port, baud: baud)
+        var atEnd: RobotDescription.Bus.AtEnd? = .relax
+        if let word = reader.optionalText("at_end") {
+            atEnd = .init(rawValue: word)
+            if atEnd == nil { reader.note("at_end", .unexpected(found: word, expected: "relax or hold")) }
+        }
+        guard let settings = settings(kind, reader), let atEnd, baud != nil || !hasBaud else { return nil }
+        return RobotDescription.Bus(name: name, kind: settings, port: port, baud: baud, atEnd: atEnd)
     }
 
     private func settings(_ kind: BusKind, _ reader: YAMLFile.Reader) -> RobotDescription.Bus.Kind? {

@@ -30,12 +30,23 @@ public struct RobotDescription: Sendable, Equatable {
 
         /// Bits a second of the line, nil where it does not matter (a Maestro's command port).
         public let baud: Int?
+        /// What the actuators do when Mien ends or dies.
+        public let atEnd: AtEnd
 
-        public init(name: String, kind: Kind, port: String? = nil, baud: Int? = nil) {
+        /// What a bus is told last.
+        public enum AtEnd: String, Sendable, CaseIterable {
+            /// No torque, no pulses: a face that may hang.
+            case relax
+            /// Nothing: the servos hold their last targets, for a head that would fall.
+            case hold
+        }
+
+        public init(name: String, kind: Kind, port: String? = nil, baud: Int? = nil, atEnd: AtEnd = .relax) {
             self.name = name
             self.kind = kind
             self.port = port
             self.baud = baud
+            self.atEnd = atEnd
         }
 
         public enum Kind: Sendable, Equatable {

@@ -17,6 +17,9 @@ public protocol ActuatorBus: Sendable {
     var questions: [BusQuestion] { get }
     /// What of the answers does not fit the robot file, nil when all does.
     func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch?
+    /// Bytes that take torque or pulses from all actuators of this bus, whatever was said before; half a command of
+    /// somebody who died may stand before them.
+    var relaxation: [UInt8] { get }
     /// The request for the device's error flags or telemetry, empty where the bus has none.
     var healthRequest: [UInt8] { get }
     /// Whether answers share the wire with frames, so that no frame may begin while one is outstanding.

@@ -6,12 +6,13 @@ public enum BusLanguage {
     /// Opens the line of a robot's bus and starts its thread; see `BusWriter`.
     public static func writer(
         robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
-        open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
+        guardian: Guardian? = nil, open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
     ) throws -> any BusOutput {
         func writer(_ language: some ActuatorBus) throws -> any BusOutput {
             try BusWriter(
                 name: robot.buses[bus].name, bus: language, framesPerHealthRequest: framesPerHealthRequest,
-                clock: clock, open: open)
+                clock: clock, last: robot.buses[bus].atEnd == .relax ? language.relaxation : [], guardian: guardian,
+                open: open)
         }
         let all = robot.actuators
         return switch robot.buses[bus].kind {

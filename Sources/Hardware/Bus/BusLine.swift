@@ -5,6 +5,10 @@ import Glibc
 struct BusLine<Bus: ActuatorBus> {
     private var bus: Bus
     private let name: String
+    /// What is said last, by this thread or, if the process dies, by the guardian.
+    private let farewellBytes: [UInt8]
+    private let guardian: Guardian?
+    private var saidFarewell = false
     private let mailbox: BusMailbox
     private let healthInterval: Int
     private let clock: any TickClock
@@ -45,8 +49,10 @@ struct BusLine<Bus: ActuatorBus> {
 
     init(
         bus: Bus, name: String, mailbox: BusMailbox, healthInterval: Int, clock: any TickClock, port: any SerialPort,
-        open: @escaping BusWriter<Bus>.Opener
+        last farewellBytes: [UInt8], guardian: Guardian?, open: @escaping BusWriter<Bus>.Opener
     ) {
+        self.farewellBytes = farewellBytes
+        self.guardian = guardian
         self.bus = bus
         self.name = name
         self.mailbox = mailbox
@@ -68,6 +74,11 @@ struct BusLine<Bus: ActuatorBus> {
         while true {
             if mailbox.isStopping {
                 end = end ?? monotonic.now() + Self.farewell
+                if port != nil, isIdle, !saidFarewell {
+                    saidFarewell = true
+                    outgoing = farewellBytes
+                    written = 0
+                }
                 if port == nil || isIdle || monotonic.now() > end ?? 0 { break }
             }
             do throws(SerialPortError) {
@@ -113,6 +124,9 @@ struct BusLine<Bus: ActuatorBus> {
 
     private mutating func greet() {
         bus.forget()
+        if let guardian, let port, !farewellBytes.isEmpty {
+            guardian.hold(bus: name, descriptor: port.descriptor, last: farewellBytes)
+        }
         wireTaken = nil
         outgoing = bus.greeting
         written = 0

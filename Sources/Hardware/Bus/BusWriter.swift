@@ -21,11 +21,13 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     ///
     /// - Parameters:
     ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none.
+    ///   - last: what is written at the end, or by the guardian if this process dies.
     ///   - clock: the clock that `send`'s instants are on.
     /// - Throws: what is wrong with the line (`SerialPortError`) when it cannot be opened the first time, or with what is
     ///   on it (`BusMismatch`); nothing has moved then.
     public init(
         name: String, bus: Bus, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
+        last: [UInt8] = [], guardian: Guardian? = nil,
         open: @escaping Opener
     ) throws {
         self.name = name
@@ -38,7 +40,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
         let thread = Thread {
             var line = BusLine(
                 bus: bus, name: name, mailbox: mailbox, healthInterval: framesPerHealthRequest, clock: clock,
-                port: first.port,
+                port: first.port, last: last, guardian: guardian,
                 open: open)
             line.run()
             mailbox.ended.signal()

@@ -41,6 +41,14 @@ public struct DynamixelBus: ActuatorBus {
 
     public var positionCount: Int { all.count }
 
+    /// Torque off, twice: the first may be swallowed by half a packet.
+    public var relaxation: [UInt8] {
+        let once = families.flatMap { family in
+            Self.syncWrite(family.table.torqueEnable, family.actuators.map { (UInt8(all[$0].channel), 0) })
+        }
+        return once + once
+    }
+
     /// Servos and master share one wire.
     public var isHalfDuplex: Bool { true }
 

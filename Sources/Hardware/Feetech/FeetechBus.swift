@@ -37,6 +37,9 @@ public struct FeetechBus: ActuatorBus {
 
     public var positionCount: Int { all.count }
 
+    /// Torque off, twice: the first may be swallowed by half a packet.
+    public var relaxation: [UInt8] { greeting + greeting }
+
     /// Servos and master share one wire.
     public var isHalfDuplex: Bool { true }
 

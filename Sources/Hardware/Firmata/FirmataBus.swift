@@ -42,6 +42,11 @@ public struct FirmataBus: ActuatorBus {
 
     public var positionCount: Int { all.count }
 
+    /// Every pin an input. A byte with its top bit set breaks off half a message.
+    public var relaxation: [UInt8] {
+        actuators.flatMap { [Message.pinMode, UInt8(all[$0].channel), Message.input] }
+    }
+
     private static func sevenBits(_ value: UInt16) -> [UInt8] { [UInt8(value & 0x7F), UInt8(value >> 7 & 0x7F)] }
 
     public func encode(

@@ -45,6 +45,11 @@ public struct MaestroBus: ActuatorBus {
 
     public var positionCount: Int { all.count }
 
+    /// No pulses on any channel. A command byte breaks off half a command.
+    public var relaxation: [UInt8] {
+        actuators.flatMap { framing.bytes(.setTarget(channel: UInt8(all[$0].channel), quarterMicroseconds: 0)) }
+    }
+
     public func encode(
         _ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {

@@ -25,6 +25,11 @@ public struct OhbotBus: ActuatorBus {
 
     public var positionCount: Int { all.count }
 
+    /// Every motor detached, after an end to half a line.
+    public var relaxation: [UInt8] {
+        Array(("\n" + actuators.map { "d0\(all[$0].channel)\n" }.joined()).utf8)
+    }
+
     public mutating func forget() {
         for place in said.indices { said[place] = nil }
     }

@@ -18,7 +18,12 @@ final class ChildProcess: Sendable {
     let complaints: CInt
     private let hasEnded = Mutex(false)
 
-    init(_ program: String, _ arguments: [String]) throws(Failure) {
+    /// - Parameters:
+    ///   - passed: a descriptor that the child finds as number 3.
+    ///   - inGroupOfItsOwn: whether the terminal's Ctrl-C leaves it alone.
+    init(
+        _ program: String, _ arguments: [String], passing passed: CInt? = nil, inGroupOfItsOwn: Bool = false
+    ) throws(Failure) {
         var (out, err): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
         guard pipe(&out) == 0, pipe(&err) == 0 else { throw Failure(errno: errno) }
         for end in out + err { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -27,6 +32,7 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, out[1], 1)
         posix_spawn_file_actions_adddup2(&actions, err[1], 2)
+        if let passed { posix_spawn_file_actions_adddup2(&actions, passed, 3) }
         // The child starts with no signal blocked or ignored, whatever the calling thread does with them.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -35,7 +41,9 @@ final class ChildProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        let ownGroup = inGroupOfItsOwn ? POSIX_SPAWN_SETPGROUP : 0
+        posix_spawnattr_setflags(
+            &attributes, Int16(Int(POSIX_SPAWN_SETSIGMASK) | Int(POSIX_SPAWN_SETSIGDEF) | Int(ownGroup)))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         var child: pid_t = 0
         let reason = posix_spawn(&child, program, &actions, &attributes, &words, environ)

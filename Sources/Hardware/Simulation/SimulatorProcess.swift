@@ -71,7 +71,7 @@ public final class SimulatorProcess {
     }
 
     /// The running program.
-    private static var running: String {
+    static var running: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/proc/self/exe"
     }
 
