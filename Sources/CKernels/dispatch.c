@@ -48,8 +48,6 @@ bool mien_kernels_has_thread_choice(void) { return own != NULL; }
 
 const char *mien_kernels_active(void) { return active()->name; }
 
-bool mien_kernels_are_portable(void) { return active() == &mien_kernels_portable; }
-
 bool mien_kernels_available(const char *name) { return named(name) != NULL; }
 
 void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, const float *bias,

@@ -59,6 +59,38 @@ LANE float lane_sum(V v) {
     return part[0];
 }
 
+typedef float F4 __attribute__((vector_size(16)));
+typedef float F4_unaligned __attribute__((vector_size(16), aligned(4)));
+
+/// The sums over lanes of four vectors, each in the order of `lane_sum`.
+LANE F4 four_lane_sums(V a, V b, V c, V d) {
+#if LANES == 16
+    V ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+           __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    V cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+           __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    // Four lanes of each of a, b, c, d; then two of each; then one.
+    V four = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+             __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    typedef float F8 __attribute__((vector_size(32)));
+    F8 two = __builtin_shufflevector(four, four, 0, 1, 4, 5, 8, 9, 12, 13) +
+             __builtin_shufflevector(four, four, 2, 3, 6, 7, 10, 11, 14, 15);
+    return __builtin_shufflevector(two, two, 0, 2, 4, 6) + __builtin_shufflevector(two, two, 1, 3, 5, 7);
+#elif LANES == 8
+    V ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+           __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    V cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 8, 9, 10, 11) +
+           __builtin_shufflevector(c, d, 4, 5, 6, 7, 12, 13, 14, 15);
+    V two = __builtin_shufflevector(ab, cd, 0, 1, 4, 5, 8, 9, 12, 13) +
+            __builtin_shufflevector(ab, cd, 2, 3, 6, 7, 10, 11, 14, 15);
+    return __builtin_shufflevector(two, two, 0, 2, 4, 6) + __builtin_shufflevector(two, two, 1, 3, 5, 7);
+#else
+    V ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    V cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
+    return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
+#endif
+}
+
 /// exp(x): 0 below −87.33 (where single precision loses its normal numbers), ∞ above 88.72.
 LANE V v_exp(V x) {
     V bounded = select(x > all(88.72f), all(88.72f), x);

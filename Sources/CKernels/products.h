@@ -29,7 +29,13 @@
             }                                                                                                          \
         }                                                                                                              \
         _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                               \
-            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) {                                           \
+            _Pragma("clang loop unroll(full)") for (int o = 0; o + 4 <= O; o += 4) {                                   \
+                F4 sum = four_lane_sums(sums[r][o], sums[r][o + 1], sums[r][o + 2], sums[r][o + 3]);                   \
+                if (bias) sum += *(const F4_unaligned *)(bias + o);                                                    \
+                F4_unaligned *place = (F4_unaligned *)(y + r * ys + o);                                                \
+                *place = accumulate ? *place + sum : sum;                                                              \
+            }                                                                                                          \
+            _Pragma("clang loop unroll(full)") for (int o = O & ~3; o < O; o++) {                                      \
                 float sum = lane_sum(sums[r][o]);                                                                      \
                 if (bias) sum += bias[o];                                                                              \
                 y[r * ys + o] = accumulate ? y[r * ys + o] + sum : sum;                                                \
@@ -82,7 +88,7 @@ static void linear_f16(const float *x, ptrdiff_t xs, const uint16_t *w, ptrdiff_
         linear_f16_directly(x, xs, w, ws, bias, y, ys, rows, inputs, outputs, accumulate);
         return;
     }
-    float wide[4 * WIDEST_ROW];
+    _Alignas(64) float wide[4 * WIDEST_ROW];
     for (ptrdiff_t o = 0; o < outputs; o += 4) {
         ptrdiff_t count = outputs - o < 4 ? outputs - o : 4;
         for (ptrdiff_t row = 0; row < count; row++) {
@@ -96,22 +102,36 @@ static void linear_f16(const float *x, ptrdiff_t xs, const uint16_t *w, ptrdiff_
     }
 }
 
+/// Rows `r`… of a mix, `R` of them, at two vectors of columns. Each output is one sum in the order of `inner`.
+LANE void mix_tile(int R, const float *p, ptrdiff_t ps, const float *v, ptrdiff_t vs, float *y, ptrdiff_t ys,
+                   ptrdiff_t inner) {
+    V left[4], right[4];
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) left[r] = right[r] = all(0.0f);
+    for (ptrdiff_t s = 0; s < inner; s++) {
+        V first = load(v + s * vs), second = load(v + s * vs + LANES);
+        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {
+            V weight = all(p[r * ps + s]);
+            left[r] = madd(weight, first, left[r]);
+            right[r] = madd(weight, second, right[r]);
+        }
+    }
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {
+        store(y + r * ys, left[r]);
+        store(y + r * ys + LANES, right[r]);
+    }
+}
+
 static void mix_f32(const float *p, ptrdiff_t ps, const float *v, ptrdiff_t vs, float *y, ptrdiff_t ys, ptrdiff_t rows,
                     ptrdiff_t inner, ptrdiff_t columns) {
-    for (ptrdiff_t r = 0; r < rows; r++) {
-        ptrdiff_t c = 0;
-        for (; c + 2 * LANES <= columns; c += 2 * LANES) {
-            V left = all(0.0f), right = all(0.0f);
-            for (ptrdiff_t s = 0; s < inner; s++) {
-                V weight = all(p[r * ps + s]);
-                left = madd(weight, load(v + s * vs + c), left);
-                right = madd(weight, load(v + s * vs + c + LANES), right);
-            }
-            store(y + r * ys + c, left);
-            store(y + r * ys + c + LANES, right);
-        }
-        for (; c < columns; c += LANES) {
-            ptrdiff_t n = columns - c < LANES ? columns - c : LANES;
+    ptrdiff_t c = 0;
+    for (; c + 2 * LANES <= columns; c += 2 * LANES) {
+        ptrdiff_t r = 0;
+        for (; r + 4 <= rows; r += 4) mix_tile(4, p + r * ps, ps, v + c, vs, y + r * ys + c, ys, inner);
+        for (; r < rows; r++) mix_tile(1, p + r * ps, ps, v + c, vs, y + r * ys + c, ys, inner);
+    }
+    for (; c < columns; c += LANES) {
+        ptrdiff_t n = columns - c < LANES ? columns - c : LANES;
+        for (ptrdiff_t r = 0; r < rows; r++) {
             V sum = all(0.0f);
             for (ptrdiff_t s = 0; s < inner; s++) {
                 sum = madd(all(p[r * ps + s]), load_part(v + s * vs + c, n), sum);

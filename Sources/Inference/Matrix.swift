@@ -81,6 +81,14 @@ public struct Matrix: Sendable, Equatable {
         for i in 0..<(rows - count) * columns { storage[i] = storage[i + offset] }
     }
 
+    /// Drops all rows but some, which move to the front.
+    public mutating func keepRows(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+        let offset = range.lowerBound * columns
+        for i in 0..<range.count * columns { storage[i] = storage[i + offset] }
+        setRows(range.count)
+    }
+
     /// Adds another matrix of the same shape, times a factor: a residual, or with a learnt factor a gated one.
     public mutating func add(_ other: Matrix, scale: Float = 1) {
         precondition(other.rows == rows && other.columns == columns)

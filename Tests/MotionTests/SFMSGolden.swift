@@ -20,10 +20,10 @@ enum SFMSGolden {
 
     static func basis() throws -> FaceBasis { try FaceBasis(path: models + "/face-basis.safetensors") }
 
-    static func shipped() throws -> SFMS {
+    static func shipped(kept: Int = SFMS.standardKept) throws -> SFMS {
         try SFMS(
             tokeniser: WeightFile(path: models + "/sfms-tokeniser.safetensors"),
-            predictor: WeightFile(path: models + "/sfms-predictor.safetensors"), basis: basis())
+            predictor: WeightFile(path: models + "/sfms-predictor.safetensors"), basis: basis(), kept: kept)
     }
 
     /// The sizes of golden.py's `SIZES["small"]`.
@@ -34,12 +34,13 @@ enum SFMSGolden {
 
     /// A listener with random weights at the small or at the paper's size.
     static func random(
-        _ size: String, _ elementType: WeightTensor.ElementType = .float32, sampling: SFMS.Sampling = SFMS.Sampling()
+        _ size: String, _ elementType: WeightTensor.ElementType = .float32, sampling: SFMS.Sampling = SFMS.Sampling(),
+        kept: Int = SFMS.standardKept
     ) throws -> SFMS {
         let isPaper = size == "paper"
         return try SFMS.random(
             tokeniser: isPaper ? .paper : smallTokeniser, predictor: isPaper ? .paper : smallPredictor, seed: seed,
-            basis: basis(), elementType: elementType, sampling: sampling)
+            basis: basis(), elementType: elementType, sampling: sampling, kept: kept)
     }
 
     /// The made-up speaker that a stream was recorded with.

@@ -27,9 +27,6 @@ bool mien_kernels_has_thread_choice(void);
 /// The name of the set that the calling thread uses now.
 const char *mien_kernels_active(void);
 
-/// Whether the calling thread uses the portable set, whose bytes must not depend on a BLAS library.
-bool mien_kernels_are_portable(void);
-
 /// Whether this processor can run a set.
 bool mien_kernels_available(const char *name);
 

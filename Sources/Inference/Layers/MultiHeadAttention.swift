@@ -30,18 +30,38 @@ public struct MultiHeadAttention: Sendable {
     private let value: Linear
     private let out: Linear
 
+    /// The keys and values of a context, computed once for any number of queries; a sequence that grows appends to it.
+    public struct Memory: Sendable {
+        fileprivate var keys: Matrix
+        fileprivate var values: Matrix
+
+        /// An empty memory with room for `keys` rows.
+        public init(width: Int, keys: Int) {
+            self.keys = Matrix(rows: keys, columns: width)
+            values = self.keys
+            clear()
+        }
+
+        /// Rows in it.
+        public var count: Int { keys.rows }
+
+        /// Forgets everything.
+        public mutating func clear() {
+            keys.setRows(0)
+            values.setRows(0)
+        }
+    }
+
     /// Scratch for up to `queries` rows over up to `keys` rows; every attention of the width can share one.
     public struct Workspace: Sendable {
         fileprivate var queries: Matrix
-        fileprivate var keys: Matrix
-        fileprivate var values: Matrix
+        var memory: Memory
         fileprivate var scores: Matrix
         fileprivate var mixed: Matrix
 
         public init(width: Int, queries: Int, keys: Int) {
             self.queries = Matrix(rows: queries, columns: width)
-            self.keys = Matrix(rows: keys, columns: width)
-            values = Matrix(rows: keys, columns: width)
+            memory = Memory(width: width, keys: keys)
             scores = Matrix(rows: queries, columns: keys)
             mixed = Matrix(rows: queries, columns: width)
         }
@@ -76,26 +96,45 @@ public struct MultiHeadAttention: Sendable {
         _ queries: Matrix, over context: Matrix, mask: AttentionMask = .none, into output: inout Matrix,
         _ workspace: inout Workspace
     ) {
-        precondition(mask.keys == nil || mask.keys?.count == context.rows, "one flag a key")
+        remember(context, in: &workspace.memory)
+        attend(queries, over: workspace.memory, mask: mask, into: &output, &workspace)
+    }
+
+    /// Fills a memory with the keys and values of a context, in place of what it held.
+    public func remember(_ context: Matrix, in memory: inout Memory) {
+        memory.clear()
+        append(context, to: &memory)
+    }
+
+    /// Adds the keys and values of more rows to a memory.
+    public func append(_ context: Matrix, to memory: inout Memory) {
+        key.append(context, to: &memory.keys)
+        value.append(context, to: &memory.values)
+    }
+
+    /// Attention of queries over a memory: writes [T, width] to `output`.
+    public func attend(
+        _ queries: Matrix, over memory: Memory, mask: AttentionMask = .none, into output: inout Matrix,
+        _ workspace: inout Workspace
+    ) {
+        precondition(mask.keys == nil || mask.keys?.count == memory.count, "one flag a key")
         query(queries, into: &workspace.queries)
-        key(context, into: &workspace.keys)
-        value(context, into: &workspace.values)
         workspace.mixed.setRows(queries.rows)
-        for head in 0..<heads { attend(head, mask, &workspace) }
+        for head in 0..<heads { attend(head, memory, mask, &workspace) }
         out(workspace.mixed, into: &output)
     }
 
     /// One head: scores, mask, softmax, and the values so weighted, into the head's columns of `mixed`.
-    private func attend(_ head: Int, _ mask: AttentionMask, _ workspace: inout Workspace) {
+    private func attend(_ head: Int, _ memory: Memory, _ mask: AttentionMask, _ workspace: inout Workspace) {
         let size = width / heads
-        let (count, keys) = (workspace.queries.rows, workspace.keys.rows)
+        let (count, keys) = (workspace.queries.rows, memory.count)
         let stride = workspace.scores.columns
         precondition(count <= workspace.scores.rows && keys <= stride)
         let scale = 1 / Float(size).squareRoot()
         let offset = head * size
         workspace.scores.withMutablePointer { scores in
             workspace.queries.withPointer { q in
-                workspace.keys.withPointer { k in
+                memory.keys.withPointer { k in
                     mien_linear_f32(
                         q + offset, width, k + offset, width, nil, scores, stride, count, size, keys, false)
                 }
@@ -110,7 +149,7 @@ public struct MultiHeadAttention: Sendable {
                     mien_softmax(line, stride, 1, keys)
                 }
             }
-            workspace.values.withPointer { v in
+            memory.values.withPointer { v in
                 workspace.mixed.withMutablePointer {
                     mien_mix_f32(scores, stride, v + offset, width, $0 + offset, width, count, keys, size)
                 }

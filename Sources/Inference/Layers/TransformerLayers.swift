@@ -25,6 +25,7 @@ public struct TransformerStyle: Sendable, Equatable {
 public struct TransformerWorkspace: Sendable {
     fileprivate var normed: Matrix
     fileprivate var change: Matrix
+    fileprivate var picked: Matrix
     fileprivate var hidden: Matrix
     fileprivate var attention: MultiHeadAttention.Workspace
 
@@ -32,6 +33,7 @@ public struct TransformerWorkspace: Sendable {
     public init(width: Int, hidden: Int, rows: Int, keys: Int? = nil) {
         normed = Matrix(rows: rows, columns: width)
         change = Matrix(rows: rows, columns: width)
+        picked = Matrix(rows: rows, columns: width)
         self.hidden = Matrix(rows: rows, columns: hidden)
         attention = MultiHeadAttention.Workspace(width: width, queries: rows, keys: max(rows, keys ?? rows))
     }
@@ -66,6 +68,25 @@ public struct TransformerEncoderLayer: Sendable {
         residual(&x, attentionNorm, style.norm, &workspace) { input, workspace in
             attention(input, mask: mask, into: &workspace.change, &workspace.attention)
         }
+        residual(&x, feedForwardNorm, style.norm, &workspace) { input, workspace in
+            feedForward(input, into: &workspace.change, &workspace.hidden)
+        }
+    }
+
+    /// The same for some of the rows only, which are all that `x` then holds: what a last layer needs.
+    public func callAsFunction(
+        _ x: inout Matrix, keeping rows: Range<Int>, _ workspace: inout TransformerWorkspace
+    ) {
+        workspace.normed.copy(x)
+        if style.norm == .pre { attentionNorm(&workspace.normed) }
+        attention.remember(workspace.normed, in: &workspace.attention.memory)
+        workspace.picked.copy(workspace.normed)
+        workspace.picked.keepRows(rows)
+        x.keepRows(rows)
+        attention.attend(
+            workspace.picked, over: workspace.attention.memory, into: &workspace.change, &workspace.attention)
+        x.add(workspace.change)
+        if style.norm == .post { attentionNorm(&x) }
         residual(&x, feedForwardNorm, style.norm, &workspace) { input, workspace in
             feedForward(input, into: &workspace.change, &workspace.hidden)
         }
@@ -108,6 +129,40 @@ public struct TransformerDecoderLayer: Sendable {
         }
         residual(&x, norms.1, style.norm, &workspace) { input, workspace in
             crossAttention(input, over: memory, mask: memoryMask, into: &workspace.change, &workspace.attention)
+        }
+        residual(&x, norms.2, style.norm, &workspace) { input, workspace in
+            feedForward(input, into: &workspace.change, &workspace.hidden)
+        }
+    }
+}
+
+extension TransformerDecoderLayer {
+    /// What a layer keeps while it decodes row by row: the keys and values of the rows so far and of the context.
+    public struct Memory: Sendable {
+        fileprivate var own: MultiHeadAttention.Memory
+        fileprivate var context: MultiHeadAttention.Memory
+
+        /// Room for `rows` rows over a context of up to `keys` rows.
+        public init(width: Int, rows: Int, keys: Int) {
+            own = MultiHeadAttention.Memory(width: width, keys: rows)
+            context = MultiHeadAttention.Memory(width: width, keys: keys)
+        }
+    }
+
+    /// Begins a sequence over a context [S, width].
+    public func begin(_ context: Matrix, _ memory: inout Memory) {
+        memory.own.clear()
+        crossAttention.remember(context, in: &memory.context)
+    }
+
+    /// Changes the sequence's next rows in place; each sees all rows before and each other.
+    public func next(_ x: inout Matrix, _ memory: inout Memory, _ workspace: inout TransformerWorkspace) {
+        residual(&x, norms.0, style.norm, &workspace) { input, workspace in
+            selfAttention.append(input, to: &memory.own)
+            selfAttention.attend(input, over: memory.own, into: &workspace.change, &workspace.attention)
+        }
+        residual(&x, norms.1, style.norm, &workspace) { input, workspace in
+            crossAttention.attend(input, over: memory.context, into: &workspace.change, &workspace.attention)
         }
         residual(&x, norms.2, style.norm, &workspace) { input, workspace in
             feedForward(input, into: &workspace.change, &workspace.hidden)

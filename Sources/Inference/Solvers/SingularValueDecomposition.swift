@@ -64,3 +64,10 @@ public struct SingularValueDecomposition: Sendable {
         guard info == 0 else { throw .notConverged }
     }
 }
+
+/// OpenBLAS on one thread, which makes its results repeatable on a machine.
+private enum OpenBLAS {
+    private static let once: Void = openblas_set_num_threads(1)
+
+    static func useOneThread() { once }
+}

@@ -14,6 +14,13 @@ struct EncoderStack: Sendable {
         norm = try LayerNorm(source, prefix + ".norm", width: size.width)
     }
 
+    /// Changes some of the rows, which are all that `x` then holds: the last layer computes no others.
+    func callAsFunction(_ x: inout Matrix, keeping rows: Range<Int>, _ workspace: inout TransformerWorkspace) {
+        for layer in layers.dropLast() { layer(&x, &workspace) }
+        if let last = layers.last { last(&x, keeping: rows, &workspace) } else { x.keepRows(rows) }
+        norm(&x)
+    }
+
     /// Changes the sequence in place.
     func callAsFunction(_ x: inout Matrix, mask: AttentionMask = .none, _ workspace: inout TransformerWorkspace) {
         for layer in layers { layer(&x, mask: mask, &workspace) }

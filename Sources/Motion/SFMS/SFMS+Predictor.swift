@@ -26,6 +26,10 @@ extension SFMS {
         public struct Workspace: Sendable {
             var transformer: TransformerWorkspace
             var attention: MultiHeadAttention.Workspace
+            /// What each decoder layer keeps of the block so far.
+            var decoding: [TransformerDecoderLayer.Memory]
+            /// Rows of the block that were decoded.
+            var decoded = 0
         }
 
         /// Running means of the listener's own smile and cheek (4 s and 16 s each) beside its 58 channels.
@@ -63,7 +67,10 @@ extension SFMS {
             return Workspace(
                 transformer: TransformerWorkspace(
                     width: size.width, hidden: size.hidden, rows: max(rows, shape.hop), keys: max(rows, shape.hop)),
-                attention: MultiHeadAttention.Workspace(width: size.width, queries: rows, keys: rows))
+                attention: MultiHeadAttention.Workspace(width: size.width, queries: rows, keys: rows),
+                decoding: decoderLayers.map { _ in
+                    TransformerDecoderLayer.Memory(width: size.width, rows: shape.hop, keys: rows)
+                })
         }
     }
 }
@@ -118,19 +125,23 @@ extension SFMS.Predictor {
         return joint
     }
 
-    /// Logits [n, groups · (1 + codes)] of the first n rows of a block. `before` are the tokens one row earlier,
-    /// row-major [n, groups]; a predictor that decodes all rows at once does not read them.
-    func logits(memory: Matrix, before: [Int], rows: Int, _ workspace: inout Workspace) -> Matrix {
+    /// Begins a block over what `fuse` gave.
+    func begin(_ memory: Matrix, _ workspace: inout Workspace) {
+        workspace.decoded = 0
+        for (index, layer) in decoderLayers.enumerated() { layer.begin(memory, &workspace.decoding[index]) }
+    }
+
+    /// Logits [n, groups · (1 + codes)] of the block's next rows: one, given the tokens one row earlier, of a predictor
+    /// that decodes row by row; otherwise all.
+    func next(after before: ArraySlice<Int>, _ workspace: inout Workspace) -> Matrix {
+        let rows = shape.isSequential ? 1 : shape.hop
         var x = Matrix(rows: rows, columns: shape.size.width)
-        for row in 0..<rows {
-            x.copyRow(row, of: queries, toRow: row)
-            if shape.isSequential {
-                addEmbedding(of: before[row * groups..<(row + 1) * groups], to: &x, row: row, column: 0)
-            }
+        for row in 0..<rows { x.copyRow(workspace.decoded + row, of: queries, toRow: row) }
+        if shape.isSequential { addEmbedding(of: before, to: &x, row: 0, column: 0) }
+        for (index, layer) in decoderLayers.enumerated() {
+            layer.next(&x, &workspace.decoding[index], &workspace.transformer)
         }
-        for layer in decoderLayers {
-            layer(&x, memory: memory, mask: shape.isSequential ? .causal : .none, &workspace.transformer)
-        }
+        workspace.decoded += rows
         decoderNorm(&x)
         var out = Matrix(rows: rows, columns: head.outputs)
         head(x, into: &out)

@@ -3,11 +3,12 @@ import FaceKit
 import Inference
 
 extension SFMS {
-    /// One listener: block-causal, 8 frames a block (spec §2.4). `mien_training/sfms/stream.py` is the twin.
+    /// One listener: block-causal (spec §2.4). `mien_training/sfms/stream.py` is the twin.
     ///
     /// Each block: the last displayed frame becomes a keyframe; 8 rows of tokens are drawn from 40 frames of listener
-    /// and speaker; the 48-frame window is inpainted and its last 8 frames kept, with the gap to the last displayed
-    /// frame faded out over 3 frames.
+    /// and speaker; the 48-frame window is inpainted and the first `kept` of its last 8 frames are shown, with the gap to
+    /// the last displayed frame faded out over 3 frames. The rows beyond are drawn again by the next block, which has
+    /// heard more.
     public struct Stream: MotionStream {
         /// Frames between the two responses whose difference is the change of the speaker.
         static let staleness = 25
@@ -30,7 +31,7 @@ extension SFMS {
         private var pending: [FaceFrame] = []
         private var inpainting: TransformerWorkspace
         private var predicting: Predictor.Workspace
-        /// The rows drawn for the newest block, row-major [hop, groups].
+        /// The rows drawn for the newest block, row-major [hop, groups]; the first `kept` of them stay.
         private(set) var drawn: [Int] = []
 
         init(_ model: SFMS, seed: UInt64) {
@@ -88,17 +89,17 @@ extension SFMS {
                 speaker.rows(Self.staleness..<Self.staleness + past), &predicting)
             let memory = predictor.fuse(listener: listener, speaker: person, &predicting)
             let tilt = response()
-            var before = Array(tokens.suffix(groups))
+            predictor.begin(memory, &predicting)
+            var rows = Array(tokens.suffix(groups))
             if predictor.shape.isSequential {
                 for row in 0..<hop {
-                    let logits = predictor.logits(memory: memory, before: before, rows: row + 1, &predicting)
-                    before += draw(logits, row: row, tilt: tilt)
+                    rows += draw(predictor.next(after: rows.suffix(groups), &predicting), 0, row, tilt)
                 }
             } else {
-                let logits = predictor.logits(memory: memory, before: [], rows: hop, &predicting)
-                for row in 0..<hop { before += draw(logits, row: row, tilt: tilt) }
+                let logits = predictor.next(after: [], &predicting)
+                for row in 0..<hop { rows += draw(logits, row, row, tilt) }
             }
-            return Array(before.dropFirst(groups))
+            return Array(rows.dropFirst(groups))
         }
 
         /// The linear response to the speaker and its change over the last second, times their gains.
@@ -109,12 +110,12 @@ extension SFMS {
             return model.sampling.responseGain * (now + model.sampling.changeGain * (now - before))
         }
 
-        /// Draws one row's tokens; the draw's key is (seed, block, row, group).
-        private mutating func draw(_ logits: Matrix, row: Int, tilt: Float) -> [Int] {
+        /// Draws the tokens of the block's row `row` from a line of logits; the draw's key is (seed, block, row, group).
+        private mutating func draw(_ logits: Matrix, _ line: Int, _ row: Int, _ tilt: Float) -> [Int] {
             let (groups, classes) = (model.predictor.groups, 1 + model.predictor.codes)
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
-                var own = logits.withRow(row) { Array($0[group * classes..<(group + 1) * classes]) }
+                var own = logits.withRow(line) { Array($0[group * classes..<(group + 1) * classes]) }
                 let isSmile = group == model.smileGroup
                 if isSmile { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
                 let sampling = model.sampling
@@ -142,25 +143,26 @@ extension SFMS {
 extension SFMS.Stream {
     /// Inpaints the window with the new rows and moves on by one block.
     private mutating func extend(by rows: [Int]) {
-        let (past, hop) = (model.predictor.shape.past, model.predictor.shape.hop)
-        let dense = model.tokeniser.inpaint(tokens + rows, &inpainting)
+        let (past, kept) = (model.predictor.shape.past, model.kept)
+        let dense = model.tokeniser.inpaint(tokens + rows, rows: past - 1..<past + kept, &inpainting)
         let shown = motion.rows(past - 1..<past)
-        motion.shiftUp(by: hop)
-        pending = (0..<hop).map { step in
+        motion.shiftUp(by: kept)
+        pending = (0..<kept).map { step in
             let share = step < Self.fade.count ? Self.fade[step] : 0
             var values = [Float](repeating: 0, count: 58)
             for channel in 0..<58 {
-                let gap = shown[0, channel] - dense[past - 1, channel]
-                let standardised = dense[past + step, channel] + share * gap
+                let gap = shown[0, channel] - dense[0, channel]
+                let standardised = dense[1 + step, channel] + share * gap
                 let natural = standardised * model.deviation[channel] + model.mean[channel]
                 values[channel] = channel < Blendshape.count ? min(max(natural, 0), 1) : natural
-                motion[past - hop + step, channel] = (values[channel] - model.mean[channel]) / model.deviation[channel]
+                motion[past - kept + step, channel] = (values[channel] - model.mean[channel]) / model.deviation[channel]
             }
-            remember(values, at: past - hop + step)
+            remember(values, at: past - kept + step)
             return FaceFrame(values)
         }
-        tokens.removeFirst(rows.count)
-        tokens += rows
+        let lasting = rows.prefix(kept * model.predictor.groups)
+        tokens.removeFirst(lasting.count)
+        tokens += lasting
     }
 
     /// The head pose after both filters.

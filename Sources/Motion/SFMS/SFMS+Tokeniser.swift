@@ -95,21 +95,21 @@ extension SFMS {
 }
 
 extension SFMS.Tokeniser {
-    /// Keyframe encoder: attends to keyframes only, [T, width].
-    func keyLatents(_ tokens: [Int], _ mask: KeyframeMask, _ workspace: inout TransformerWorkspace) -> Matrix {
-        var x = Matrix(rows: mask.frames, columns: shape.size.width)
-        for row in 0..<mask.frames {
-            x.copyRow(row, of: positions, toRow: row)
+    /// Keyframe encoder: reads the rows that have a keyframe and no others, one row of [keys, width] each.
+    func keyLatents(_ tokens: [Int], rows: [Int], _ workspace: inout TransformerWorkspace) -> Matrix {
+        var x = Matrix(rows: rows.count, columns: shape.size.width)
+        for (place, row) in rows.enumerated() {
+            x.copyRow(row, of: positions, toRow: place)
             for group in groups.indices {
                 let token = tokens[row * groups.count + group]
                 if token > 0 {
-                    x.addRow(token - 1, of: quantisers[group].embedding, toRow: row)
+                    x.addRow(token - 1, of: quantisers[group].embedding, toRow: place)
                 } else {
-                    x.addRow(group, of: keyBlank, toRow: row)
+                    x.addRow(group, of: keyBlank, toRow: place)
                 }
             }
         }
-        keyStack(&x, mask: .keys((0..<mask.frames).map(mask.hasKey)), &workspace)
+        keyStack(&x, &workspace)
         return x
     }
 
@@ -137,42 +137,48 @@ extension SFMS.Tokeniser {
         return x
     }
 
-    /// Straight lines between the keyframes' plain decodings; beyond the outer ones the nearest is held, [T, 58].
-    func line(_ tokens: [Int], _ mask: KeyframeMask) -> Matrix {
-        var out = Matrix(rows: mask.frames, columns: 58)
+    /// Straight lines between the keyframes' plain decodings; beyond the outer ones the nearest is held, [rows, 58].
+    func line(_ tokens: [Int], _ mask: KeyframeMask, rows: Range<Int>) -> Matrix {
+        var out = Matrix(rows: rows.count, columns: 58)
         for (group, quantiser) in quantisers.enumerated() {
-            for row in 0..<mask.frames {
+            for row in rows {
                 let (before, after) = mask.neighbours(row, group)
                 guard let nearest = before ?? after else { continue }
                 let (from, to) = (before ?? nearest, after ?? nearest)
                 let share = to > from ? Float(row - from) / Float(to - from) : 0
                 let (a, b) = (tokens[from * groups.count + group] - 1, tokens[to * groups.count + group] - 1)
-                for (place, channel) in quantiser.channels.enumerated() {
-                    out[row, channel] = quantiser.plain[a, place] * (1 - share) + quantiser.plain[b, place] * share
+                out.withMutableRow(row - rows.lowerBound) { values in
+                    for (place, channel) in quantiser.channels.enumerated() {
+                        values[channel] = quantiser.plain[a, place] * (1 - share) + quantiser.plain[b, place] * share
+                    }
                 }
             }
         }
         return out
     }
 
-    /// Dense standardised motion, [T, 58], from tokens of at most `shape.window` frames.
-    func inpaint(_ tokens: [Int], _ workspace: inout TransformerWorkspace) -> Matrix {
+    /// Dense standardised motion, [rows, 58], of some rows (all, where not said) of at most `shape.window` frames of
+    /// tokens.
+    func inpaint(
+        _ tokens: [Int], rows kept: Range<Int>? = nil, _ workspace: inout TransformerWorkspace
+    ) -> Matrix {
         let mask = KeyframeMask(tokens: tokens, groups: groups.count)
+        let kept = kept ?? 0..<mask.frames
         var h = transitions(mask, &workspace)
-        let keys = keyLatents(tokens, mask, &workspace)
-        for row in 0..<mask.frames {
-            if mask.hasKey(row) {
-                h.addRow(row, of: keys, toRow: row)
-            } else {
-                h.withMutableRow(row) { values in
-                    for i in values.indices { values[i] += blank[i] }
-                }
+        let keyRows = (0..<mask.frames).filter(mask.hasKey)
+        if !keyRows.isEmpty {
+            let keys = keyLatents(tokens, rows: keyRows, &workspace)
+            for (place, row) in keyRows.enumerated() { h.addRow(place, of: keys, toRow: row) }
+        }
+        for row in 0..<mask.frames where !mask.hasKey(row) {
+            h.withMutableRow(row) { values in
+                for i in values.indices { values[i] += blank[i] }
             }
         }
-        decoderStack(&h, &workspace)
-        var dense = Matrix(rows: mask.frames, columns: 58)
+        decoderStack(&h, keeping: kept, &workspace)
+        var dense = Matrix(rows: kept.count, columns: 58)
         decoderHead(h, into: &dense)
-        dense.add(line(tokens, mask))
+        dense.add(line(tokens, mask, rows: kept))
         return dense
     }
 }

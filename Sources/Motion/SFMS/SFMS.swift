@@ -8,12 +8,16 @@ import Inference
 ///
 /// Source: "When Less Is More: A Sparse Facial Motion Structure" (spec §2); the cards of the two weight files say what
 /// departs from it, on which data it was trained and what was lifted. Frames are 25 a second. A block of 8 frames is
-/// decided at once, so what the speaker does cannot show for up to 8 frames.
+/// decided at once, of which `kept` are shown, so what the speaker does cannot show for up to `kept` frames.
 public struct SFMS: MotionModel {
     public let tokeniser: Tokeniser
     public let predictor: Predictor
     public let sampling: Sampling
     public let frameRate: Double
+    /// Frames from block to block, at most those of a block.
+    public let kept: Int
+    /// The frames kept where nobody says otherwise: half of what a block of the paper decides.
+    public static let standardKept = 4
 
     let basis: FaceBasis
     /// Mean and deviation of the 58 channels, in which the networks work.
@@ -51,8 +55,10 @@ public struct SFMS: MotionModel {
 
     init(
         tokeniser: Tokeniser, predictor: Predictor, basis: FaceBasis, mean: [Float], deviation: [Float],
-        sampling: Sampling, frameRate: Double
+        sampling: Sampling, frameRate: Double, kept: Int
     ) {
+        precondition((1...predictor.shape.hop).contains(kept), "a block shows from 1 to all of its frames")
+        self.kept = kept
         self.tokeniser = tokeniser
         self.predictor = predictor
         self.basis = basis
@@ -70,7 +76,11 @@ public struct SFMS: MotionModel {
     }
 
     /// The listener of two weight files; the basis turns its coefficients into landmarks.
-    public init(tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis) throws {
+    ///
+    /// - Parameter kept: frames from block to block, from 1 to the model's block.
+    public init(
+        tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis, kept: Int = standardKept
+    ) throws {
         for file in [tokens, rows] {
             if let (tensor, index) = file.firstNotFinite() {
                 throw Error.notFinite(path: file.path, tensor: tensor, index: index)
@@ -95,13 +105,14 @@ public struct SFMS: MotionModel {
             tokeniser: try Tokeniser(tokens, shape: tokeniserShape, groups: groups),
             predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
             basis: basis, mean: try tokens.tensor("mean", shape: [58]).values, deviation: deviation,
-            sampling: try Sampling(rows), frameRate: try rows.number("frame_rate_hz"))
+            sampling: try Sampling(rows), frameRate: try rows.number("frame_rate_hz"),
+            kept: min(kept, predictorShape.hop))
     }
 
     /// A listener of given sizes with random weights, for parity tests and benchmarks.
     public static func random(
         tokeniser: TokeniserShape = .paper, predictor: PredictorShape = .paper, seed: UInt64, basis: FaceBasis,
-        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling()
+        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling(), kept: Int = standardKept
     ) throws -> SFMS {
         let source = RandomWeights(seed: seed, elementType: elementType)
         let groups = ChannelGroups.standard
@@ -109,7 +120,7 @@ public struct SFMS: MotionModel {
             tokeniser: try Tokeniser(source, shape: tokeniser, groups: groups),
             predictor: try Predictor(source, shape: predictor, groups: groups.count, codes: tokeniser.codes),
             basis: basis, mean: [Float](repeating: 0, count: 58), deviation: [Float](repeating: 1, count: 58),
-            sampling: sampling, frameRate: 25)
+            sampling: sampling, frameRate: 25, kept: min(kept, predictor.hop))
     }
 
     public func makeStream(seed: UInt64) -> Stream { Stream(self, seed: seed) }
