@@ -5,7 +5,7 @@ import Runtime
 /// `mien check`: says everything that is wrong with files before anything moves.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check robots, calibrations, models and tracks, and say everything that is wrong at once.",
+        abstract: "Check robots, calibrations, models, tracks and scripts, and say everything that is wrong at once.",
         discussion: """
             A file's kind is told by its content. A calibration is checked against the robot that it names: one of the \
             files given, or Robots/NAME.yaml. The exit code is 2 when anything is wrong.
@@ -29,6 +29,7 @@ struct Check: ParsableCommand {
         } else {
             for report in reports {
                 for problem in report.problems { print(Failure.printable("\(problem)")) }
+                for warning in report.warnings { print(Failure.printable("\(warning) (warning)")) }
                 if let facts = report.facts { print(Failure.printable("\(report.file): ok, \(report.kind): \(facts)")) }
             }
         }

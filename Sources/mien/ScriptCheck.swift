@@ -20,14 +20,23 @@ struct ScriptCheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings = files.flatMap { ScriptCheck().check(path: $0) }
+        let findings = files.flatMap { ScriptCheck(vocabulary: .standard).check(path: $0) }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             print(String(decoding: try encoder.encode(["findings": findings]), as: UTF8.self))
         } else {
-            for finding in findings { print(Failure.printable("\(finding)")) }
+            for finding in findings { print(Self.line(finding)) }
         }
         guard findings.allSatisfy({ $0.severity != .error }) else { throw ExitCode(Failure.badInput) }
+    }
+
+    /// A finding in one line, with its severity in colour on a terminal.
+    private static func line(_ finding: ScriptFinding) -> String {
+        let line = Failure.printable("\(finding)")
+        guard LiveScreen.usesColour else { return line }
+        let word = finding.severity.rawValue
+        let colour = finding.severity == .error ? 31 : 33
+        return line.replacing(": \(word): ", with: ": \u{1B}[1;\(colour)m\(word)\u{1B}[0m: ", maxReplacements: 1)
     }
 }

@@ -41,6 +41,17 @@ import Testing
         #expect(Set(keys) == ["actuators", "actuators.Brow-Middle", "actuators.Lower-Lip-L.neutral_us"])
     }
 
+    @Test func aScriptIsCheckedAsScriptCheckDoes() throws {
+        let report = try Self.report("shy.lua", "nod(2)\nwiat(1)\nnod = 1\n".utf8)
+        #expect(report.kind == .script)
+        #expect(report.problems.map(\.line) == [2])
+        #expect(
+            report.problems.first?.description.hasSuffix("shy.lua:2:1: nothing is called 'wiat'; did you mean 'wait'?")
+                == true)
+        #expect(report.warnings.map(\.line) == [3])
+        #expect(try Self.report("fine.lua", "nod(2)\nwait(1)\n".utf8).facts == "2 lines of Lua")
+    }
+
     @Test func aCalibrationOfARobotThatIsNowhereSaysSo() throws {
         let report = try Self.report("unit.yaml", "robot: ../../etc/passwd\nactuators: {}\n".utf8)
         #expect(report.problems.map(\.key) == ["robot"])

@@ -6,7 +6,9 @@ public struct ScriptCheck: Sendable {
     /// The most bytes a script may have; a longer one is not read.
     public static let sizeLimit = 1 << 20
 
-    public init() {}
+    private let vocabulary: ScriptVocabulary
+
+    public init(vocabulary: ScriptVocabulary) { self.vocabulary = vocabulary }
 
     /// Checks a script file; what keeps it from being read is a finding as well.
     public func check(path: String) -> [ScriptFinding] {
@@ -27,8 +29,9 @@ public struct ScriptCheck: Sendable {
             return ScriptFinding(
                 file: file, line: place.line, column: place.column, severity: severity, message: message)
         }
+        let main: LuaFunction
         do {
-            _ = try LuaParser.parse(source)
+            main = try LuaParser.parse(source)
         } catch {
             return [finding(at: error.offset, .error, "\(error)")]
         }
@@ -37,7 +40,10 @@ public struct ScriptCheck: Sendable {
             let line = min(refusal.line ?? 1, lines.count)
             return [ScriptFinding(file: file, line: line, column: 1, severity: .error, message: refusal.message)]
         }
-        return []
+        let names = ScriptNames(main, vocabulary: vocabulary)
+        let notes = CallCheck.notes(on: main, names: names) + FlowCheck.notes(on: main, names: names, lines: lines)
+        return notes.sorted { ($0.offset, $0.message) < ($1.offset, $1.message) }
+            .map { finding(at: $0.offset, $0.severity, $0.message) }
     }
 
     private struct Unreadable: Error {

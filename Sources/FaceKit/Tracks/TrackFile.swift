@@ -85,28 +85,6 @@ public enum TrackFile {
 
     /// The known name closest to one that is not, when it is close enough to be meant.
     static func nearest(to name: String) -> String? {
-        let lowered = Array(name.lowercased().unicodeScalars.prefix(40))
-        let ranked = (TrackColumn.names + [timeColumn]).map {
-            (name: $0, distance: editDistance(lowered, Array($0.lowercased().unicodeScalars)))
-        }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }),
-            best.distance <= max(2, lowered.count / 3)
-        else { return nil }
-        return best.name
-    }
-
-    /// Levenshtein's distance: how many characters to insert, delete or replace.
-    private static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = next
-            }
-        }
-        return row[b.count]
+        NearestName.to(name, among: TrackColumn.names + [timeColumn])
     }
 }

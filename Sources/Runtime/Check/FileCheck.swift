@@ -1,4 +1,5 @@
 import Actuation
+import Behaviour
 import FaceKit
 import Foundation
 import Inference
@@ -13,10 +14,12 @@ public struct FileCheck: Sendable {
         /// What is in it, for people; nil when something is wrong.
         public var facts: String?
         public var problems: [Problem] = []
+        /// What is hardly meant but can be.
+        public var warnings: [Problem] = []
     }
 
     public enum Kind: String, Sendable, Encodable {
-        case robot, calibration, model, track, landmarks, unknown
+        case robot, calibration, model, track, landmarks, script, unknown
     }
 
     /// One thing that is wrong.
@@ -24,13 +27,16 @@ public struct FileCheck: Sendable {
         public let file: String
         /// Line, counted from 1, where there is one.
         public let line: Int?
+        /// Column, counted from 1, where there is one.
+        public var column: Int? = nil
         /// Path of keys, column, metadata key or tensor, where there is one.
         public let key: String?
         public let message: String
 
-        /// `file:line: key: message`.
+        /// `file:line: key: message`, with the column after the line where there is one.
         public var description: String {
-            [line.map { "\(file):\($0)" } ?? file, key, message].compactMap(\.self).joined(separator: ": ")
+            let place = [file, line.map(String.init), column.map(String.init)].compactMap(\.self)
+            return [place.joined(separator: ":"), key, message].compactMap(\.self).joined(separator: ": ")
         }
     }
 
@@ -54,6 +60,7 @@ public struct FileCheck: Sendable {
             let problem = Problem(file: path, line: nil, key: nil, message: reason)
             return Report(file: path, kind: .unknown, problems: [problem])
         }
+        if path.lowercased().hasSuffix(".lua") { return checkScript(path) }
         if Self.isModel(start, path) { return ModelCheck(path: path, home: home, paths: paths).report() }
         return Self.isTable(start, path) ? checkTable(path, start) : checkDescription(path, beside: paths)
     }
@@ -80,6 +87,20 @@ public struct FileCheck: Sendable {
         let line = text.split(whereSeparator: \.isNewline).first ?? ""
         if line.contains(","), !line.contains(": "), !line.hasPrefix("#") { return true }
         return path.lowercased().hasSuffix(".csv")
+    }
+
+    private func checkScript(_ path: String) -> Report {
+        var report = Report(file: path, kind: .script)
+        for finding in ScriptCheck(vocabulary: .standard).check(path: path) {
+            let problem = Problem(
+                file: finding.file, line: finding.line, column: finding.column, key: nil, message: finding.message)
+            if finding.severity == .error { report.problems.append(problem) } else { report.warnings.append(problem) }
+        }
+        if report.problems.isEmpty {
+            let lines = (FileManager.default.contents(atPath: path) ?? Data()).count { $0 == 0x0A }
+            report.facts = "\(lines) lines of Lua"
+        }
+        return report
     }
 
     private func checkTable(_ path: String, _ start: Data) -> Report {
