@@ -6,15 +6,13 @@ import Foundation
 /// One small JSON file a robot under `$XDG_STATE_HOME/mien` (`~/.local/state/mien`), actuators by name, microseconds.
 enum LastCommanded {
     private static func file(robot: RobotDescription) -> URL? {
-        let environment = ProcessInfo.processInfo.environment
-        let state =
-            environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-            ?? environment["HOME"].map { $0 + "/.local/state" }
         // A robot's name comes from a file: only a plain name may become a path.
-        guard let state, robot.name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }) else {
+        guard let folder = StateFolder.url,
+            robot.name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
+        else {
             return nil
         }
-        return URL(fileURLWithPath: state).appendingPathComponent("mien/\(robot.name).json")
+        return folder.appendingPathComponent("\(robot.name).json")
     }
 
     /// Positions in radians, in the robot file's order; nil when there is no trustworthy file.

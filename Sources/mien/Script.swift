@@ -6,6 +6,7 @@ struct Script: ParsableCommand {
         abstract: "Work with behaviour scripts in Lua.",
         subcommands: [
             ScriptCheckCommand.self,
+            ScriptRepl.self,
             ScriptStart.self,
             ScriptStop.self,
             ScriptReload.self,

@@ -2,13 +2,17 @@ import FaceKit
 
 extension MotionPipeline {
     /// Performs the commands that wait for the motion tick, and answers each.
-    mutating func performCommands(of console: Console, index: Int) {
+    mutating func performCommands(of console: Console, index: Int, seconds: Double) {
         console.commands.drain { command, answer in
             switch command {
             case .status:
                 console.report(status(index: index))
                 answer(.success([:]))
-            default: answer(.failure(.notHere(command: command.specification.name)))
+            default:
+                guard performer != nil else {
+                    return answer(.failure(.notHere(command: command.specification.name)))
+                }
+                performer?.perform(command, at: seconds, answer: answer)
             }
         }
     }
@@ -17,6 +21,7 @@ extension MotionPipeline {
         var status = ConsoleStatus.Motion()
         status.ticks = index + 1
         status.personIsPresent = isPersonPresent
+        performer?.describe(into: &status)
         return status
     }
 }

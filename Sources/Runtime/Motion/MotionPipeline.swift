@@ -37,6 +37,8 @@ public struct MotionPipeline {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private let stopwatch = SystemClock()
     private let console: Console?
+    /// Who performs the console's commands; nil refuses them.
+    var performer: (any CommandPerformer)?
     private(set) var isPersonPresent = false
 
     /// A pipeline without an idler shows the person's own face (or neutral) instead; without a listener it only idles.
@@ -65,7 +67,7 @@ public struct MotionPipeline {
         let isPresent = sensed?.isPresent ?? false
         if isPresent { report.counts.personFrames += 1 }
         isPersonPresent = isPresent
-        if let console { performCommands(of: console, index: index) }
+        if let console { performCommands(of: console, index: index, seconds: Double(index) * framePeriod) }
         let afterSensing = stopwatch.now()
         report.times.record(.sense, nanoseconds: afterSensing - began)
         do {
