@@ -30,6 +30,9 @@ struct Simulate: ParsableCommand {
     @Option(help: "Where the control socket goes (default: a private temporary folder).")
     var control: String?
 
+    @Option(help: "Hide from the servos where their horns stand (offset, gain, bend, play), by this seed: something to calibrate.")
+    var hidden: UInt64?
+
     @Option(help: ArgumentHelp("End when this process is no longer the parent.", visibility: .hidden))
     var parentPid: Int32?
 
@@ -61,7 +64,9 @@ struct Simulate: ParsableCommand {
     private func serve<Device: SimulatedDevice & ~Copyable>(
         _ device: consuming Device, _ description: RobotDescription, _ socket: String
     ) throws {
-        let service = try SimulatorService(robot: device, link: link, controlPath: socket)
+        let service = try SimulatorService(
+            robot: device, link: link, controlPath: socket,
+            horns: hidden.map { HiddenHorns(robot: description, seed: $0) })
         try announce(service)
         let isLive = !json && isatty(STDOUT_FILENO) == 1
         var view = SimulatorView(robot: description)

@@ -38,7 +38,7 @@ private struct CalibrationReader {
     let robot: RobotDescription
 
     func read() -> Calibration? {
-        top.allowOnly("robot", "actuators")
+        top.allowOnly("robot", "serial", "date", "actuators")
         let name = top.text("robot")
         if let name, name != robot.name {
             top.note("robot", .unexpected(found: name, expected: "\(robot.name), the robot it is used with"))
@@ -59,7 +59,8 @@ private struct CalibrationReader {
         }
         let ordered = robot.actuators.indices.compactMap { entries[$0] }
         guard let name, ordered.count == robot.actuators.count else { return nil }
-        return Calibration(robot: name, entries: ordered)
+        return Calibration(
+            robot: name, serial: top.optionalText("serial"), date: top.optionalText("date"), entries: ordered)
     }
 
     private func entry(_ index: Int, _ reader: YAMLFile.Reader) -> Calibration.Entry? {
@@ -67,11 +68,22 @@ private struct CalibrationReader {
         let unit = actuator.scale.unit
         let neutralKey = "neutral_\(unit.rawValue)"
         let isInHead = robot.head?.motors.contains(index) ?? false
-        reader.allowOnly(isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table"])
+        let measured = ["backlash_\(unit.rawValue)", "worst_error_deg"]
+        reader.allowOnly((isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table"]) + measured)
+        let width = actuator.highestRaw - actuator.lowestRaw
+        let backlash = reader.number(
+            measured[0], default: 0, 0...width / 2, "0 to \(width / 2) \(unit.symbol), half the actuator's range")
+        var worst: Double?
+        if reader.mapping[measured[1]] != nil {
+            worst = reader.number(measured[1], 0...180, "0 to 180 degrees").map { $0 * .pi / 180 }
+        }
+        guard let backlash else { return nil }
         let neutral = neutral(reader, neutralKey, actuator)
         if isInHead {
             return neutral.map {
-                Calibration.Entry(actuator: index, inputs: [], landmarkInputs: [], neutralRaw: $0, table: nil)
+                Calibration.Entry(
+                    actuator: index, inputs: [], landmarkInputs: [], neutralRaw: $0, table: nil, backlash: backlash,
+                    worstError: worst)
             }
         }
         let inputs = terms(reader, "inputs")
@@ -79,7 +91,8 @@ private struct CalibrationReader {
         let table = table(reader, actuator)
         guard let inputs, let landmarkInputs, let neutral, let table else { return nil }
         return Calibration.Entry(
-            actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table)
+            actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table,
+            backlash: backlash, worstError: worst)
     }
 
     private func neutral(_ reader: YAMLFile.Reader, _ key: String, _ actuator: Actuator) -> Double? {

@@ -7,8 +7,11 @@ import FaceKit
 public struct Calibration: Sendable, Equatable {
     /// Name of the robot it belongs to.
     public let robot: String
+    /// The unit it was measured on, and when (a date as people write it, ISO 8601); nil for one that was not.
+    public var serial: String?
+    public var date: String?
     /// One entry for each actuator of the robot, in the robot's order.
-    public let entries: [Entry]
+    public var entries: [Entry]
 
     /// The fewest points of a table: with 7 the worst error on a measured hobby servo is 1.3°, with 3 it is 4.3°.
     public static let fewestPoints = 7
@@ -22,9 +25,13 @@ public struct Calibration: Sendable, Equatable {
         /// The sum that drives it when the generator made landmarks; `inputs` when the file gives none.
         public let landmarkInputs: [Term]
         /// The raw value of the relaxed face on this unit: where fallback and sleep ease to.
-        public let neutralRaw: Double
+        public var neutralRaw: Double
         /// From the sum to the raw value; nil where the robot's head group drives the actuator.
-        public let table: MonotoneCubic?
+        public var table: MonotoneCubic?
+        /// The play between servo and horn, raw: crossed when the motion turns round.
+        public var backlash = 0.0
+        /// The largest error of the table when it was measured, rad; nil where nothing was.
+        public var worstError: Double?
     }
 
     /// One summand: `weight · (channel − neutral)`.

@@ -129,6 +129,10 @@ public struct ServoBank: ~Copyable, Sendable {
 
     // MARK: - Trouble
 
+    mutating func loosen(_ backlash: [String: Double]) {
+        for place in members.indices { members[place].body.backlash = backlash[members[place].name] ?? 0 }
+    }
+
     /// The member of that name is found at another address now, or has changed places with the next one.
     mutating func readdress(_ trouble: ServoTrouble, servo name: String) -> Bool {
         guard let place = members.firstIndex(where: { $0.name == name }),

@@ -13,6 +13,8 @@ public protocol SimulatedDevice: ~Copyable, Sendable {
     mutating func restart()
     /// What was received and where the servos stand, at an instant.
     mutating func status(at now: Nanoseconds) -> SimulatorStatus
+    /// Gives servos play between motor and horn, raw, by name.
+    mutating func loosen(_ backlash: [String: Double])
     /// Makes something go wrong with a servo, by its name; false when there is no such servo or it cannot be.
     mutating func suffer(_ fault: ServoTrouble, servo: String) -> Bool
 }

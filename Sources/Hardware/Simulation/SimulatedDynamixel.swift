@@ -286,6 +286,8 @@ public struct SimulatedDynamixel: ~Copyable, SimulatedDevice {
         return true
     }
 
+    public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)
         return bank.status(at: now, commands: commands, errors: framer.strayBytes + refusals)

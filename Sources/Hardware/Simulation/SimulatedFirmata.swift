@@ -138,6 +138,8 @@ public struct SimulatedFirmata: ~Copyable, SimulatedDevice {
         return true
     }
 
+    public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)
         return bank.status(at: now, commands: commands, errors: errors)

@@ -176,6 +176,10 @@ public struct SimulatedMaestro: ~Copyable, SimulatedDevice {
         addressedCount = 0
     }
 
+    public mutating func loosen(_ backlash: [String: Double]) {
+        for servo in servos { channels[Int(servo.channel)].backlash = backlash[servo.name] ?? 0 }
+    }
+
     /// A Maestro knows nothing of its servos: two of them can be swapped, and that is all.
     public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
         guard fault == .swap, servos.count > 1, let index = servos.firstIndex(where: { $0.name == name }) else {

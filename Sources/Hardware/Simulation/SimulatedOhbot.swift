@@ -82,6 +82,8 @@ public struct SimulatedOhbot: ~Copyable, SimulatedDevice {
         return true
     }
 
+    public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)
         return bank.status(at: now, commands: commands, errors: errors)

@@ -17,8 +17,11 @@ public struct SimulatedServo: Sendable {
     public var boardSpeed: UInt16 = 0
     /// The board's acceleration limit, 0.25 µs / 10 ms / 80 ms; 0 is none.
     public var boardAcceleration: UInt16 = 0
+    /// The play between motor and shaft, µs.
+    public var backlash = 0.0
 
     private var pulseVelocity = 0.0
+    private var motor: Double
     private let fastest: Double
     private let share: Double
 
@@ -31,6 +34,7 @@ public struct SimulatedServo: Sendable {
     ///   - fastest: the most the shaft can move, µs a second.
     public init(position: Double, lag: Double = 0.03, fastest: Double = 6000) {
         self.position = position
+        motor = position
         self.fastest = fastest
         share = lag > 0 ? 1 - exp(-Self.step / lag) : 1
     }
@@ -58,9 +62,10 @@ public struct SimulatedServo: Sendable {
         guard let pulse = shapedPulse() else { return }
         self.pulse = pulse
         let reach = fastest * Self.step
-        let way = max(-reach, min(reach, (pulse - position) * share))
-        position += way
-        travel += abs(way)
+        motor += max(-reach, min(reach, (pulse - motor) * share))
+        let before = position
+        position = min(max(position, motor - backlash / 2), motor + backlash / 2)
+        travel += abs(position - before)
     }
 
     private mutating func shapedPulse() -> Double? {

@@ -42,7 +42,7 @@ public final class SimulatorProcess {
     ///   - executable: the `mien` program, by default the running one.
     ///   - robot: the robot file.
     ///   - bus: the bus's name, nil for the robot's only one.
-    public init(executable: String? = nil, robot: String, bus: String? = nil) throws {
+    public init(executable: String? = nil, robot: String, bus: String? = nil, hidden: UInt64? = nil) throws {
         var template = Array(
             (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-simulator-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw PseudoTerminal.Failure(errno: errno) }
@@ -53,6 +53,7 @@ public final class SimulatorProcess {
         let arguments =
             ["simulate", robot, "--json", "--link", folder + "/line", "--control", folder + "/control"]
             + ["--parent-pid", String(getpid())] + (bus.map { ["--bus", $0] } ?? [])
+            + (hidden.map { ["--hidden", String($0)] } ?? [])
         do {
             child = try ChildProcess(executable ?? Self.running, arguments)
         } catch {
@@ -80,6 +81,11 @@ public final class SimulatorProcess {
     /// Asks what it received and where its servos stand.
     public func status() throws -> SimulatorStatus {
         try JSONDecoder().decode(SimulatorStatus.self, from: try ask(#"{"ask":"status"}"#))
+    }
+
+    /// Where hidden horns really stand, degrees, by servo; empty unless it hides them.
+    public func angles() throws -> [String: Double] {
+        try JSONDecoder().decode([String: Double].self, from: try ask(#"{"ask":"angles"}"#))
     }
 
     /// Pulls the line, as if its cable were pulled.

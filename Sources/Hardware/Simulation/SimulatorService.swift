@@ -25,7 +25,8 @@ private struct Request: Decodable {
 /// A simulated robot on a pseudo-terminal, with a control socket beside it: one thread, one `poll` loop.
 ///
 /// The control socket takes one JSON object a line and answers each with one:
-/// `{"ask":"status"}` (a `SimulatorStatus`), `{"ask":"path"}`, `{"ask":"quit"}`, and faults on command:
+/// `{"ask":"status"}` (a `SimulatorStatus`), `{"ask":"angles"}` (where hidden horns stand, degrees by name),
+/// `{"ask":"path"}`, `{"ask":"quit"}`, and faults on command:
 /// `{"do":"unplug"}` and `{"do":"replug"}`, which close the pseudo-terminal and open a new one behind the same link,
 /// `{"do":"brown-out"}` (power off and on), `{"do":"drop","percent":1}` and `{"do":"flip","percent":1}` (of the bytes sent to
 /// it; 0 ends it), `{"do":"delay","ms":20}`, and `{"do":T,"servo":NAME}` with each `ServoTrouble`.
@@ -43,9 +44,11 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
     private let clock: SystemClock
     private var hasLink = false
     private var trouble = LineTrouble()
+    private let horns: HiddenHorns?
     private var mustQuit = false
 
-    public init(robot: consuming Device, link: String?, controlPath: String) throws {
+    public init(robot: consuming Device, link: String?, controlPath: String, horns: HiddenHorns? = nil) throws {
+        self.horns = horns
         let opened = try PseudoTerminal()
         let control = try LineSocket(path: controlPath)
         clock = SystemClock()
@@ -55,6 +58,7 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
         terminal = consume opened
         self.control = consume control
         try makeLink()
+        if let horns { self.robot.loosen(horns.backlash) }
         self.robot.advance(to: clock.now())
     }
 
@@ -145,6 +149,13 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
         switch (request?.ask, request?.do) {
         case ("status", nil):
             return try Self.json(robot.status(at: clock.now()))
+        case ("angles", nil):
+            let servos = robot.status(at: clock.now()).servos
+            return try Self.json(
+                Dictionary(
+                    servos.compactMap { servo in
+                        horns?.angle(of: servo.name, at: servo.position).map { (servo.name, $0 * 180 / .pi) }
+                    }, uniquingKeysWith: { first, _ in first }))
         case ("path", nil):
             break
         case ("quit", nil):

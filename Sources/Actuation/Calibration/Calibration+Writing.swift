@@ -1,0 +1,49 @@
+import Foundation
+
+extension Calibration {
+    /// The calibration as a YAML file that `init(path:robot:)` reads.
+    ///
+    /// - Parameter remarks: lines of comment at the top.
+    public func yaml(robot description: RobotDescription, remarks: [String]) -> String {
+        var lines = remarks.map { "# \($0)" } + ["", "robot: \(robot)"]
+        if let serial { lines.append("serial: \"\(serial)\"") }
+        if let date { lines.append("date: \"\(date)\"") }
+        lines += ["", "actuators:"]
+        for entry in entries {
+            let actuator = description.actuators[entry.actuator]
+            let unit = actuator.scale.unit.rawValue
+            lines.append("  \(actuator.name):")
+            if let table = entry.table {
+                lines.append("    inputs: \(Self.text(entry.inputs))")
+                if entry.landmarkInputs != entry.inputs {
+                    lines.append("    landmark_inputs: \(Self.text(entry.landmarkInputs))")
+                }
+                lines.append("    neutral_\(unit): \(Self.text(entry.neutralRaw))")
+                let points = zip(table.inputs, table.outputs).map { "[\(Self.text($0)), \(Self.text($1))]" }
+                lines.append("    table: [\(points.joined(separator: ", "))]")
+            } else {
+                lines.append("    neutral_\(unit): \(Self.text(entry.neutralRaw))")
+            }
+            if entry.backlash > 0 { lines.append("    backlash_\(unit): \(Self.text(entry.backlash))") }
+            if let worst = entry.worstError {
+                lines.append("    worst_error_deg: \(Self.text(worst * 180 / .pi))")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func text(_ terms: [Term]) -> String {
+        let parts = terms.map { term in
+            term.neutral == 0
+                ? "\(term.channel.name): \(text(term.weight))"
+                : "\(term.channel.name): {weight: \(text(term.weight)), neutral: \(text(term.neutral))}"
+        }
+        return "{\(parts.joined(separator: ", "))}"
+    }
+
+    /// A number with four decimals at most.
+    private static func text(_ value: Double) -> String {
+        let rounded = (value * 10_000).rounded() / 10_000
+        return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    }
+}

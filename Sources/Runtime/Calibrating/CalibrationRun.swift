@@ -1,0 +1,150 @@
+import Actuation
+import FaceKit
+import Foundation
+import Hardware
+
+/// A calibration of one robot unit: each actuator swept up and down at crawling speed, measured at rest, fitted.
+///
+/// One actuator at a time is driven, through the same limiter as in a run, with a tenth of its speed. What cannot be
+/// measured keeps the entry it had.
+public struct CalibrationRun {
+    /// How carefully.
+    public struct Care: Sendable {
+        /// The share of the speed limits that is used.
+        public var speed = 0.1
+        /// Points that are measured on each way.
+        public var points = 13
+        /// Seconds at rest before a point is measured.
+        public var rest = 0.3
+        /// Margin left to each limit, as a share of the range.
+        public var margin = 0.02
+        public init() {}
+    }
+
+    /// What became of one actuator.
+    public enum Verdict: Sendable {
+        case calibrated(CalibrationPlan.Result, ActuatorSweep.Finding, ActuatorSweep)
+        /// It keeps the entry it had; the sentence says why.
+        case kept(reason: String)
+    }
+
+    public let robot: RobotDescription
+    public let nominal: Calibration
+    private let outputs: [any BusOutput]
+    private let care: Care
+    private let clock = SystemClock()
+    private var positions: [Double]
+    private var enabled: [Bool]
+    private var limiter: MotionLimiter
+    private let stop: StopFlag
+
+    /// - Parameters:
+    ///   - nominal: says which angle each input means.
+    ///   - outputs: the robot's buses, open.
+    ///   - starts: where the actuators stand, rad.
+    public init(
+        robot: RobotDescription, nominal: Calibration, outputs: [any BusOutput], starts: [Double],
+        care: Care = Care(), stop: StopFlag
+    ) {
+        self.robot = robot
+        self.nominal = nominal
+        self.outputs = outputs
+        self.care = care
+        self.stop = stop
+        positions = starts
+        enabled = Array(repeating: false, count: starts.count)
+        let gentle = robot.limits.map { limit in
+            MotionLimits(
+                lower: limit.lower, upper: limit.upper, velocity: limit.velocity * care.speed,
+                acceleration: limit.acceleration * care.speed, jerk: limit.jerk * care.speed) ?? limit
+        }
+        limiter = MotionLimiter(limits: gentle, period: 1 / robot.controlRate)
+        limiter.reset(to: starts)
+    }
+
+    /// Calibrates one actuator; it is left at its neutral, and then not driven.
+    public mutating func calibrate(
+        _ index: Int, meter: inout any AngleMeter, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    ) throws -> Verdict {
+        let actuator = robot.actuators[index]
+        enabled[index] = true
+        defer { enabled[index] = false }
+        let sweep: ActuatorSweep
+        do {
+            sweep = try self.sweep(index, meter: &meter, progress: progress)
+            move(index, to: actuator.neutral)
+        } catch let failure as AngleMeterFailure {
+            move(index, to: actuator.neutral)
+            return .kept(reason: failure.description)
+        }
+        do {
+            let finding = try sweep.finding(radiansPerUnit: actuator.scale.radiansPerUnit)
+            let result = try CalibrationPlan.calibrated(nominal.entries[index], of: actuator, finding: finding)
+            return .calibrated(result, finding, sweep)
+        } catch let failure as ActuatorSweep.Failure {
+            return .kept(reason: "\(actuator.name) \(failure.description)")
+        } catch let failure as CalibrationPlan.Failure {
+            return .kept(reason: "\(actuator.name) \(failure.description)")
+        }
+    }
+
+    private mutating func sweep(
+        _ index: Int, meter: inout any AngleMeter, progress: (Int, Int) -> Void
+    ) throws -> ActuatorSweep {
+        let actuator = robot.actuators[index]
+        let width = actuator.highestRaw - actuator.lowestRaw
+        let (low, high) = (actuator.lowestRaw + care.margin * width, actuator.highestRaw - care.margin * width)
+        let raws = (0..<care.points).map { low + (high - low) * Double($0) / Double(care.points - 1) }
+        var measured: [Double] = []
+        // Below the first point, so that the way up begins with the play taken up.
+        move(index, to: actuator.scale.radians(ofRaw: actuator.lowestRaw))
+        let way = raws + raws.reversed()
+        for (number, raw) in way.enumerated() {
+            if number == care.points { move(index, to: actuator.scale.radians(ofRaw: actuator.highestRaw)) }
+            // What the servo is really told: whole steps of its bus.
+            let steps = actuator.steps(ofRadians: actuator.scale.radians(ofRaw: raw))
+            move(index, to: actuator.radians(ofSteps: steps))
+            rest(care.rest)
+            measured.append(try meter.angle(of: index, name: actuator.name))
+            progress(number + 1, way.count)
+            if stop.isRequested { throw CancellationError() }
+        }
+        let told = raws.map { raw in
+            Double(actuator.steps(ofRadians: actuator.scale.radians(ofRaw: raw))) * actuator.scale.step
+        }
+        return ActuatorSweep(
+            up: told.indices.map { .init(raw: told[$0], angle: measured[$0]) },
+            down: told.indices.map { .init(raw: told[$0], angle: measured[way.count - 1 - $0]) })
+    }
+
+    /// Crawls to a position and stops there.
+    private mutating func move(_ index: Int, to target: Double) {
+        var targets = positions
+        targets[index] = target
+        var deadline = clock.now()
+        for _ in 0..<Int(120 * robot.controlRate) {
+            step(targets)
+            deadline += Nanoseconds(1e9 / robot.controlRate)
+            clock.wait(until: deadline)
+            if limiter.isAtRest, abs(positions[index] - target) < 1e-6 || stop.isRequested { return }
+        }
+    }
+
+    private mutating func rest(_ seconds: Double) {
+        let targets = positions
+        var deadline = clock.now()
+        for _ in 0..<max(1, Int(seconds * robot.controlRate)) {
+            step(targets)
+            deadline += Nanoseconds(1e9 / robot.controlRate)
+            clock.wait(until: deadline)
+        }
+    }
+
+    private mutating func step(_ targets: [Double]) {
+        var commanded = positions
+        var span = commanded.mutableSpan
+        _ = limiter.step(targets: targets.span, output: &span)
+        positions = commanded
+        for output in outputs { output.send(positions.span, enabled: enabled.span, at: clock.now()) }
+    }
+}
