@@ -18,17 +18,13 @@ extension Session {
     ) throws -> RunSummary {
         let timing = timing(SystemClock.self)
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
-        let simulator = needsSimulator ? try SimulatorProcess(robot: options.robot) : nil
-        defer { simulator?.terminate() }
-        let guardian = try Guardian()
-        let buses = try openBuses(simulator, guardian)
+        let lines = try RobotLines(robot: robot, path: options.robot, ports: options.ports)
+        let buses = lines.buses
         let log = Logger(label: "mien.session")
-        let lastCommanded = simulator == nil ? LastCommanded.read(robot: robot) : nil
-        var measured = [Double?](repeating: nil, count: robot.actuators.count)
-        for bus in buses {
-            for (actuator, position) in bus.output.inventory.positions { measured[actuator] = position }
-        }
-        let wakeUp = WakeUp(neutral: neutralPositions, measured: measured, lastCommanded: lastCommanded ?? [])
+        let lastCommanded = lines.isSimulated ? nil : LastCommanded.read(robot: robot)
+        let wakeUp = WakeUp(
+            neutral: neutralPositions, measured: lines.measured(count: robot.actuators.count),
+            lastCommanded: lastCommanded ?? [])
         log.info("\(Self.wakeUpText(wakeUp))")
         let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop, console: console)
         let control = controlPipeline(
@@ -45,42 +41,16 @@ extension Session {
             whileRunning(controller.status, controller.portrait)
         }
         let wallSeconds = Double(SystemClock().now() - began) / 1e9
-        for bus in buses { bus.output.finish() }
-        guardian.dismiss()
-        if simulator == nil { LastCommanded.write(report.control.positions, robot: robot) }
+        lines.finish()
+        let simulator = try lines.simulatorStatus()
+        if !lines.isSimulated { LastCommanded.write(report.control.positions, robot: robot) }
         let startToFirstByte = report.control.firstSend.flatMap { first in
             age.map { $0 + Double(first - began) / 1e6 }
         }
         return summary(
             report, buses: buses, wallSeconds: wallSeconds,
             realTime: Self.realTimeText(isRealTime: report.isRealTime, memory: memory),
-            startToFirstByteMs: startToFirstByte, simulator: try simulator?.status())
-    }
-
-    private var needsSimulator: Bool { options.port == nil && robot.buses.allSatisfy { $0.port == nil } }
-
-    private func openBuses(
-        _ simulator: SimulatorProcess?, _ guardian: Guardian
-    ) throws -> [(output: any BusOutput, port: String)] {
-        try robot.buses.indices.map { index in
-            guard let port = simulator?.port ?? options.port ?? robot.buses[index].port else {
-                throw NoPort(bus: robot.buses[index].name)
-            }
-            let baud = robot.buses[index].baud ?? 115_200
-            let writer = try BusLanguage.writer(robot: robot, bus: index, guardian: guardian) {
-                () throws(SerialPortError) in
-                try SerialPortOpener.open(port, baud: baud)
-            }
-            return (writer, port)
-        }
-    }
-
-    /// A bus that nobody named a port for, while others have one.
-    public struct NoPort: Error, CustomStringConvertible {
-        public let bus: String
-        public var description: String {
-            "bus \(bus) has no serial port: give it one in the robot file, or name one with --port"
-        }
+            startToFirstByteMs: startToFirstByte, simulator: simulator)
     }
 
     static func realTimeText(isRealTime: Bool, memory: String?) -> String {

@@ -16,8 +16,8 @@ public struct Session: Sendable {
         public var calibration: String
         /// Path of the person's track, nil for nobody.
         public var person: String?
-        /// Serial device; nil takes the robot file's, and the simulated face if that has none.
-        public var port: String?
+        /// Serial devices by the names of their buses; none takes the robot file's, and a simulated face if that has none.
+        public var ports: [String: String]
         public var seed: UInt64
         /// Seconds until the face settles; nil runs until stopped.
         public var seconds: Double?
@@ -25,13 +25,13 @@ public struct Session: Sendable {
         public var loopsPerson: Bool
 
         public init(
-            robot: String, calibration: String, person: String?, port: String? = nil, seed: UInt64 = 0,
+            robot: String, calibration: String, person: String?, ports: [String: String] = [:], seed: UInt64 = 0,
             seconds: Double? = nil, loopsPerson: Bool = false
         ) {
             self.robot = robot
             self.calibration = calibration
             self.person = person
-            self.port = port
+            self.ports = ports
             self.seed = seed
             self.seconds = seconds
             self.loopsPerson = loopsPerson

@@ -17,6 +17,7 @@ struct Mien: ParsableCommand {
             Stop.self,
             Clear.self,
             Watchdog.self,
+            Calibrate.self,
         ])
 
     static func main() {

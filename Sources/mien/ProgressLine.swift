@@ -4,11 +4,13 @@ import Foundation
 struct ProgressLine {
     private let total: Int
     private let label: String
+    private let unit: String
     private let isShown = isatty(STDERR_FILENO) == 1
     private var done = 0
     private var drawn = -1
 
-    init(total: Int, label: String) {
+    init(total: Int, label: String, unit: String = "frames") {
+        self.unit = unit
         self.total = max(total, 1)
         self.label = label
     }
@@ -20,7 +22,7 @@ struct ProgressLine {
         drawn = percent
         let filled = String(repeating: "█", count: percent * 30 / 100)
         let empty = String(repeating: "·", count: 30 - filled.count)
-        write("\r\(label) \(filled)\(empty) \(percent) % of \(total) frames")
+        write("\r\(label) \(filled)\(empty) \(percent) % of \(total) \(unit)")
     }
 
     /// Clears the line.

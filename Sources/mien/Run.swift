@@ -1,3 +1,4 @@
+import Actuation
 import ArgumentParser
 import Foundation
 import Runtime
@@ -27,10 +28,7 @@ struct Run: ParsableCommand {
                 + "(default: the conversation that ships with Mien)", valueName: "file"))
     var person: String?
 
-    @Option(
-        name: .long,
-        help: .init("Serial device, for instance /dev/ttyACM0. (default: a simulated face)", valueName: "device"))
-    var port: String?
+    @OptionGroup var port: PortOption
 
     @Option(
         name: .long,
@@ -111,7 +109,8 @@ struct Run: ParsableCommand {
         let personFile = person ?? home.file("Tracks/conversation.csv")
         var options = Session.Options(
             robot: robotFile, calibration: calibration ?? home.file("Calibration/\(file)"),
-            person: personFile == "none" ? nil : personFile, port: port, seed: seed)
+            person: personFile == "none" ? nil : personFile, seed: seed)
+        options.ports = try port.ports(of: RobotDescription(path: robotFile))
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
         options.loopsPerson = person == nil
         let generators =

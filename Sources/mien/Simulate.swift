@@ -30,7 +30,10 @@ struct Simulate: ParsableCommand {
     @Option(help: "Where the control socket goes (default: a private temporary folder).")
     var control: String?
 
-    @Option(help: "Hide from the servos where their horns stand (offset, gain, bend, play), by this seed: something to calibrate.")
+    @Option(
+        help:
+            "Hide from the servos where their horns stand (offset, gain, bend, play), by this seed: something to calibrate."
+    )
     var hidden: UInt64?
 
     @Option(help: ArgumentHelp("End when this process is no longer the parent.", visibility: .hidden))

@@ -13,6 +13,13 @@ public struct Calibration: Sendable, Equatable {
     /// One entry for each actuator of the robot, in the robot's order.
     public var entries: [Entry]
 
+    public init(robot: String, serial: String? = nil, date: String? = nil, entries: [Entry]) {
+        self.robot = robot
+        self.serial = serial
+        self.date = date
+        self.entries = entries
+    }
+
     /// The fewest points of a table: with 7 the worst error on a measured hobby servo is 1.3°, with 3 it is 4.3°.
     public static let fewestPoints = 7
 
@@ -32,6 +39,19 @@ public struct Calibration: Sendable, Equatable {
         public var backlash = 0.0
         /// The largest error of the table when it was measured, rad; nil where nothing was.
         public var worstError: Double?
+
+        public init(
+            actuator: Int, inputs: [Term], landmarkInputs: [Term], neutralRaw: Double, table: MonotoneCubic?,
+            backlash: Double = 0, worstError: Double? = nil
+        ) {
+            self.actuator = actuator
+            self.inputs = inputs
+            self.landmarkInputs = landmarkInputs
+            self.neutralRaw = neutralRaw
+            self.table = table
+            self.backlash = backlash
+            self.worstError = worstError
+        }
     }
 
     /// One summand: `weight · (channel − neutral)`.

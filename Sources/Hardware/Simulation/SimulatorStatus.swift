@@ -66,3 +66,21 @@ public struct SimulatorStatus: Equatable, Sendable, Codable {
         case servos
     }
 }
+
+extension SimulatorStatus {
+    /// Adds what another device of the same robot saw.
+    public mutating func add(_ other: SimulatorStatus) {
+        bytes += other.bytes
+        sha256 += "+" + other.sha256
+        commands += other.commands
+        protocolErrors += other.protocolErrors
+        frames += other.frames
+        stretched += other.stretched
+        violations.position += other.violations.position
+        violations.velocity += other.violations.velocity
+        violations.acceleration += other.violations.acceleration
+        violations.jerk += other.violations.jerk
+        violationCount += other.violationCount
+        servos += other.servos
+    }
+}

@@ -29,6 +29,8 @@ public enum AngleMeterFailure: Error, Equatable, Sendable, CustomStringConvertib
 public struct BusMeter: AngleMeter {
     let outputs: [any BusOutput]
 
+    public init(_ outputs: [any BusOutput]) { self.outputs = outputs }
+
     public func angle(of actuator: Int, name: String) throws -> Double {
         for output in outputs {
             if let position = output.telemetry(of: actuator)?.telemetry?.position { return position }
@@ -64,6 +66,8 @@ public struct CommandMeter: AngleMeter {
 /// The hidden horns of a simulated robot, by its control socket's answers.
 public struct SimulatorMeter: AngleMeter {
     let ask: () throws -> [String: Double]
+
+    public init(ask: @escaping () throws -> [String: Double]) { self.ask = ask }
 
     public func angle(of actuator: Int, name: String) throws -> Double {
         guard let degrees = try ask()[name] else { throw AngleMeterFailure.notMeasured(actuator: name) }

@@ -17,6 +17,7 @@ public final class ControlPipeline {
 
     private let slot: LatestValueSlot<MotionPacket>
     private let retargeter: Retargeter
+    private var backlash: BacklashCompensator
     private var limiter: MotionLimiter
     private var monitor: LimitMonitor
     private var wakeUp: WakeUp
@@ -48,6 +49,7 @@ public final class ControlPipeline {
         self.wakeUp = wakeUp
         player = MotionPlayer(neutral: neutral, framePeriod: framePeriod)
         retargeter = Retargeter(robot: robot, calibration: calibration)
+        backlash = BacklashCompensator(robot: robot, calibration: calibration)
         count = robot.actuators.count
         let seconds = Double(period) / 1e9
         limiter = MotionLimiter(limits: robot.limits, period: seconds)
@@ -89,6 +91,7 @@ public final class ControlPipeline {
         times.record(.play, nanoseconds: played - began)
         var targetSpan = targets.mutableSpan
         retargeter.targets(of: channels, landmarkShare: Double(player.landmarkShare), into: &targetSpan)
+        backlash.lead(&targetSpan)
         let retargeted = stopwatch.now()
         times.record(.retarget, nanoseconds: retargeted - played)
         limit()
