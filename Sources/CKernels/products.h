@@ -63,6 +63,10 @@ TILE(tile_f16, uint16_t, load_half, load_half_part)
             for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE) {                                                      \
                 tile(ROWS_AT_ONCE, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);             \
             }                                                                                                          \
+            if (ROWS_AT_ONCE > 4 && r + 4 <= rows) {                                                                   \
+                tile(4, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);                        \
+                r += 4;                                                                                                \
+            }                                                                                                          \
             for (; r + 2 <= rows; r += 2) {                                                                            \
                 tile(2, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);                        \
             }                                                                                                          \

@@ -35,6 +35,8 @@ struct Bench: ParsableCommand {
         /// How many times faster than real time a run on the virtual clock is.
         var timesRealTime: [String: Double]
         var controlTick: StageTimes.Figures?
+        /// Both models' fp16 weights at paper size.
+        var weightMegabytes: Double
         var residentMegabytes: Double?
         var startToFirstByteMs: Double?
 
@@ -45,6 +47,7 @@ struct Bench: ParsableCommand {
             case models
             case timesRealTime = "times_real_time"
             case controlTick = "control_tick"
+            case weightMegabytes = "fp16_weights_mb_both_models_at_paper_size"
             case residentMegabytes = "resident_mb_both_models_at_paper_size"
             case startToFirstByteMs = "start_to_first_byte_ms"
         }
@@ -57,12 +60,13 @@ struct Bench: ParsableCommand {
     func run() throws {
         let home = try Home.find()
         let trained = try Generators.trained(in: home)
-        let paper = Generators(
-            basis: trained.basis,
-            suhmo: try SUHMo.random(seed: 1, elementType: .float16, basis: trained.basis),
-            sfms: try SFMS.random(seed: 1, basis: trained.basis, elementType: .float16))
+        let weights = WeightTally()
+        let suhmo = try SUHMo.random(seed: 1, elementType: .float16, basis: trained.basis, tally: weights)
+        let sfms = try SFMS.random(seed: 1, basis: trained.basis, elementType: .float16, tally: weights)
+        let paper = Generators(basis: trained.basis, suhmo: suhmo, sfms: sfms)
         var figures = Figures(
-            kernels: KernelSet.active.rawValue, blocks: [:], models: [:], timesRealTime: [:])
+            kernels: KernelSet.active.rawValue, blocks: [:], models: [:], timesRealTime: [:],
+            weightMegabytes: Double(weights.bytes) / 1e6)
 
         say("whole runs")
         let withPaper = try summary(home, paper, seconds: 20)
@@ -82,6 +86,11 @@ struct Bench: ParsableCommand {
         figures.startToFirstByteMs = try startToFirstByte()
         say("blocks")
         figures.blocks = try benchKernels(seconds: seconds)
+        figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
+        figures.blocks["suhmo_frame_alone_paper_size_fp16"] = try benchIdler(suhmo, seconds: 2 * seconds)
+        if let listener = trained.sfms as? SFMS {
+            figures.blocks["sfms_block"] = try benchListenerBlock(listener, seconds: seconds)
+        }
         if let peer { figures.torchRatio = try ratios(to: peer, figures.blocks) }
         if json {
             let encoder = JSONEncoder()
@@ -150,12 +159,13 @@ struct Bench: ParsableCommand {
 
     private static func text(_ figures: Figures) -> String {
         func row(_ name: String, _ p50: Double, _ p99: Double, _ largest: Double?, _ ratio: Double? = nil) -> String {
-            name.padding(toLength: 30, withPad: " ", startingAt: 0) + String(format: "%10.1f%10.1f", p50, p99)
+            name.padding(toLength: 34, withPad: " ", startingAt: 0) + String(format: "%10.1f%10.1f", p50, p99)
                 + (largest.map { String(format: "%10.1f", $0) } ?? "         –")
                 + (ratio.map { String(format: "   %.2f", $0) } ?? "")
         }
         var lines = [
-            "\(figures.kernels) kernels", "µs                                   p50       p99       max   torch/Mien",
+            "\(figures.kernels) kernels",
+            "µs                                       p50       p99       max   torch/Mien",
         ]
         for (name, timing) in figures.blocks.sorted(by: { $0.key < $1.key }) {
             lines.append(row(name, timing.p50, timing.p99, nil, figures.torchRatio?[name]))
@@ -171,6 +181,8 @@ struct Bench: ParsableCommand {
                 "virtual run, \(name): ".padding(toLength: 30, withPad: " ", startingAt: 0)
                     + String(format: "%8.1f times real time", times))
         }
+        lines.append(
+            String(format: "fp16 weights of both models at paper size: %.1f MB", figures.weightMegabytes))
         if let megabytes = figures.residentMegabytes {
             lines.append(String(format: "resident memory with both models at paper size: %.0f MB", megabytes))
         }

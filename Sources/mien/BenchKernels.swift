@@ -1,4 +1,5 @@
 import Inference
+import Motion
 
 /// How long one block takes, in microseconds.
 struct KernelTiming: Codable {
@@ -41,9 +42,36 @@ func benchKernels(seconds: Double = 1) throws -> [String: KernelTiming] {
     return timings
 }
 
+/// Times one block of a listener, which makes the frames that are kept; the frames between blocks are not timed.
+func benchListenerBlock(_ model: SFMS, seconds: Double) throws -> KernelTiming {
+    var stream = model.makeStream(seed: 1)
+    var failure: (any Error)?
+    func step() {
+        do { _ = try stream.next(person: nil) } catch { failure = error }
+    }
+    step()  // From here on the last of each `kept` frames begins a block.
+    let timing = timed(seconds, before: { for _ in 1..<model.kept { step() } }, step)
+    if let failure { throw failure }
+    return timing
+}
+
+/// Times the frames of an idler.
+func benchIdler(_ model: SUHMo, seconds: Double) throws -> KernelTiming {
+    var stream = model.makeStream(seed: 1)
+    var failure: (any Error)?
+    let timing = timed(seconds) {
+        do { _ = try stream.next(person: nil) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return timing
+}
+
 /// Runs a step for some seconds, at least 20 times, after 5 runs that do not count; `before` is not timed.
 private func timed(_ seconds: Double, before: () -> Void = {}, _ step: () -> Void) -> KernelTiming {
-    for _ in 0..<5 { step() }
+    for _ in 0..<5 {
+        before()
+        step()
+    }
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)
     var times: [Double] = []

@@ -90,26 +90,31 @@ import Testing
         #expect(tokeniser.inpaint(tokens, rows: 39..<44, &workspace) == whole.rows(39..<44))
     }
 
-    @Test func aStreamDrawsTheTokensThatPyTorchsDraws() throws {
+    @Test(arguments: [("small.stream", 8), ("small.receding", 4)])
+    func aStreamDrawsTheTokensThatPyTorchsDraws(name: String, kept: Int) throws {
         let sampling = SFMS.Sampling(
             temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1)
         try expect(
-            SFMSGolden.random("small", sampling: sampling, kept: 8).makeStream(seed: 7), file, "small.stream", 1e-4)
+            SFMSGolden.random("small", sampling: sampling, kept: kept).makeStream(seed: 7), file, name, 1e-4, kept: kept
+        )
     }
 
     @Test func theShippedListenerAnswersAsPyTorchsDoes() throws {
-        try expect(SFMSGolden.shipped(kept: 8).makeStream(seed: 11), SFMSGolden.file("sfms-shipped"), "shipped", 1e-2)
+        try expect(
+            SFMSGolden.shipped(kept: 8).makeStream(seed: 11), SFMSGolden.file("sfms-shipped"), "shipped", 1e-2, kept: 8)
     }
 
     /// Steps a stream with the recorded person and compares the tokens drawn and the frames shown.
-    private func expect(_ stream: SFMS.Stream, _ file: WeightFile, _ prefix: String, _ tolerance: Float) throws {
+    private func expect(_ stream: SFMS.Stream, _ file: WeightFile, _ prefix: String, _ tolerance: Float, kept: Int)
+        throws
+    {
         var stream = stream
         let (tokens, frames) = try (file.integers("\(prefix).tokens"), file.tensor("\(prefix).frames").values)
         var drawn: [Int] = []
         var shown: [Float] = []
         for (index, person) in try SFMSGolden.persons(file, prefix).enumerated() {
             shown += SFMSGolden.numbers(try stream.next(person: person).face)
-            if index.isMultiple(of: 8) { drawn += stream.drawn }
+            if index.isMultiple(of: kept) { drawn += stream.drawn }
         }
         #expect(drawn == tokens)
         #expect(SFMSGolden.relativeError(shown, frames) <= tolerance)

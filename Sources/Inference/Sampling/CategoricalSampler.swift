@@ -7,13 +7,14 @@ import CKernels
 public struct CategoricalSampler: Sendable {
     public let classes: Int
     private var probabilities: [Float]
-    private var heap: [Int]
+    /// Probability and class in one number that is larger for what comes earlier.
+    private var heap: [UInt64]
 
     public init(classes: Int) {
         precondition(classes > 0)
         self.classes = classes
         probabilities = [Float](repeating: 0, count: classes)
-        heap = [Int](repeating: 0, count: classes)
+        heap = [UInt64](repeating: 0, count: classes)
     }
 
     /// A class drawn from `logits`. `uniform` is in [0, 1). Temperature 0 gives the likeliest class. Logits that are not
@@ -30,24 +31,29 @@ public struct CategoricalSampler: Sendable {
         probabilities.withUnsafeMutableBufferPointer { buffer in
             if let base = buffer.baseAddress { mien_softmax(base, classes, 1, classes) }
         }
-        var size = classes
-        for i in 0..<classes { heap[i] = i }
-        for place in stride(from: classes / 2 - 1, through: 0, by: -1) { siftDown(place, size) }
-        // The likeliest move to the end of the heap's array until their mass reaches the nucleus.
+        var place = classes
         var mass: Float = 0
-        repeat {
-            mass += probabilities[heap[0]]
-            size -= 1
-            exchange(0, size)
-            siftDown(0, size)
-        } while size > 0 && mass < nucleus
-        let target = uniform * mass
-        var sum: Float = 0
-        for place in stride(from: classes - 1, through: size, by: -1) {
-            sum += probabilities[heap[place]]
-            if target < sum { return heap[place] }
+        for i in 0..<classes {
+            // Bit patterns of numbers that are not negative are in their order; of equal ones the first class leads.
+            heap[i] = UInt64(probabilities[i].bitPattern) << 32 | UInt64(classes - 1 - i)
         }
-        return best
+        return heap.withUnsafeMutableBufferPointer { heap in
+            for start in stride(from: classes / 2 - 1, through: 0, by: -1) { Self.siftDown(heap, start, classes) }
+            // The likeliest move to the end of the heap's array until their mass reaches the nucleus.
+            repeat {
+                mass += Self.probability(heap[0])
+                place -= 1
+                heap.swapAt(0, place)
+                Self.siftDown(heap, 0, place)
+            } while place > 0 && mass < nucleus
+            let target = uniform * mass
+            var sum: Float = 0
+            for rank in stride(from: classes - 1, through: place, by: -1) {
+                sum += Self.probability(heap[rank])
+                if target < sum { return classes - 1 - Int(heap[rank] & 0xFFFF_FFFF) }
+            }
+            return best
+        }
     }
 
     /// The first of the largest finite logits, or 0.
@@ -59,26 +65,18 @@ public struct CategoricalSampler: Sendable {
         return best
     }
 
-    private func isBefore(_ a: Int, _ b: Int) -> Bool {
-        probabilities[a] > probabilities[b] || (probabilities[a] == probabilities[b] && a < b)
-    }
+    private static func probability(_ entry: UInt64) -> Float { Float(bitPattern: UInt32(entry >> 32)) }
 
-    private mutating func siftDown(_ start: Int, _ size: Int) {
+    private static func siftDown(_ heap: UnsafeMutableBufferPointer<UInt64>, _ start: Int, _ size: Int) {
         var place = start
         while true {
             let (left, right) = (2 * place + 1, 2 * place + 2)
             var first = place
-            if left < size && isBefore(heap[left], heap[first]) { first = left }
-            if right < size && isBefore(heap[right], heap[first]) { first = right }
+            if left < size && heap[left] > heap[first] { first = left }
+            if right < size && heap[right] > heap[first] { first = right }
             if first == place { return }
-            exchange(place, first)
+            heap.swapAt(place, first)
             place = first
         }
-    }
-
-    private mutating func exchange(_ a: Int, _ b: Int) {
-        let kept = heap[a]
-        heap[a] = heap[b]
-        heap[b] = kept
     }
 }

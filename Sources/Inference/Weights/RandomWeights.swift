@@ -1,4 +1,5 @@
 import FaceKit
+import Synchronization
 
 /// A source of reproducible random weights, so that a model can be built at any size without a file.
 ///
@@ -9,10 +10,12 @@ public struct RandomWeights: WeightSource {
     public let seed: UInt64
     /// How tensors of two or more dimensions are kept; vectors are always fp32.
     public let elementType: WeightTensor.ElementType
+    private let tally: WeightTally?
 
-    public init(seed: UInt64, elementType: WeightTensor.ElementType = .float32) {
+    public init(seed: UInt64, elementType: WeightTensor.ElementType = .float32, tally: WeightTally? = nil) {
         self.seed = seed
         self.elementType = elementType
+        self.tally = tally
     }
 
     public func tensor(_ name: String, shape: [Int]) -> WeightTensor {
@@ -22,7 +25,9 @@ public struct RandomWeights: WeightSource {
         let centre: Float = shape.count == 1 && name.hasSuffix("weight") ? 1 : 0
         let stream = CounterRandom(seed: seed, system: .test, stream: Self.hash(name))
         let isHalf = elementType == .float16 && shape.count > 1
-        let memory = WeightMemory(byteCount: count * (isHalf ? 2 : 4)) { raw in
+        let bytes = count * (isHalf ? 2 : 4)
+        tally?.add(bytes)
+        let memory = WeightMemory(byteCount: bytes) { raw in
             let single = raw.bindMemory(to: Float.self, capacity: isHalf ? 0 : count)
             let half = raw.bindMemory(to: Float16.self, capacity: isHalf ? count : 0)
             stream.forEachUniform(frame: 0, count: count) { i, uniform in
@@ -37,4 +42,15 @@ public struct RandomWeights: WeightSource {
     static func hash(_ name: String) -> UInt32 {
         name.utf8.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
     }
+}
+
+/// How many bytes of weights were asked for: the size of a model that has no file.
+public final class WeightTally: Sendable {
+    private let total = Atomic(0)
+
+    public init() {}
+
+    public var bytes: Int { total.load(ordering: .relaxed) }
+
+    fileprivate func add(_ bytes: Int) { total.add(bytes, ordering: .relaxed) }
 }

@@ -112,9 +112,10 @@ public struct SFMS: MotionModel {
     /// A listener of given sizes with random weights, for parity tests and benchmarks.
     public static func random(
         tokeniser: TokeniserShape = .paper, predictor: PredictorShape = .paper, seed: UInt64, basis: FaceBasis,
-        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling(), kept: Int = standardKept
+        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling(), kept: Int = standardKept,
+        tally: WeightTally? = nil
     ) throws -> SFMS {
-        let source = RandomWeights(seed: seed, elementType: elementType)
+        let source = RandomWeights(seed: seed, elementType: elementType, tally: tally)
         let groups = ChannelGroups.standard
         return SFMS(
             tokeniser: try Tokeniser(source, shape: tokeniser, groups: groups),

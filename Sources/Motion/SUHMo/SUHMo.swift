@@ -68,9 +68,9 @@ public struct SUHMo: Sendable {
     /// compare, since no trained one of that size is shipped.
     public static func random(
         hidden: Int = paperHidden, seed: UInt64, elementType: WeightTensor.ElementType = .float32, basis: FaceBasis,
-        cheap: Bool = false
+        cheap: Bool = false, tally: WeightTally? = nil
     ) throws -> SUHMo {
-        let weights = RandomWeights(seed: seed, elementType: elementType)
+        let weights = RandomWeights(seed: seed, elementType: elementType, tally: tally)
         return SUHMo(
             network: try Network(weights, hidden: hidden, scales: .standard), idling: .standard, frameRate: 25,
             basis: basis, reference: .neutral, cheap: cheap)

@@ -93,10 +93,12 @@ def blocks(size: str, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor
     return {f"{size}.{name}": value for name, value in out.items()}
 
 
-def stream(prefix: str, tokeniser, predictor, sampling: Sampling, frames: int, seed: int) -> dict[str, np.ndarray]:
+def stream(
+    prefix: str, tokeniser, predictor, sampling: Sampling, frames: int, seed: int, kept: int
+) -> dict[str, np.ndarray]:
     """A person, the frames that a stream answers with, and the tokens it drew."""
     sensed, present = person(frames, np.random.default_rng(5))
-    run = Stream(tokeniser, predictor, [seed], sampling)
+    run = Stream(tokeniser, predictor, [seed], sampling, kept)
     out = np.stack([run.next(sensed[t][None], present[t][None])[0] for t in range(frames)])
     rows = torch.cat(run.rows, 1)[0].numpy()
     return {f"{prefix}.sensed": sensed, f"{prefix}.present": present, f"{prefix}.frames": out, f"{prefix}.tokens": rows}
@@ -122,13 +124,15 @@ def main() -> None:
     for size in SIZES:
         found |= blocks(size, inputs)
     tokeniser, predictor = models("small")
-    found |= stream("small.stream", tokeniser, predictor, Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0), 96, 7)
+    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
+    found |= stream("small.stream", tokeniser, predictor, sampling, 96, 7, kept=8)
+    found |= stream("small.receding", tokeniser, predictor, sampling, 48, 7, kept=4)
     write_weights(GOLDEN / "sfms-blocks.safetensors", found)
     if arguments.shipped:
         from .export import load_shipped
 
         config = load()
-        found = stream("shipped", *load_shipped(config), shipped_sampling(config), 400, 11)
+        found = stream("shipped", *load_shipped(config), shipped_sampling(config), 400, 11, kept=8)
         write_weights(GOLDEN / "sfms-shipped.safetensors", found)
 
 

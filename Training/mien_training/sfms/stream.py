@@ -1,7 +1,7 @@
 """The block-causal stream (spec/papers.md §2.4): the twin of ``Sources/Motion/SFMS/SFMS+Stream.swift``.
 
-Every 8 frames: predict 8 rows of tokens from 40 frames of listener and speaker, inpaint the 48-frame window, keep the
-last 8 frames. The last displayed frame is a keyframe of every window, and its distance to the new decoding fades over
+Every ``kept`` frames: predict 8 rows of tokens from 40 frames of listener and speaker, inpaint the 48-frame window, keep
+the first ``kept`` of its last 8 frames. The rows beyond are drawn again by the next block. The last displayed frame is a keyframe of every window, and its distance to the new decoding fades over
 3 frames. Many streams run side by side; each has its own seed, so what one draws does not depend on the others.
 """
 
@@ -19,6 +19,7 @@ STALE = 25  # frames between the two responses whose difference is the change of
 SMILE_GROUP = 1
 HEAD_RATE = 0.4  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
+KEPT = 4  # frames from block to block
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Sampling:
 class Window:
     """Rings of a batch of listeners: displayed frames, tokens, running means."""
 
-    def __init__(self, tokeniser, streams: int, past: int = 40, hop: int = 8):
-        self.tokeniser, self.past, self.hop = tokeniser, past, hop
+    def __init__(self, tokeniser, streams: int, past: int = 40, kept: int = KEPT):
+        self.tokeniser, self.past, self.kept = tokeniser, past, kept
         neutral = tokeniser.standardise(torch.zeros(58))
         self.frames = neutral.expand(streams, past, 58).clone()
         self.tokens = torch.zeros(streams, past, len(tokeniser.groups), dtype=torch.long)
@@ -48,27 +49,27 @@ class Window:
         self.tokens[:, -1] = torch.where(last == 0, codes + 1, last)
 
     def extend(self, rows: torch.Tensor) -> torch.Tensor:
-        """Inpaints with the 8 new rows of tokens and returns the 8 new frames, in natural units."""
+        """Inpaints with the new rows of tokens and returns the frames that are kept, in natural units."""
         tokens = torch.cat([self.tokens, rows], 1)
         mask = (tokens > 0).float()
         values = self.tokeniser.fsq.value((tokens - 1).clamp(min=0))
         dense = self.tokeniser.inpaint(values, mask)
-        new = dense[:, self.past :].clone()
+        new = dense[:, self.past : self.past + self.kept].clone()
         gap = self.frames[:, -1] - dense[:, self.past - 1]
-        for step, share in enumerate(FADE):
+        for step, share in enumerate(FADE[: self.kept]):
             new[:, step] += share * gap
         natural = new * self.tokeniser.std + self.tokeniser.mean
         natural[..., :52] = natural[..., :52].clamp(0, 1)
         new = self.tokeniser.standardise(natural)
         extras = [self.extras[:, -1]]
-        for step in range(self.hop):
+        for step in range(self.kept):
             smile, cheek = natural[:, step, SMILE].mean(-1), natural[:, step, CHEEK].mean(-1)
             value = torch.stack([smile, smile, cheek, cheek], -1)
             rate = torch.tensor([FAST, SLOW, FAST, SLOW])
             extras.append(extras[-1] + rate * (value - extras[-1]))
-        self.frames = torch.cat([self.frames, new], 1)[:, self.hop :]
-        self.tokens = tokens[:, self.hop :]
-        self.extras = torch.cat([self.extras, torch.stack(extras[1:], 1)], 1)[:, self.hop :]
+        self.frames = torch.cat([self.frames, new], 1)[:, self.kept :]
+        self.tokens = tokens[:, self.kept : self.kept + self.past]
+        self.extras = torch.cat([self.extras, torch.stack(extras[1:], 1)], 1)[:, self.kept :]
         return natural
 
     def motion(self) -> torch.Tensor:
@@ -112,9 +113,9 @@ def tilt(logits: torch.Tensor, response: torch.Tensor, levels: torch.Tensor) -> 
 class Stream:
     """A batch of listeners with one predictor; ``next`` takes one frame of what is sensed and gives one frame."""
 
-    def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling):
+    def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling, kept: int = KEPT):
         self.predictor, self.sampling, self.seeds = predictor, sampling, seeds
-        self.window = Window(tokeniser, len(seeds))
+        self.window = Window(tokeniser, len(seeds), kept=kept)
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
         self.levels = smile_levels(tokeniser)
