@@ -1,12 +1,10 @@
-import Foundation
+import FaceKit
 
 extension RunSummary {
     /// The summary as one JSON object, keys sorted, numbers as they are.
     public var json: String {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            try JSONText.page(self)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FaceFit
+import FaceKit
 import Foundation
 import Inference
 import Motion
@@ -93,9 +94,7 @@ struct Bench: ParsableCommand {
         }
         if let peer { figures.torchRatio = try ratios(to: peer, figures.blocks) }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+            print(try JSONText.page(figures))
         } else {
             print(Self.text(figures))
         }

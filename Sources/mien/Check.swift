@@ -1,4 +1,5 @@
 import ArgumentParser
+import FaceKit
 import Foundation
 import Runtime
 
@@ -23,9 +24,7 @@ struct Check: ParsableCommand {
     func run() throws {
         let reports = FileCheck(home: try? Home.find(), robotPath: robot).check(files)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(["files": reports]), as: UTF8.self))
+            print(try JSONText.page(["files": reports]))
         } else {
             for report in reports {
                 for problem in report.problems { print(Failure.printable("\(problem)")) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Behaviour
+import FaceKit
 import Foundation
 
 /// `mien script check`: says what is wrong with scripts without running them.
@@ -22,9 +23,7 @@ struct ScriptCheckCommand: ParsableCommand {
     func run() throws {
         let findings = files.flatMap { ScriptCheck(vocabulary: .standard).check(path: $0) }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(["findings": findings]), as: UTF8.self))
+            print(try JSONText.page(["findings": findings]))
         } else {
             for finding in findings { print(Self.line(finding)) }
         }

@@ -1,9 +1,10 @@
 import ArgumentParser
+import FaceKit
 import Foundation
 import Runtime
 
 /// `mien script start`: starts a script in a running controller.
-struct ScriptStart: ParsableCommand {
+struct ScriptStart: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", abstract: "Start a script in a running controller.")
 
@@ -12,47 +13,42 @@ struct ScriptStart: ParsableCommand {
 
     @OptionGroup var choice: RobotChoice
 
-    func run() throws {
-        var client = try choice.connect()
-        // The controller's folder may be another one than this one's.
+    /// The controller's folder may be another one than this one's.
+    var command: Command {
         let isHere = FileManager.default.fileExists(atPath: file)
-        try client.ask(.startScript(file: isHere ? URL(fileURLWithPath: file).standardizedFileURL.path : file))
-        print("\(client.robot): started \(file)")
+        return .startScript(file: isHere ? URL(fileURLWithPath: file).standardizedFileURL.path : file)
     }
+    var done: String { "started \(file)" }
+}
+
+/// A script of a running controller, by name.
+struct ScriptName: ParsableArguments {
+    @Argument(help: "The script's name, as 'mien script list' says it.")
+    var name: String
 }
 
 /// `mien script stop`: stops a script.
-struct ScriptStop: ParsableCommand {
+struct ScriptStop: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Stop a script in a running controller; its layers fade out.")
 
-    @Argument(help: "The script's name, as 'mien script list' says it.")
-    var name: String
-
+    @OptionGroup var script: ScriptName
     @OptionGroup var choice: RobotChoice
 
-    func run() throws {
-        var client = try choice.connect()
-        try client.ask(.stopScript(name: name))
-        print("\(client.robot): stopped \(name)")
-    }
+    var command: Command { .stopScript(name: script.name) }
+    var done: String { "stopped \(script.name)" }
 }
 
 /// `mien script reload`: loads a script anew.
-struct ScriptReload: ParsableCommand {
+struct ScriptReload: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload", abstract: "Load a script's file anew in a running controller.")
 
-    @Argument(help: "The script's name, as 'mien script list' says it.")
-    var name: String
-
+    @OptionGroup var script: ScriptName
     @OptionGroup var choice: RobotChoice
 
-    func run() throws {
-        var client = try choice.connect()
-        try client.ask(.reloadScript(name: name))
-        print("\(client.robot): reloaded \(name)")
-    }
+    var command: Command { .reloadScript(name: script.name) }
+    var done: String { "reloaded \(script.name)" }
 }
 
 /// `mien script list`: the scripts of a running controller.
@@ -69,9 +65,7 @@ struct ScriptList: ParsableCommand {
         var client = try choice.connect()
         let scripts = try client.status().motion?.scripts ?? []
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(["scripts": scripts]), as: UTF8.self))
+            print(try JSONText.page(["scripts": scripts]))
         } else if scripts.isEmpty {
             print("no script runs")
         } else {

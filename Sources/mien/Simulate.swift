@@ -1,5 +1,6 @@
 import Actuation
 import ArgumentParser
+import FaceKit
 import Foundation
 import Hardware
 import Synchronization
@@ -111,11 +112,7 @@ struct Simulate: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    private static func line(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-    }
+    private static func line(_ value: some Encodable) throws -> String { try JSONText.line(value) + "\n" }
 
     /// Writes at once: whoever started this waits for the first line.
     private static func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) }

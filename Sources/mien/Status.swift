@@ -1,4 +1,5 @@
 import ArgumentParser
+import FaceKit
 import Foundation
 import Runtime
 
@@ -16,9 +17,7 @@ struct Status: ParsableCommand {
         var client = try choice.connect()
         let status = try client.status()
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(status), as: UTF8.self))
+            print(try JSONText.page(status))
         } else {
             print(StatusText.text(status))
         }

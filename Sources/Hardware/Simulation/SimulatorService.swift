@@ -148,10 +148,10 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
         let request = try? JSONDecoder().decode(Request.self, from: Data(line.utf8))
         switch (request?.ask, request?.do) {
         case ("status", nil):
-            return try Self.json(robot.status(at: clock.now()))
+            return try JSONText.line(robot.status(at: clock.now()))
         case ("angles", nil):
             let servos = robot.status(at: clock.now()).servos
-            return try Self.json(
+            return try JSONText.line(
                 Dictionary(
                     servos.compactMap { servo in
                         horns?.angle(of: servo.name, at: servo.position).map { (servo.name, $0 * 180 / .pi) }
@@ -182,18 +182,12 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
         default:
             return Self.unknown
         }
-        return try Self.json(["path": path, "link": link, "control": controlPath])
+        return try JSONText.line(["path": path, "link": link, "control": controlPath])
     }
 
     private static var unknown: String {
         #"{"error":"expected {\"ask\":\"status|path|quit\"}, {\"do\":\"unplug|replug|brown-out\"}, "#
             + #"{\"do\":\"drop|flip\",\"percent\":N}, {\"do\":\"delay\",\"ms\":N} or "#
             + #"{\"do\":\"overheat|overload|mend|wrong-id|swap\",\"servo\":NAME}"}"#
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

@@ -1,3 +1,4 @@
+import FaceKit
 import Foundation
 
 /// A request's answer, one JSON object on one line.
@@ -36,10 +37,7 @@ struct ConsoleReply: Codable {
 
     /// A value as one line of JSON.
     static func line(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(value) else { return #"{"ok":false}"# }
-        return String(decoding: data, as: UTF8.self)
+        (try? JSONText.line(value)) ?? #"{"ok":false}"#
     }
 }
 
