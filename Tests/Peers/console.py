@@ -83,6 +83,39 @@ def hostile(path):
         peer.close()
 
 
+def hold_to_schema(path):
+    """Random requests: the controller refuses exactly those that its published schema does."""
+    try:
+        import jsonschema
+    except ImportError:
+        print("console: skipped the schema: no jsonschema here")
+        return
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "..", "..", "Documentation", "console-schema.json"), encoding="utf-8") as file:
+        validator = jsonschema.Draft202012Validator(json.load(file))
+    generator = random.Random(7)
+    names = [variant["properties"]["command"]["const"] for variant in validator.schema["oneOf"]]
+    keys = ["name", "strength", "duration", "intensity", "hold_s", "text", "value", "file", "source", "nonsense"]
+    values = ["nod", "", "x" * 250, 0, 0.5, 1, 3, -1, 1e9, True, None]
+    malformed = {"not_an_object", "missing", "unknown_command", "unknown_key", "wrong_kind", "out_of_range"}
+    peer = Peer(path)
+    taken = 0
+    for number in range(500):
+        request = {"command": generator.choice(names + ["nonsense"]), "id": number}
+        for key in generator.sample(keys, generator.choice([0, 1, 1, 2])):
+            request[key] = generator.choice(values)
+        if request["command"] == "events":
+            continue
+        peer.send(request)
+        answer = peer.receive()
+        is_refused = not answer["ok"] and answer["error"]["code"] in malformed
+        if is_refused == validator.is_valid(request):
+            raise SystemExit(f"console: FAILED: schema and controller disagree on {request}: {answer}")
+        taken += not is_refused
+    peer.close()
+    check(taken > 25, f"schema and controller agree on 500 requests, {taken} of them good")
+
+
 def main(mien):
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(os.environ, XDG_RUNTIME_DIR=folder)
@@ -128,6 +161,7 @@ def converse(mien, environment, path, process):
         capture_output=True, timeout=30)
     check(second.returncode == 2 and f"process {process.pid}" in second.stderr, "a second instance is refused")
 
+    hold_to_schema(path)
     hostile(path)
     before = time.monotonic()
     after = Peer(path).ask(command="status")
