@@ -22,15 +22,17 @@ public struct Generators: Sendable {
         self.sfms = sfms
     }
 
-    /// The models that ship with Mien.
-    public static func trained(in home: Home) throws -> Generators {
+    /// The models that ship with Mien, as a user wants them.
+    public static func trained(in home: Home, controls: MotionControls = MotionControls()) throws -> Generators {
         let basis = try FaceBasis(path: home.file("Models/face-basis.safetensors"))
         return Generators(
             basis: basis,
-            suhmo: try SUHMo(file: WeightFile(path: home.file("Models/suhmo.safetensors")), basis: basis),
+            suhmo: try SUHMo(file: WeightFile(path: home.file("Models/suhmo.safetensors")), basis: basis)
+                .controlled(by: controls),
             sfms: try SFMS(
                 tokeniser: WeightFile(path: home.file("Models/sfms-tokeniser.safetensors")),
-                predictor: WeightFile(path: home.file("Models/sfms-predictor.safetensors")), basis: basis))
+                predictor: WeightFile(path: home.file("Models/sfms-predictor.safetensors")), basis: basis
+            ).controlled(by: controls))
     }
 
     /// No generator at all: the person's own face goes through, for tests of what comes after.

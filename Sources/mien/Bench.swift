@@ -89,7 +89,7 @@ struct Bench: ParsableCommand {
         figures.blocks = try benchKernels(seconds: seconds)
         figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
         figures.blocks["suhmo_frame_alone_paper_size_fp16"] = try benchIdler(suhmo, seconds: 2 * seconds)
-        if let listener = trained.sfms as? SFMS {
+        if let listener = (trained.sfms as? ControlledModel<SFMS>)?.base {
             figures.blocks["sfms_block"] = try benchListenerBlock(listener, seconds: seconds)
         }
         if let peer { figures.torchRatio = try ratios(to: peer, figures.blocks) }

@@ -18,17 +18,9 @@ struct GenerateIdle: ParsableCommand {
     @Option(help: "How many frames to make, 25 a second.")
     var frames: Int
 
-    @Option(name: [.long, .customShort("o")], help: "The track to write.")
-    var out: String
+    @OptionGroup var files: GenerateOptions
 
-    @Option(help: "Write the 68 image landmarks here as well.")
-    var landmarks: String?
-
-    @Option(help: "The same seed gives the same motion.")
-    var seed: UInt64 = 1
-
-    @Option(help: "The folder with suhmo.safetensors and face-basis.safetensors (default: Mien's own Models).")
-    var models: String?
+    @OptionGroup var controls: ControlOptions
 
     @Flag(help: "Run one sample instead of a pair: half the work, less variety.")
     var cheap = false
@@ -37,7 +29,6 @@ struct GenerateIdle: ParsableCommand {
     enum Error: Swift.Error, CustomStringConvertible {
         case nobody(path: String)
         case turnedAway(path: String, degrees: Double)
-        case sameFile(path: String)
 
         var description: String {
             switch self {
@@ -45,7 +36,6 @@ struct GenerateIdle: ParsableCommand {
                 "\(path): the first frame senses neither a coefficient nor a head angle, expected a face to idle around"
             case .turnedAway(let path, let degrees):
                 "\(path): the first frame's head is turned by \(Int(degrees.rounded()))°, expected at most 45°"
-            case .sameFile(let path): "\(path): the track and the landmarks cannot be the same file"
             }
         }
     }
@@ -55,15 +45,10 @@ struct GenerateIdle: ParsableCommand {
     }
 
     func run() throws {
-        if let landmarks, URL(fileURLWithPath: landmarks).standardized == URL(fileURLWithPath: out).standardized {
-            throw Error.sameFile(path: out)
-        }
-        let face = try referenceFace()
-        let folder = try models ?? Home.find().file("Models")
+        try files.refuseSameFiles(as: reference == "neutral" ? [] : [(reference, "the reference")])
         let model = try SUHMo(
-            file: WeightFile(path: folder + "/suhmo.safetensors"),
-            basis: FaceBasis(path: folder + "/face-basis.safetensors"), reference: face, cheap: cheap)
-        var stream = model.makeStream(seed: seed)
+            file: files.weights("suhmo"), basis: files.basis(), reference: referenceFace(), cheap: cheap)
+        var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var faces = [FaceFrame]()
         var images = [LandmarkFrame2D]()
         faces.reserveCapacity(frames)
@@ -71,12 +56,12 @@ struct GenerateIdle: ParsableCommand {
         for _ in 0..<frames {
             let frame = try stream.next(person: nil)
             faces.append(frame.face)
-            if landmarks != nil, let image = frame.image { images.append(image) }
+            if files.landmarks != nil, let image = frame.image { images.append(image) }
             progress.advance()
         }
         progress.finish()
-        if let landmarks { try LandmarkFile.write(images, to: landmarks) }
-        try TrackFile.write(Track(faces: faces, frameRate: model.frameRate), to: out)
+        if let landmarks = files.landmarks { try LandmarkFile.write(images, to: landmarks) }
+        try TrackFile.write(Track(faces: faces, frameRate: model.frameRate), to: files.out)
     }
 
     private func referenceFace() throws -> FaceFrame {

@@ -21,39 +21,18 @@ struct GenerateListener: ParsableCommand {
     @Option(help: "The person's face track (Mien's CSV, Live Link Face or OpenFace).")
     var person: String
 
-    @Option(name: [.long, .customShort("o")], help: "The listener's track to write, 25 frames a second.")
-    var out: String
+    @OptionGroup var files: GenerateOptions
 
-    @Option(help: "Write the 68 landmarks here as well: x, y and z in units of the image's side.")
-    var landmarks: String?
-
-    @Option(help: "The same seed gives the same motion.")
-    var seed: UInt64 = 1
-
-    @Option(help: "The folder with the sfms-….safetensors and face-basis.safetensors (default: Mien's own Models).")
-    var models: String?
-
-    /// Why a listener cannot be generated.
-    enum Error: Swift.Error, CustomStringConvertible {
-        case sameFile(path: String, as: String)
-
-        var description: String {
-            switch self {
-            case .sameFile(let path, let other): "\(path): would overwrite \(other); name another file"
-            }
-        }
-    }
+    @OptionGroup var controls: ControlOptions
 
     func run() throws {
-        try refuseSameFiles()
+        try files.refuseSameFiles(as: [(person, "the person's track")])
         let (track, _) = try TrackReader().read(person)
-        let folder = try models ?? Home.find().file("Models")
-        let basis = try FaceBasis(path: folder + "/face-basis.safetensors")
+        let basis = try files.basis()
         let model = try SFMS(
-            tokeniser: WeightFile(path: folder + "/sfms-tokeniser.safetensors"),
-            predictor: WeightFile(path: folder + "/sfms-predictor.safetensors"), basis: basis)
+            tokeniser: files.weights("sfms-tokeniser"), predictor: files.weights("sfms-predictor"), basis: basis)
         let frames = track.resampled(to: model.frameRate).frames
-        var stream = model.makeStream(seed: seed)
+        var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var faces: [PersonFrame] = []
         var points: [LandmarkFrame] = []
         faces.reserveCapacity(frames.count)
@@ -61,12 +40,12 @@ struct GenerateListener: ParsableCommand {
         for frame in frames {
             let answer = try stream.next(person: frame.isPresent ? frame : nil)
             faces.append(PersonFrame(time: frame.time, face: answer.face, sensed: .face))
-            if landmarks != nil { points.append(Self.onImage(answer.landmarks, scale: basis.imageScale)) }
+            if files.landmarks != nil { points.append(Self.onImage(answer.landmarks, scale: basis.imageScale)) }
             progress.advance()
         }
         progress.finish()
-        if let landmarks { try LandmarkFile.write(points, to: landmarks) }
-        try TrackFile.write(Track(frames: faces, channels: .face), to: out)
+        if let landmarks = files.landmarks { try LandmarkFile.write(points, to: landmarks) }
+        try TrackFile.write(Track(frames: faces, channels: .face), to: files.out)
     }
 
     /// Metres to the canonical image: x to the viewer's right, y down, z towards the viewer, in units of its side.
@@ -77,17 +56,5 @@ struct GenerateListener: ParsableCommand {
             result.points[index] = SIMD3(0.5 + scale * point.x, 0.5 - scale * point.y, scale * point.z)
         }
         return result
-    }
-
-    private func refuseSameFiles() throws {
-        var named: [(path: String, meaning: String)] = [(person, "the person's track")]
-        for (path, meaning) in [(out, "the listener's track"), (landmarks, "the landmarks")] {
-            guard let path else { continue }
-            let place = URL(fileURLWithPath: path).standardized
-            if let clash = named.first(where: { URL(fileURLWithPath: $0.path).standardized == place }) {
-                throw Error.sameFile(path: path, as: clash.meaning)
-            }
-            named.append((path, meaning))
-        }
     }
 }

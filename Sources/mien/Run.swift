@@ -39,6 +39,8 @@ struct Run: ParsableCommand {
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 0
 
+    @OptionGroup var controls: ControlOptions
+
     @Option(
         name: .long,
         help: "Seconds to run, 0 for no end. (default: no end; with --virtual the length of the person's track)")
@@ -115,7 +117,7 @@ struct Run: ParsableCommand {
         options.loopsPerson = person == nil
         let generators =
             switch models {
-            case .trained: try Generators.trained(in: home)
+            case .trained: try Generators.trained(in: home, controls: controls.motion)
             case .none: try Generators.none(in: home)
             }
         var session = try Session(options: options, generators: generators)

@@ -12,7 +12,7 @@ import Inference
 public struct SFMS: MotionModel {
     public let tokeniser: Tokeniser
     public let predictor: Predictor
-    public let sampling: Sampling
+    public internal(set) var sampling: Sampling
     public let frameRate: Double
     /// Frames from block to block, at most those of a block.
     public let kept: Int

@@ -14,7 +14,7 @@ public struct SUHMo: Sendable {
     public let frameRate: Double
     /// Size of h, c and of the hidden layers.
     public var hidden: Int { network.hidden }
-    public let idling: Idling
+    public internal(set) var idling: Idling
     /// The pose and expression that it idles around, on the image.
     public let reference: LandmarkFrame2D
     /// The face that those are of.

@@ -1,0 +1,52 @@
+import ArgumentParser
+import FaceFit
+import Foundation
+import Inference
+import Runtime
+
+/// What both of `mien generate` take: the files to write, the seed, the models.
+struct GenerateOptions: ParsableArguments {
+    @Option(name: [.long, .customShort("o")], help: "The track to write, 25 frames a second.")
+    var out: String
+
+    @Option(
+        help: """
+            Write the 68 landmarks here as well, in units of the image's side: x and y of an idler, x, y and z of a \
+            listener.
+            """)
+    var landmarks: String?
+
+    @Option(help: "The same seed gives the same motion.")
+    var seed: UInt64 = 1
+
+    @Option(help: "The folder with the weight files (default: Mien's own Models).")
+    var models: String?
+
+    /// A file that would be written over another.
+    struct SameFile: Error, CustomStringConvertible {
+        let path: String
+        let meaning: String
+
+        var description: String { "\(path): would overwrite \(meaning); name another file" }
+    }
+
+    /// Refuses to write over an input or to write two outputs to one file.
+    func refuseSameFiles(as inputs: [(path: String, meaning: String)] = []) throws {
+        var named = inputs
+        for (path, meaning) in [(out, "the track"), (landmarks, "the landmarks")] {
+            guard let path else { continue }
+            let place = URL(fileURLWithPath: path).standardized
+            if let clash = named.first(where: { URL(fileURLWithPath: $0.path).standardized == place }) {
+                throw SameFile(path: path, meaning: clash.meaning)
+            }
+            named.append((path, meaning))
+        }
+    }
+
+    /// A weight file by its name without the ending.
+    func weights(_ name: String) throws -> WeightFile {
+        try WeightFile(path: try models ?? Home.find().file("Models") + "/\(name).safetensors")
+    }
+
+    func basis() throws -> FaceBasis { try FaceBasis(file: weights("face-basis")) }
+}
