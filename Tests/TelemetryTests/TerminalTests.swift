@@ -35,6 +35,16 @@ import Testing
         #expect(ServoBar.text(position: .nan, lower: 0, neutral: 5, upper: 10, width: 3) == "???")
     }
 
+    @Test func anEmergencyStopIsOnTheScreen() {
+        let view = RunView(title: "robot", rows: [], drivers: ["idle"], usesColour: false)
+        var status = RunStatus()
+        #expect(!view.line(status: status, listening: 0).contains("EMERGENCY STOP"))
+        status.stopCause = 1
+        #expect(view.line(status: status, listening: 0).hasSuffix("EMERGENCY STOP"))
+        let picture = view.frame(status: status, face: LandmarkFrame(), listening: 0, width: 80)
+        #expect(picture.first?.hasSuffix("EMERGENCY STOP") == true)
+    }
+
     @Test func stageFiguresAreExactForAKnownSeries() throws {
         var times = StageTimes()
         for microseconds in 1...100 { times.record(.controlTick, nanoseconds: Int64(microseconds) * 1000) }

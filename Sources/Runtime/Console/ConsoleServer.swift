@@ -76,6 +76,8 @@ final class ConsoleLoop {
     private var status: ConsoleStatus
     private var watch = StatusWatch()
 
+    /// Requests of one client that may wait for their answers.
+    private static let pendingPerClient = 32
     /// Seconds after which the motion tick is taken not to answer.
     private static let patience = 1.0
 
@@ -147,6 +149,8 @@ final class ConsoleLoop {
     }
 
     private func queue(_ command: Command, _ id: Scalar?, _ client: LineSocket.Client, seconds: Double?) {
+        let waiting = pending.values.count { $0.client == client }
+        guard waiting < Self.pendingPerClient else { return refuse(.busy(waiting: waiting), id, client) }
         let ticket = nextTicket
         nextTicket += 1
         pending[ticket] = Pending(

@@ -108,6 +108,21 @@ import Testing
         #expect(codes == ["busy": 4, "no_answer": 4])
     }
 
+    @Test func oneClientCannotLeaveChunksWithoutEndBehind() throws {
+        let stand = try ConsoleStand()
+        let client = try stand.connect()
+        var held: [CommandQueue.Answer] = []
+        for id in 0..<40 {
+            try client.send(#"{"id":\#(id),"command":"eval","source":"wait(1e9)"}"#)
+            stand.loop.turn()
+            stand.console.commands.drain { _, answer in held.append(answer) }
+        }
+        #expect(held.count == 32)
+        let reply = try JSONDecoder().decode(ConsoleReply.self, from: Data(stand.answer(client).utf8))
+        #expect(reply.id == 32)
+        #expect(reply.error?.code == "busy")
+    }
+
     @Test func eventsGoToWhoeverAskedForThem() throws {
         let stand = try ConsoleStand()
         let listener = try stand.connect()
