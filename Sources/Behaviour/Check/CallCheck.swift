@@ -60,7 +60,7 @@ struct CallCheck {
         if let instead = vocabulary.absent[name] {
             return note(offset, "scripts have no '\(name)': \(instead)")
         }
-        let known = Array(vocabulary.globals.keys) + names.ownGlobals.keys.prefix(500)
+        let known = Array(vocabulary.globals.keys) + names.ownNames
         note(offset, "nothing is called '\(name)'\(Self.hint(name, among: known))")
     }
 

@@ -3,6 +3,8 @@ struct ScriptNames {
     let vocabulary: ScriptVocabulary
     /// Globals that the script assigns to, with the function where that is all it ever puts there.
     private(set) var ownGlobals: [String: LuaFunction?] = [:]
+    /// The first of their names by the alphabet, as many as a hint is looked for among.
+    private(set) var ownNames: [String] = []
     /// Events that the script emits by a literal name.
     private(set) var emitted: Set<String> = []
 
@@ -40,6 +42,7 @@ struct ScriptNames {
             }
         ).block(main.body)
         ownGlobals = globals
+        ownNames = Array(globals.keys.sorted().prefix(500))
         self.emitted = emitted
     }
 
