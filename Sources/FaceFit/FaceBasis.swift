@@ -25,6 +25,9 @@ public struct FaceBasis: Sendable {
     /// The size of each coefficient to expect on real faces: the smaller, the more a fit draws it to 0.
     let coefficientSize: [Float]
 
+    /// Image units per metre that a face may have: beyond, it would be smaller than a pixel or hide the image.
+    private static let imageScales = 0.1...100.0
+
     /// What is wrong with a weight file as a face basis, beyond what `WeightFile` finds.
     public enum Error: Swift.Error, Equatable, CustomStringConvertible {
         case notNames(path: String, key: String)
@@ -32,6 +35,8 @@ public struct FaceBasis: Sendable {
         case unknownBlendshape(path: String, key: String, name: String)
         case notFinite(path: String, tensor: String, index: Int)
         case badImageScale(path: String, found: Double)
+        case excludedTwice(path: String, name: String)
+        case nothingObservable(path: String)
         case notPositive(path: String, tensor: String, index: Int)
 
         public var description: String {
@@ -44,7 +49,12 @@ public struct FaceBasis: Sendable {
             case .notFinite(let path, let tensor, let index):
                 "\(path): tensor \(tensor) is not finite at place \(index)"
             case .badImageScale(let path, let found):
-                "\(path): metadata image_scale_per_metre is \(found), expected a number above 0"
+                "\(path): metadata image_scale_per_metre is \(found), expected a number from "
+                    + "\(FaceBasis.imageScales.lowerBound) to \(FaceBasis.imageScales.upperBound)"
+            case .excludedTwice(let path, let name):
+                "\(path): metadata excluded names \(name) twice, expected each blendshape at most once"
+            case .nothingObservable(let path):
+                "\(path): metadata excluded names all blendshapes, expected some that landmarks show"
             case .notPositive(let path, let tensor, let index):
                 "\(path): tensor \(tensor) is not above 0 at place \(index)"
             }
@@ -67,11 +77,15 @@ public struct FaceBasis: Sendable {
             }
             return shape
         }
+        if let place = excluded.indices.first(where: { excluded[..<$0].contains(excluded[$0]) }) {
+            throw Error.excludedTwice(path: file.path, name: excludedNames[place])
+        }
+        guard excluded.count < Blendshape.count else { throw Error.nothingObservable(path: file.path) }
         if let (tensor, index) = file.firstNotFinite() {
             throw Error.notFinite(path: file.path, tensor: tensor, index: index)
         }
         let scale = try file.number("image_scale_per_metre")
-        guard scale > 0 else { throw Error.badImageScale(path: file.path, found: scale) }
+        guard Self.imageScales.contains(scale) else { throw Error.badImageScale(path: file.path, found: scale) }
         let points = LandmarkFrame.count
         let components = try file.tensor("identity").shape.first ?? 0
         fitWeight = try Self.positive(file, "fit_weight", points)

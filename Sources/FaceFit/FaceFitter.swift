@@ -87,26 +87,12 @@ public struct FaceFitter: Sendable {
 
     /// Learns a person's neutral face from images of it at rest: identity components first, then what they leave.
     public mutating func calibrateNeutral(images frames: [LandmarkFrame2D]) throws(Error) {
-        guard !frames.isEmpty else { throw .noFrames }
-        let count = frames.count
-        try calibrate(dimension: 2) { (fitter, index) throws(Error) in
-            guard index < count else { return false }
-            fitter.load(frames[index])
-            try fitter.flat.solve(mostSteps: fitter.options.mostSteps, poseOnly: true)
-            return true
-        }
+        try calibrate(frames, \.flat, dimension: 2) { $0.load($1) }
     }
 
     /// Learns a person's neutral face from landmarks in space of it at rest.
     public mutating func calibrateNeutral(landmarks frames: [LandmarkFrame]) throws(Error) {
-        guard !frames.isEmpty else { throw .noFrames }
-        let count = frames.count
-        try calibrate(dimension: 3) { (fitter, index) throws(Error) in
-            guard index < count else { return false }
-            fitter.load(frames[index])
-            try fitter.spatial.solve(mostSteps: fitter.options.mostSteps, poseOnly: true)
-            return true
-        }
+        try calibrate(frames, \.spatial, dimension: 3) { $0.load($1) }
     }
 
     private mutating func load(_ image: LandmarkFrame2D) {
@@ -120,17 +106,19 @@ public struct FaceFitter: Sendable {
     }
 
     /// Runs the pose-only fit of every frame a few times; each time the neutral face takes over what was left.
-    private mutating func calibrate(
-        dimension: Int, fit: (inout FaceFitter, Int) throws(Error) -> Bool
+    private mutating func calibrate<Frame>(
+        _ frames: [Frame], _ problem: WritableKeyPath<FaceFitter, FitProblem>, dimension: Int,
+        load: (inout FaceFitter, Frame) -> Void
     ) throws(Error) {
+        guard !frames.isEmpty else { throw .noFrames }
         var trial = self
         var estimate = NeutralEstimate(basis: basis, dimension: dimension, error: options.landmarkError)
         for round in 0..<4 {
             estimate.begin()
-            var index = 0
-            while try fit(&trial, index) {
-                estimate.add(dimension == 2 ? trial.flat : trial.spatial)
-                index += 1
+            for frame in frames {
+                load(&trial, frame)
+                try trial[keyPath: problem].solve(mostSteps: options.mostSteps, poseOnly: true)
+                estimate.add(trial[keyPath: problem])
             }
             let neutral = estimate.finish(identityOnly: round < 2)
             trial.flat.setNeutral(neutral)

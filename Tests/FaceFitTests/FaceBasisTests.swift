@@ -73,6 +73,9 @@ private func basisWith(_ original: String, _ replacement: String) throws -> Face
     ("[\\\"eyeLookDownLeft", "{\\\"eyeLookDownLeft"),
     ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"0.0\""),
     ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"nan\""),
+    ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"9e9\""),
+    ("image_scale_per_metre\":\"2.5\"", "image_scale_per_metre\":\"1e-\""),
+    ("mouthPressRight\\\", \\\"cheekPuff", "mouthPressLeft\\\",  \\\"cheekPuff"),
     ("\"identity\"", "\"identita\""),
     ("[52,68,3]", "[68,52,3]"),
 ])
