@@ -9,7 +9,7 @@ extension SFMS {
         case notFinite(path: String, tensor: String, index: Int)
         case badDeviation(path: String, channel: String)
         case differentSizes(tokeniser: String, predictor: String)
-        case badSampling(path: String, key: String, found: Double)
+        case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
 
         public var description: String {
             switch self {
@@ -30,8 +30,9 @@ extension SFMS {
                 "\(path): tensor std is not above 0 for \(channel)"
             case .differentSizes(let tokeniser, let predictor):
                 "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
-            case .badSampling(let path, let key, let found):
-                "\(path): metadata \(key) is \(found), expected a number that is not negative"
+            case .badSampling(let path, let key, let found, let range):
+                "\(path): metadata \(key) is \(found), expected a number from \(range.lowerBound) to "
+                    + "\(range.upperBound)"
             }
         }
     }

@@ -144,14 +144,18 @@ public struct SFMS: MotionModel {
 
 extension SFMS.Sampling {
     fileprivate init(_ file: WeightFile) throws {
-        func value(_ key: String) throws -> Float {
+        func value(_ key: String, in range: ClosedRange<Double>) throws -> Float {
             let number = try file.number(key)
-            guard number >= 0 else { throw SFMS.Error.badSampling(path: file.path, key: key, found: number) }
+            guard range.contains(number) else {
+                throw SFMS.Error.badSampling(path: file.path, key: key, found: number, range: range)
+            }
             return Float(number)
         }
+        let (temperatures, masses, gains) = (0...10.0, 0...1.0, 0...100.0)
         self.init(
-            temperature: try value("temperature"), nucleus: try value("nucleus"),
-            otherTemperature: try value("other_temperature"), otherNucleus: try value("other_nucleus"),
-            responseGain: try value("response_gain"), changeGain: try value("change_gain"))
+            temperature: try value("temperature", in: temperatures), nucleus: try value("nucleus", in: masses),
+            otherTemperature: try value("other_temperature", in: temperatures),
+            otherNucleus: try value("other_nucleus", in: masses), responseGain: try value("response_gain", in: gains),
+            changeGain: try value("change_gain", in: gains))
     }
 }

@@ -36,6 +36,7 @@ extension SUHMo {
             result.head.roll += Self.step(&mean.head.roll, face.head.roll)
             result.head.x += Self.step(&mean.head.x, face.head.x)
             result.head.y += Self.step(&mean.head.y, face.head.y)
+            // The image's size is the network's to choose; it says nothing about z, which stays the reference's.
             return result
         }
 

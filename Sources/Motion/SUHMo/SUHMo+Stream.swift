@@ -28,8 +28,7 @@ extension SUHMo: MotionModel {
             let image = idler.next()
             defer { frames += 1 }
             do throws(FaceFitter.Error) {
-                var face = composure.compose(try fitter.fit(image))
-                face.head.z = 0  // The image's size is the network's to choose; it says nothing about distance.
+                let face = composure.compose(try fitter.fit(image))
                 let shape = fitter.basis.shape(of: face)
                 let landmarks = FaceBasis.posed(shape, by: face.head)
                 return MotionFrame(
