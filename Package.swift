@@ -47,7 +47,8 @@ let package = Package(
         // The way of the data: person in, servos out.
         library("Perception", ["FaceKit", "FaceFit", "Inference"]),
         library("Motion", ["FaceKit", "FaceFit", "Inference"]),
-        library("Behaviour", ["FaceKit", "Motion", "CLua"]),
+        .target(name: "CLuaHost", dependencies: ["CLua"]),
+        library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost"]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
         library("Telemetry", ["FaceKit", "Actuation", histogram]),

@@ -1,0 +1,304 @@
+import FaceKit
+
+/// All scripts of a robot, stepped once a motion tick in turn, each with a state, a memory and a budget of its own.
+///
+/// Scripts see only the tick's time and their own seeded random numbers, so that the same run gives the same calls again.
+/// Whatever a script does, the others and the tick go on: it is stopped at the end of its budget, its layers are let go,
+/// and its error is an event.
+public final class ScriptHost {
+    /// Something that happened, for the console, the dashboards and the record.
+    public struct Event: Sendable, Equatable {
+        public enum Kind: Sendable, Equatable {
+            case started
+            case finished
+            case stopped
+            case failed(ScriptFailure)
+            case log(String)
+            /// A script said that something happened.
+            case emitted(name: String, value: LuaValue)
+            /// Scripts took so long that this one had to wait for the next tick.
+            case postponed
+        }
+        public let script: String
+        /// The tick's time, seconds.
+        public let time: Double
+        public let kind: Kind
+    }
+
+    /// A function that scripts can call: gets the call, and returns what is to be done.
+    public typealias Verb = (_ call: VerbCall) -> VerbResult
+
+    /// The least time that all scripts together may take in a tick before the rest must wait for the next.
+    public static let timeATick: Nanoseconds = 8_000_000
+
+    private var scripts: [Script] = []
+    private var verbs: [(name: String, table: String?, verb: Verb)] = []
+    private var constants: [(name: String, table: String?, value: LuaValue)] = []
+    private var prelude: [UInt8] = []
+    private var first = 0
+    private var streams: UInt32 = 0
+    public private(set) var time = 0.0
+    /// What happened since it was last taken.
+    public var events: [Event] = []
+    /// Called when a script ends in whatever way: its layers go with it.
+    public var release: (_ script: String) -> Void = { _ in }
+    private let random: CounterRandom
+    private let clock = SystemClock()
+
+    public init(seed: UInt64) {
+        random = CounterRandom(seed: seed, system: .behaviour)
+        addCoreVerbs()
+    }
+
+    // MARK: - What scripts can do
+
+    /// Makes a function known to all scripts that are loaded from here on.
+    public func register(_ name: String, in table: String? = nil, _ verb: @escaping Verb) {
+        verbs.removeAll { $0.name == name && $0.table == table }
+        verbs.append((name, table, verb))
+    }
+
+    /// Sets a value in all scripts that are loaded from here on.
+    public func define(_ name: String, in table: String? = nil, _ value: LuaValue) {
+        constants.append((name, table, value))
+    }
+
+    /// Lua text that runs in each script before its own.
+    public func setPrelude(_ text: String) { prelude = Array(text.utf8) }
+
+    // MARK: - Life cycle
+
+    /// Loads a script, which begins with the next tick. One of the same name is replaced, unless the new one does not
+    /// compile: then the old one goes on, and the error says why.
+    @discardableResult
+    public func load(
+        _ source: [UInt8], name: String, path: String, limits: ScriptLimits = ScriptLimits()
+    ) -> ScriptFailure? {
+        streams += 1
+        guard let script = Script(name: name, path: path, limits: limits, stream: streams) else {
+            return ScriptFailure(cause: .memory, message: "\(path): not enough memory for a script", traceback: "")
+        }
+        if let failure = prepare(script, source) {
+            note(.failed(failure), name)
+            return failure
+        }
+        if let old = scripts.firstIndex(where: { $0.name == name }) {
+            if let kept = scripts[old].state.read("persistent") { _ = script.state.set("persistent", to: kept) }
+            if scripts[old].isAlive { release(name) }
+            scripts[old] = script
+        } else {
+            scripts.append(script)
+        }
+        note(.started, name)
+        return nil
+    }
+
+    private func prepare(_ script: Script, _ source: [UInt8]) -> ScriptFailure? {
+        let state = script.state
+        _ = state.set("persistent", to: .table([]))
+        for (number, verb) in verbs.enumerated() { _ = state.register(verb.name, in: verb.table, as: number) }
+        for constant in constants { _ = state.set(constant.name, in: constant.table, to: constant.value) }
+        state.handler = { [weak self, weak script] number, thread, arguments in
+            guard let self, let script, number < self.verbs.count else { return .fails("the script has ended") }
+            return self.verbs[number].verb(
+                VerbCall(host: self, script: script, thread: thread, arguments: arguments))
+        }
+        if !prelude.isEmpty {
+            guard case .success(let thread) = state.load(prelude, name: "mien") else {
+                return ScriptFailure(cause: .memory, message: "\(script.path): not enough memory", traceback: "")
+            }
+            var fuel: Int64 = 1_000_000
+            if case .failed(let failure) = state.resume(thread, fuel: &fuel, nanoseconds: 0) { return failure }
+            state.end(thread: thread)
+        }
+        switch state.load(source, name: script.path) {
+        case .failure(let failure): return failure
+        case .success(let thread):
+            script.threads[thread] = Script.Waiting(until: -.infinity, isNew: true)
+            return nil
+        }
+    }
+
+    /// Stops a script; false when there is none of that name.
+    @discardableResult
+    public func stop(_ name: String) -> Bool {
+        guard let script = scripts.first(where: { $0.name == name }) else { return false }
+        if script.isAlive {
+            script.status = .stopped
+            note(.stopped, name)
+            release(name)
+        }
+        scripts.removeAll { $0 === script }
+        return true
+    }
+
+    /// Names, files, states and memory of all scripts.
+    public var overview: [(name: String, path: String, status: ScriptStatus, memory: Int)] {
+        scripts.map { ($0.name, $0.path, $0.status, $0.state.memory) }
+    }
+
+    /// Whether any script still runs.
+    public var isBusy: Bool { scripts.contains { $0.isAlive } }
+
+    // MARK: - Ticks
+
+    /// Tells all scripts that something happened; they hear of it in the next tick.
+    public func announce(_ event: String, _ value: LuaValue = .none) {
+        for script in scripts where script.isAlive && script.events.count < script.limits.events {
+            script.events.append((event, value))
+        }
+    }
+
+    /// Gives every script its turn at a tick's time, seconds.
+    public func tick(time: Double) {
+        self.time = time
+        guard !scripts.isEmpty else { return }
+        let began = clock.now()
+        first = (first + 1) % scripts.count
+        let turn = scripts[first...] + scripts[..<first]
+        for script in turn where script.isAlive {
+            guard clock.now() - began < Self.timeATick else {
+                note(.postponed, script.name)
+                continue
+            }
+            script.fuel = script.limits.instructionsATick
+            run(script, until: clock.now() + script.limits.timeATick)
+        }
+    }
+
+    private func run(_ script: Script, until deadline: Nanoseconds) {
+        deliverEvents(script)
+        startTimers(script)
+        // Threads in the order of their numbers; those that begin meanwhile have their turn in this tick as well.
+        var done: Set<Int32> = []
+        while script.isAlive {
+            guard let thread = script.threads.keys.filter({ !done.contains($0) }).min() else { break }
+            done.insert(thread)
+            guard let waiting = script.threads[thread], let values = answer(script, waiting, deadline) else { continue }
+            advance(script, thread, waiting, values, deadline)
+            if script.threads[thread]?.isNew == true { done.remove(thread) }
+        }
+        if script.isAlive, script.threads.isEmpty, script.handlers.isEmpty, script.timers.isEmpty {
+            script.status = .finished
+            note(.finished, script.name)
+            release(script.name)
+        }
+    }
+
+    /// What a thread is resumed with; nil while it must wait on.
+    private func answer(_ script: Script, _ waiting: Script.Waiting, _ deadline: Nanoseconds) -> [LuaValue]? {
+        if waiting.isNew { return waiting.arguments }
+        if let isOver = waiting.isOver, isOver() { return [.boolean(true)] }
+        if let thread = waiting.thread, script.threads[thread] == nil { return [.boolean(true)] }
+        if let condition = waiting.condition, holds(script, condition, deadline) { return [.boolean(true)] }
+        if time >= waiting.until - 1e-9 {
+            // A plain wait is over; a conditional one has timed out.
+            let isPlain =
+                waiting.event == nil && waiting.condition == nil && waiting.isOver == nil && waiting.thread == nil
+            return [.boolean(isPlain)]
+        }
+        return nil
+    }
+
+    private func holds(_ script: Script, _ condition: Int32, _ deadline: Nanoseconds) -> Bool {
+        guard let thread = script.state.spawn(condition) else { return false }
+        defer { script.state.end(thread: thread) }
+        script.fuel -= 200
+        switch script.state.resume(thread, fuel: &script.fuel, nanoseconds: left(deadline)) {
+        case .finished(let values): return values.first?.isTrue ?? false
+        case .waiting:
+            fail(script, ScriptFailure(cause: .error, message: "a condition of wait_until cannot wait", traceback: ""))
+            return false
+        case .failed(let failure):
+            fail(script, failure)
+            return false
+        }
+    }
+
+    private func left(_ deadline: Nanoseconds) -> Int64 { max(1000, Int64(deadline - clock.now())) }
+
+    private func advance(
+        _ script: Script, _ thread: Int32, _ waiting: Script.Waiting, _ values: [LuaValue], _ deadline: Nanoseconds
+    ) {
+        script.threads[thread] = Script.Waiting()
+        // A run that is too short for the count hook costs all the same.
+        script.fuel -= 200
+        let outcome = script.state.resume(thread, with: values, fuel: &script.fuel, nanoseconds: left(deadline))
+        if let condition = waiting.condition { script.state.release(function: condition) }
+        switch outcome {
+        case .waiting:
+            script.threads[thread]?.function = waiting.function
+        case .finished:
+            finish(script, thread, waiting)
+        case .failed(let failure):
+            finish(script, thread, waiting)
+            fail(script, failure)
+        }
+    }
+
+    private func finish(_ script: Script, _ thread: Int32, _ waiting: Script.Waiting) {
+        script.threads[thread] = nil
+        script.state.end(thread: thread)
+        if let function = waiting.function { script.state.release(function: function) }
+    }
+
+    private func fail(_ script: Script, _ failure: ScriptFailure) {
+        guard script.isAlive else { return }
+        var said = failure
+        if [.budget, .time, .memory].contains(failure.cause), !failure.message.hasPrefix(script.path) {
+            said.message = "\(script.path): \(failure.message)"
+        }
+        script.status = .failed(said)
+        note(.failed(said), script.name)
+        release(script.name)
+    }
+
+    private func deliverEvents(_ script: Script) {
+        let events = script.events
+        script.events.removeAll()
+        for event in events {
+            for (thread, waiting) in script.threads where waiting.event == event.name {
+                script.threads[thread]?.isOver = { true }
+            }
+            for handler in script.handlers[event.name] ?? [] {
+                start(script, handler, event.value == .none ? [] : [event.value], owned: false)
+            }
+        }
+    }
+
+    private func startTimers(_ script: Script) {
+        for index in script.timers.indices where time >= script.timers[index].next - 1e-9 {
+            script.timers[index].next = max(
+                script.timers[index].next + script.timers[index].interval, time)
+            start(script, script.timers[index].function, [], owned: false)
+        }
+    }
+
+    /// Begins a thread; nil when there are too many or there is no memory.
+    @discardableResult
+    func start(_ script: Script, _ function: Int32, _ arguments: [LuaValue], owned: Bool) -> Int32? {
+        guard script.threads.count < script.limits.threads, let thread = script.state.spawn(function) else {
+            fail(
+                script,
+                ScriptFailure(
+                    cause: .memory, message: "more than \(script.limits.threads) things happen at the same time",
+                    traceback: ""))
+            return nil
+        }
+        script.threads[thread] = Script.Waiting(
+            until: -.infinity, isNew: true, arguments: arguments, function: owned ? function : nil)
+        return thread
+    }
+
+    func note(_ kind: Event.Kind, _ script: String) {
+        // A script that says too much is not let fill the memory.
+        guard events.count < 10_000 else { return }
+        events.append(Event(script: script, time: time, kind: kind))
+    }
+
+    /// A random number from 0 to below 1, of a script's own stream.
+    func draw(_ script: Script) -> Double {
+        script.draws += 1
+        return Double(random.uniform(frame: script.draws, draw: script.stream))
+    }
+}
