@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: help setup build run test soak lint format bench train train-setup test-training test-peers clean
+.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -77,6 +77,10 @@ test-peers: build ## Hold Mien against other people's servo masters (installs th
 	failed=0; for peer in maestro dynamixel feetech hobby console; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
+
+attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
+	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new
+	mv Documentation/sandbox.md.new Documentation/sandbox.md
 
 clean: ## Remove what was built
 	rm -rf .build .build-test .venv-peers

@@ -368,6 +368,53 @@ static int table_sort(lua_State *L) {
     return 0;
 }
 
+// A value as text without its address, which would differ from run to run.
+static void hide_address(lua_State *L, int index) {
+    int kind = lua_type(L, index);
+    if (kind != LUA_TTABLE && kind != LUA_TFUNCTION && kind != LUA_TUSERDATA && kind != LUA_TLIGHTUSERDATA) return;
+    if (luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    lua_pushstring(L, luaL_typename(L, index));
+    lua_replace(L, index);
+}
+
+static int to_text(lua_State *L) {
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    hide_address(L, 1);
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+static int text_format(lua_State *L) {
+    const char *form = luaL_checkstring(L, 1);
+    for (const char *place = form; (place = strchr(place, '%')) != NULL;) {
+        place++;
+        if (*place == '%') {
+            place++;
+            continue;
+        }
+        place += strspn(place, "-+ #0123456789.");
+        if (*place == 'p') return luaL_error(L, "'%%p' is not allowed here");
+    }
+    int64_t work = 50;
+    // A long number takes some microseconds to write.
+    for (const char *place = form; (place = strchr(place, '%')) != NULL; place++) work += 250;
+    for (int index = lua_gettop(L); index >= 1; index--) {
+        size_t length = 0;
+        hide_address(L, index);
+        if (lua_type(L, index) == LUA_TSTRING) lua_tolstring(L, index, &length);
+        work += (int64_t)(length / 16);
+    }
+    mien_charge(L, work);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
 // Texts: Lua's own functions, charged for what goes in.
 
 static int charged(lua_State *L) {
@@ -425,14 +472,15 @@ static void add(lua_State *L, const luaL_Reg *functions) { luaL_setfuncs(L, func
 
 void mien_open_library(lua_State *L) {
     static const char *const base[] = {
-        "assert", "error", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "select", "tostring", "type", NULL};
+        "assert", "error", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "select", "type", NULL};
     static const luaL_Reg own_base[] = {
         {"pcall", protected_call}, {"xpcall", handled_call}, {"getmetatable", get_metatable},
-        {"setmetatable", set_metatable}, {"pairs", pairs}, {"next", next}, {NULL, NULL}};
+        {"setmetatable", set_metatable}, {"pairs", pairs}, {"next", next}, {"tostring", to_text},
+        {NULL, NULL}};
     static const char *const numbers[] = {
         "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max", "maxinteger",
         "min", "mininteger", "modf", "pi", "rad", "sin", "sqrt", "tan", "tointeger", "type", "ult", NULL};
-    static const char *const texts[] = {"byte", "char", "format", "len", "lower", "reverse", "sub", "upper", NULL};
+    static const char *const texts[] = {"byte", "char", "len", "lower", "reverse", "sub", "upper", NULL};
     static const char *const utf[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
     static const luaL_Reg tables[] = {
         {"insert", table_insert}, {"remove", table_remove}, {"concat", table_concat}, {"unpack", table_unpack},
@@ -498,6 +546,9 @@ void mien_open_library(lua_State *L) {
     lua_newtable(L);
     lua_insert(L, -2);
     copy(L, lua_gettop(L) - 1, texts, true);
+    lua_getfield(L, -1, "format");
+    lua_pushcclosure(L, text_format, 1);
+    lua_setfield(L, -3, "format");
     lua_pop(L, 1);
     lua_pushcfunction(L, text_repeat);
     lua_setfield(L, -2, "rep");

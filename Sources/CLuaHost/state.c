@@ -212,7 +212,8 @@ static int resumed(lua_State *L, int status, lua_KContext context) {
 
 static int call_host(lua_State *L) {
     mien_lua *lua = mien_of(L);
-    mien_charge(L, 20);
+    // Crossing over costs about as much as so many instructions.
+    mien_charge(L, 150);
     if (lua->function == NULL) return luaL_error(L, "the host is gone");
     lua->value_count = 0;
     int top = lua_gettop(L);

@@ -5,6 +5,7 @@ struct Script: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Work with behaviour scripts in Lua.",
         subcommands: [
+            ScriptRun.self,
             ScriptCheckCommand.self,
             ScriptRepl.self,
             ScriptStart.self,

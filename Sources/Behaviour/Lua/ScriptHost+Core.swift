@@ -127,7 +127,7 @@ extension ScriptHost {
     }
 
     /// A value as people read it.
-    static func text(_ value: LuaValue) -> String {
+    public static func text(_ value: LuaValue) -> String {
         switch value {
         case .none: "nil"
         case .boolean(let value): value ? "true" : "false"

@@ -38,6 +38,8 @@ public final class ScriptHost {
     private var first = 0
     private var streams: UInt32 = 0
     public private(set) var time = 0.0
+    /// The longest that a script took in one tick, nanoseconds, by its name.
+    public private(set) var longest: [String: Nanoseconds] = [:]
     /// What happened since it was last taken.
     public var events: [Event] = []
     /// Called when a script ends in whatever way: its layers go with it.
@@ -162,7 +164,9 @@ public final class ScriptHost {
                 continue
             }
             script.fuel = script.limits.instructionsATick
-            run(script, until: clock.now() + script.limits.timeATick)
+            let start = clock.now()
+            run(script, until: start + script.limits.timeATick)
+            longest[script.name] = max(longest[script.name] ?? 0, clock.now() - start)
         }
     }
 

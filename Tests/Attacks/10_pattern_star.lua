@@ -1,0 +1,2 @@
+-- expect: budget
+local s = ("a"):rep(50000) while true do s:find("a*a*a*a*b") end

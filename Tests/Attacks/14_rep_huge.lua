@@ -1,0 +1,2 @@
+-- expect: error
+local s = string.rep("x", 1e15)

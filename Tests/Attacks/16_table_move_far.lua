@@ -1,0 +1,2 @@
+-- expect: budget
+table.move({}, 1, 1e9, 2)

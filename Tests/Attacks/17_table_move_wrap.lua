@@ -1,0 +1,2 @@
+-- expect: error
+table.move({}, 1, math.maxinteger, 2)

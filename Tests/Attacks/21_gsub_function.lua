@@ -1,0 +1,2 @@
+-- expect: budget
+("x"):rep(100000):gsub(".", function() while true do end end)

@@ -1,0 +1,2 @@
+-- expect: error
+load("x = 1")()

@@ -1,0 +1,2 @@
+-- expect: error|memory
+local function f() return 1 + f() end f()

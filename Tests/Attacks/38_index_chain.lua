@@ -1,0 +1,2 @@
+-- expect: budget|time
+local t = {} for i = 1, 1900 do t = setmetatable({}, {__index = t}) end while true do local x = t.none end

@@ -1,0 +1,2 @@
+-- expect: budget
+local a, b = ("x"):rep(200000) .. "a", ("x"):rep(200000) .. "b" while a < b do end

@@ -1,0 +1,2 @@
+-- expect: budget
+local a, b = ("x"):rep(200000), ("x"):rep(100000) .. ("x"):rep(100000) while a == b do end

@@ -1,0 +1,2 @@
+-- expect: budget|error
+local s = ("1"):rep(300000) while true do for i = 1, s do break end end

@@ -1,0 +1,2 @@
+-- expect: error
+while true do on("x", function() end) end

@@ -1,0 +1,2 @@
+-- expect: budget
+wait_until(function() while true do end end)

@@ -1,0 +1,2 @@
+-- expect: error
+wait_until(function() wait(1) return true end)

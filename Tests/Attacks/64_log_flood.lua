@@ -1,0 +1,2 @@
+-- expect: budget
+while true do log(("x"):rep(10000)) end

@@ -1,0 +1,2 @@
+-- expect: error
+local _ENV = {} x()

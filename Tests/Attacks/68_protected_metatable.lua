@@ -1,0 +1,2 @@
+-- expect: error
+local t = setmetatable({}, {__metatable = "no"}) setmetatable(t, {})

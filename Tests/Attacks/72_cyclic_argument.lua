@@ -1,0 +1,2 @@
+-- expect: error
+local t = {} t.t = t emit("x", t)

@@ -1,0 +1,2 @@
+-- expect: budget
+while true do pcall(string.rep, "x", 1e15) end

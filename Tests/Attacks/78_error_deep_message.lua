@@ -1,0 +1,2 @@
+-- expect: budget|error
+local s = ("x"):rep(400000) error(s)

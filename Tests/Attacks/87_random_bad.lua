@@ -1,0 +1,2 @@
+-- expect: error
+random(5, 1)

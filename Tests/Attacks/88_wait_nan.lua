@@ -1,0 +1,2 @@
+-- expect: error
+wait(0/0)
