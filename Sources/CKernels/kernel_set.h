@@ -25,13 +25,13 @@ ELEMENTWISE(tanh_all, v_tanh(v))
 ELEMENTWISE(sigmoid_all, v_sigmoid(v))
 ELEMENTWISE(silu_all, v *v_sigmoid(v))
 ELEMENTWISE(gelu_all, (all(0.5f) * v) * (all(1.0f) + v_erf(v * all(0.70710678118654752f))))
-ELEMENTWISE(elu_all, select(v < all(0.0f), v_exp(v) - all(1.0f), v))
+ELEMENTWISE(elu_all, choose(v < all(0.0f), v_exp(v) - all(1.0f), v))
 
 static void leaky_relu(float *x, ptrdiff_t count, float slope) {
     ptrdiff_t i = 0;
     for (; i + LANES <= count; i += LANES) {
         V v = load(x + i);
-        store(x + i, select(v < all(0.0f), v * all(slope), v));
+        store(x + i, choose(v < all(0.0f), v * all(slope), v));
     }
     for (; i < count; i++) x[i] = x[i] < 0 ? x[i] * slope : x[i];
 }
@@ -60,7 +60,7 @@ static float row_max(const float *x, ptrdiff_t count) {
         V m = load(x);
         for (i = LANES; i + LANES <= count; i += LANES) {
             V v = load(x + i);
-            m = select(v > m, v, m);
+            m = choose(v > m, v, m);
         }
         best = m[0];
         for (int lane = 1; lane < LANES; lane++) best = m[lane] > best ? m[lane] : best;
@@ -82,7 +82,7 @@ static float row_exp_sum(float *x, ptrdiff_t count, float shift, bool keep) {
         ptrdiff_t n = count - i;
         V e = v_exp(load_part(x + i, n) - all(shift));
         if (keep) store_part(x + i, e, n);
-        for (int lane = 0; lane < n; lane++) sum[lane] += e[lane];
+        sum += first_lanes(e, n);
     }
     return lane_sum(sum);
 }
@@ -91,7 +91,9 @@ static void softmax(float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t column
     if (columns == 0) return;
     for (ptrdiff_t r = 0; r < rows; r++, x += stride) {
         float scale = 1.0f / row_exp_sum(x, columns, row_max(x, columns), true);
-        for (ptrdiff_t c = 0; c < columns; c++) x[c] *= scale;
+        ptrdiff_t c = 0;
+        for (; c + LANES <= columns; c += LANES) store(x + c, load(x + c) * all(scale));
+        if (c < columns) store_part(x + c, load_part(x + c, columns - c) * all(scale), columns - c);
     }
 }
 

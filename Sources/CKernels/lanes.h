@@ -11,7 +11,21 @@ LANE V all(float x) { return x - (V){}; }
 LANE V load(const float *p) { return *(const V_unaligned *)p; }
 LANE void store(float *p, V v) { *(V_unaligned *)p = v; }
 
-/// The first `n` lanes from memory, zeros after; n ≤ LANES.
+/// The first `n` ≤ LANES lanes from memory, zeros after; `store_part` writes as many; `first_lanes` clears the others.
+#if LANES == 16
+LANE __mmask16 lane_mask(ptrdiff_t n) { return (__mmask16)((1u << n) - 1); }
+LANE V load_part(const float *p, ptrdiff_t n) { return (V)_mm512_maskz_loadu_ps(lane_mask(n), p); }
+LANE void store_part(float *p, V v, ptrdiff_t n) { _mm512_mask_storeu_ps(p, lane_mask(n), (__m512)v); }
+LANE V first_lanes(V v, ptrdiff_t n) { return (V)_mm512_maskz_mov_ps(lane_mask(n), (__m512)v); }
+#elif LANES == 8
+LANE __m256i lane_mask(ptrdiff_t n) {
+    static const int32_t ones_then_zeros[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const __m256i *)(ones_then_zeros + 8 - n));
+}
+LANE V load_part(const float *p, ptrdiff_t n) { return (V)_mm256_maskload_ps(p, lane_mask(n)); }
+LANE void store_part(float *p, V v, ptrdiff_t n) { _mm256_maskstore_ps(p, lane_mask(n), (__m256)v); }
+LANE V first_lanes(V v, ptrdiff_t n) { return (V)((I)v & (I)lane_mask(n)); }
+#else
 LANE V load_part(const float *p, ptrdiff_t n) {
     if (n == LANES) return load(p);
     V v = {};
@@ -24,7 +38,13 @@ LANE void store_part(float *p, V v, ptrdiff_t n) {
     for (ptrdiff_t lane = 0; lane < n; lane++) p[lane] = v[lane];
 }
 
-LANE V select(I mask, V yes, V no) { return (V)((mask & (I)yes) | (~mask & (I)no)); }
+LANE V first_lanes(V v, ptrdiff_t n) {
+    for (ptrdiff_t lane = n; lane < LANES; lane++) v[lane] = 0.0f;
+    return v;
+}
+#endif
+
+LANE V choose(I mask, V yes, V no) { return (V)((mask & (I)yes) | (~mask & (I)no)); }
 LANE V absolute(V x) { return (V)((I)x & 0x7FFFFFFF); }
 
 #if FUSED
@@ -62,16 +82,22 @@ LANE float lane_sum(V v) {
 typedef float F4 __attribute__((vector_size(16)));
 typedef float F4_unaligned __attribute__((vector_size(16), aligned(4)));
 
-/// The sums over lanes of four vectors, each in the order of `lane_sum`.
-LANE F4 four_lane_sums(V a, V b, V c, V d) {
 #if LANES == 16
+/// Four lanes left of each of four vectors, side by side: the first two steps of `lane_sum`.
+LANE V quarter_sums(V a, V b, V c, V d) {
     V ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
            __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
     V cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
            __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    // Four lanes of each of a, b, c, d; then two of each; then one.
-    V four = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-             __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    return __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+           __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+}
+#endif
+
+/// The sums over lanes of four vectors, each in the order of `lane_sum`.
+LANE F4 four_lane_sums(V a, V b, V c, V d) {
+#if LANES == 16
+    V four = quarter_sums(a, b, c, d);
     typedef float F8 __attribute__((vector_size(32)));
     F8 two = __builtin_shufflevector(four, four, 0, 1, 4, 5, 8, 9, 12, 13) +
              __builtin_shufflevector(four, four, 2, 3, 6, 7, 10, 11, 14, 15);
@@ -91,10 +117,25 @@ LANE F4 four_lane_sums(V a, V b, V c, V d) {
 #endif
 }
 
+#if LANES == 16
+/// Four rows of four sums, row after row.
+LANE V sixteen_lane_sums(const V *r0, const V *r1, const V *r2, const V *r3) {
+    V a = quarter_sums(r0[0], r0[1], r0[2], r0[3]), b = quarter_sums(r1[0], r1[1], r1[2], r1[3]);
+    V c = quarter_sums(r2[0], r2[1], r2[2], r2[3]), d = quarter_sums(r3[0], r3[1], r3[2], r3[3]);
+    V ab = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+           __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    V cd = __builtin_shufflevector(c, d, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+           __builtin_shufflevector(c, d, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    V columns = __builtin_shufflevector(ab, cd, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
+                __builtin_shufflevector(ab, cd, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+    return __builtin_shufflevector(columns, columns, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+#endif
+
 /// exp(x): 0 below −87.33 (where single precision loses its normal numbers), ∞ above 88.72.
 LANE V v_exp(V x) {
-    V bounded = select(x > all(88.72f), all(88.72f), x);
-    bounded = select(bounded < all(-87.33f), all(-87.33f), bounded);
+    V bounded = choose(x > all(88.72f), all(88.72f), x);
+    bounded = choose(bounded < all(-87.33f), all(-87.33f), bounded);
     // Adding 1.5·2²³ rounds to an integer, which then stands in the low bits.
     V shifted = madd(bounded, all(1.44269504088896341f), all(12582912.0f));
     V n = shifted - all(12582912.0f);
@@ -108,8 +149,8 @@ LANE V v_exp(V x) {
     p = madd(p, r, all(5.0000001201e-1f));
     p = madd(p, r * r, r) + all(1.0f);
     V y = (V)((I)p + ((I)shifted << 23));
-    y = select(x < all(-87.33f), all(0.0f), y);
-    return select(x > all(88.72f), all(__builtin_inff()), y);
+    y = choose(x < all(-87.33f), all(0.0f), y);
+    return choose(x > all(88.72f), all(__builtin_inff()), y);
 }
 
 LANE V v_sigmoid(V x) { return all(1.0f) / (all(1.0f) + v_exp(-x)); }
@@ -125,7 +166,7 @@ LANE V v_tanh(V x) {
     V size = absolute(x);
     V far = all(1.0f) - all(2.0f) / (v_exp(size + size) + all(1.0f));
     far = (V)((I)far | ((I)x & (int32_t)0x80000000));
-    return select(size < all(0.625f), near, far);
+    return choose(size < all(0.625f), near, far);
 }
 
 LANE V v_erf(V x) {
@@ -140,7 +181,7 @@ LANE V v_erf(V x) {
     r = madd(r, size, -size);
     V far = all(1.0f) - v_exp(r);
     // Beyond 4 the polynomial leaves its range and erf is 1 in single precision.
-    far = select(size > all(4.0f), all(1.0f), far);
+    far = choose(size > all(4.0f), all(1.0f), far);
     far = (V)((I)far | ((I)x & (int32_t)0x80000000));
     V p = all(-5.96761703e-4f);
     p = madd(p, s, all(4.99119423e-3f));
@@ -149,8 +190,8 @@ LANE V v_erf(V x) {
     p = madd(p, s, all(-3.76125336e-1f));
     p = madd(p, s, all(1.28379166e-1f));
     V near = madd(p, x, x);
-    V y = select(size > all(0.927734375f), far, near);
-    return select(x == x, y, x);
+    V y = choose(size > all(0.927734375f), far, near);
+    return choose(x == x, y, x);
 }
 
 /// log(x) of one positive normal number.

@@ -1,6 +1,28 @@
 // Products of activations with weights. Each output is one dot product: LANES partial sums along the inputs, then the
 // lanes' sum, then the tail; so it does not depend on how many rows and outputs are computed together.
 
+/// Adds biases to four sums and writes them, or adds them to what is there.
+LANE void put_four(F4 sum, const float *bias, float *y, bool accumulate) {
+    if (bias) sum += *(const F4_unaligned *)bias;
+    F4_unaligned *place = (F4_unaligned *)y;
+    *place = accumulate ? *place + sum : sum;
+}
+
+/// Writes the first rows of a tile four at a time, where that is the faster way; how many it wrote.
+LANE int put_four_rows(int R, int O, V sums[][8], const float *bias, float *y, ptrdiff_t ys, bool accumulate) {
+#if LANES == 16
+    if (R < 4 || O != 4) return 0;
+    V all_sums = sixteen_lane_sums(sums[0], sums[1], sums[2], sums[3]);
+    put_four(__builtin_shufflevector(all_sums, all_sums, 0, 1, 2, 3), bias, y, accumulate);
+    put_four(__builtin_shufflevector(all_sums, all_sums, 4, 5, 6, 7), bias, y + ys, accumulate);
+    put_four(__builtin_shufflevector(all_sums, all_sums, 8, 9, 10, 11), bias, y + 2 * ys, accumulate);
+    put_four(__builtin_shufflevector(all_sums, all_sums, 12, 13, 14, 15), bias, y + 3 * ys, accumulate);
+    return 4;
+#else
+    return 0;
+#endif
+}
+
 /// A tile of `R` rows by `O` outputs. `LOAD`, `LOAD_PART` widen the weights.
 #define TILE(name, weight_type, LOAD, LOAD_PART)                                                                       \
     LANE void name(int R, int O, const float *x, ptrdiff_t xs, const weight_type *w, ptrdiff_t ws, const float *bias,  \
@@ -28,12 +50,11 @@
                 for (int o = 0; o < O; o++) sums[r][o] = madd(value, weights[o], sums[r][o]);                          \
             }                                                                                                          \
         }                                                                                                              \
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                               \
+        int done = put_four_rows(R, O, sums, bias, y, ys, accumulate);                                                 \
+        _Pragma("clang loop unroll(full)") for (int r = done; r < R; r++) {                                            \
             _Pragma("clang loop unroll(full)") for (int o = 0; o + 4 <= O; o += 4) {                                   \
-                F4 sum = four_lane_sums(sums[r][o], sums[r][o + 1], sums[r][o + 2], sums[r][o + 3]);                   \
-                if (bias) sum += *(const F4_unaligned *)(bias + o);                                                    \
-                F4_unaligned *place = (F4_unaligned *)(y + r * ys + o);                                                \
-                *place = accumulate ? *place + sum : sum;                                                              \
+                put_four(four_lane_sums(sums[r][o], sums[r][o + 1], sums[r][o + 2], sums[r][o + 3]),                   \
+                         bias ? bias + o : 0, y + r * ys + o, accumulate);                                             \
             }                                                                                                          \
             _Pragma("clang loop unroll(full)") for (int o = O & ~3; o < O; o++) {                                      \
                 float sum = lane_sum(sums[r][o]);                                                                      \

@@ -39,21 +39,32 @@ public struct CategoricalSampler: Sendable {
         }
         return heap.withUnsafeMutableBufferPointer { heap in
             for start in stride(from: classes / 2 - 1, through: 0, by: -1) { Self.siftDown(heap, start, classes) }
-            // The likeliest move to the end of the heap's array until their mass reaches the nucleus.
-            repeat {
-                mass += Self.probability(heap[0])
-                place -= 1
-                heap.swapAt(0, place)
-                Self.siftDown(heap, 0, place)
-            } while place > 0 && mass < nucleus
+            // The likeliest move to the end of the heap's array until their mass reaches the nucleus; where all may be
+            // drawn, only until the draw is among them.
+            if nucleus < 1 {
+                repeat { mass += Self.takeLikeliest(heap, &place) } while place > 0 && mass < nucleus
+            } else {
+                mass = 1
+            }
             let target = uniform * mass
             var sum: Float = 0
-            for rank in stride(from: classes - 1, through: place, by: -1) {
+            var rank = classes
+            while rank > place || (nucleus >= 1 && place > 0) {
+                if rank == place { _ = Self.takeLikeliest(heap, &place) }
+                rank -= 1
                 sum += Self.probability(heap[rank])
                 if target < sum { return classes - 1 - Int(heap[rank] & 0xFFFF_FFFF) }
             }
             return best
         }
+    }
+
+    /// Moves the likeliest of the first `size` entries behind the others; its probability.
+    private static func takeLikeliest(_ heap: UnsafeMutableBufferPointer<UInt64>, _ size: inout Int) -> Float {
+        size -= 1
+        heap.swapAt(0, size)
+        siftDown(heap, 0, size)
+        return probability(heap[size])
     }
 
     /// The first of the largest finite logits, or 0.

@@ -18,6 +18,8 @@ extension SUHMo {
         private var number: UInt32 = 0
         private var run: Run
         private var successor: Run?
+        /// Where a run and its successor are stepped together.
+        private var room: Network.State
 
         init(_ network: Network, _ idling: Idling, reference: LandmarkFrame2D, seed: UInt64, samples: Int) {
             self.network = network
@@ -26,6 +28,7 @@ extension SUHMo {
             self.seed = seed
             self.samples = samples
             x = reference
+            room = network.makeRoom(forTwoRunsOf: samples)
             run = Run(
                 network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: 0), reference: reference,
                 x: reference, v: v, samples: samples)
@@ -35,14 +38,17 @@ extension SUHMo {
         /// The next landmarks in image units. Allocates only when a run starts.
         public mutating func next() -> LandmarkFrame2D {
             if successor == nil, run.frames >= run.length { successor = begin() }
-            var made = run.next(network)
+            var made: LandmarkFrame2D
             if var coming = successor {
                 successor = nil
-                let fresh = coming.next(network)
+                let fresh: LandmarkFrame2D
+                (made, fresh) = run.next(with: &coming, network, &room)
                 let t = Float(coming.frames) / Float(idling.crossFade + 1)
                 let weight = t * t * (3 - 2 * t)
                 for i in 0..<LandmarkFrame.count { made[i] += weight * (fresh[i] - made[i]) }
                 if coming.frames == idling.crossFade { run = coming } else { successor = coming }
+            } else {
+                made = run.next(network)
             }
             for i in 0..<LandmarkFrame.count { v[i] = made[i] - x[i] }
             x = made

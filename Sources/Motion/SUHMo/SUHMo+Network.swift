@@ -74,6 +74,20 @@ extension SUHMo {
             /// [h, u], [samples, H + 272].
             fileprivate var output: Matrix
             fileprivate var first, second: Matrix
+            /// Samples that share a p: those of one run.
+            fileprivate let group: Int
+
+            /// Takes samples of another state over.
+            fileprivate mutating func copy(_ other: State, rows: Range<Int>, toRow first: Int) {
+                for row in rows {
+                    let place = first + row - rows.lowerBound
+                    x.copyRow(row, of: other.x, toRow: place)
+                    v.copyRow(row, of: other.v, toRow: place)
+                    cell.hidden.copyRow(row, of: other.cell.hidden, toRow: place)
+                    cell.cell.copyRow(row, of: other.cell.cell, toRow: place)
+                    input.copyRow(row, of: other.input, toRow: place)
+                }
+            }
 
             /// p, the pooled h that goes to the next step, [samples, H].
             var pooled: Matrix {
@@ -88,11 +102,7 @@ extension SUHMo {
         /// The state before the first step, from the first frame's landmarks and velocities, a row a sample.
         func start(x: Matrix, v: Matrix) -> State {
             let samples = x.rows
-            var state = State(
-                x: x, v: v, cell: cell.makeState(samples: samples),
-                input: Matrix(rows: samples, columns: Self.features + hidden),
-                output: Matrix(rows: samples, columns: hidden + Self.features),
-                first: Matrix(rows: samples, columns: hidden), second: Matrix(rows: samples, columns: hidden))
+            var state = makeState(x: x, v: v, group: samples)
             standardise(&state)
             var features = Matrix(rows: samples, columns: Self.features)
             var wide = Matrix(rows: samples, columns: 2 * hidden)
@@ -111,6 +121,32 @@ extension SUHMo {
             }
             pool(&state)
             return state
+        }
+
+        private func makeState(x: Matrix, v: Matrix, group: Int) -> State {
+            let samples = x.rows
+            return State(
+                x: x, v: v, cell: cell.makeState(samples: samples),
+                input: Matrix(rows: samples, columns: Self.features + hidden),
+                output: Matrix(rows: samples, columns: hidden + Self.features),
+                first: Matrix(rows: samples, columns: hidden), second: Matrix(rows: samples, columns: hidden),
+                group: group)
+        }
+
+        /// Room for the samples of two runs, which `step(_:_:together:)` steps at once.
+        func makeRoom(forTwoRunsOf samples: Int) -> State {
+            let empty = Matrix(rows: 2 * samples, columns: Self.coordinates)
+            return makeState(x: empty, v: empty, group: samples)
+        }
+
+        /// One frame on of two runs, with each weight read once: the same numbers as one after the other.
+        func step(_ first: inout State, _ second: inout State, together both: inout State) {
+            let rows = first.x.rows
+            both.copy(first, rows: 0..<rows, toRow: 0)
+            both.copy(second, rows: 0..<rows, toRow: rows)
+            step(&both)
+            first.copy(both, rows: 0..<rows, toRow: 0)
+            second.copy(both, rows: rows..<2 * rows, toRow: 0)
         }
 
         /// One frame on: u, LSTM, velocity, x ← x + v, pool. Allocates nothing.
@@ -155,11 +191,11 @@ extension SUHMo {
             }
         }
 
-        /// Batch-pool: writes p to the end of both samples' next input.
+        /// Batch-pool: writes p to the end of the next input of both samples of a run.
         private func pool(_ state: inout State) {
             let samples = state.x.rows
             for row in 0..<samples {
-                let partner = samples - 1 - row
+                let partner = row - row % state.group + (state.group - 1 - row % state.group)
                 state.cell.hidden.withRow(row) { own in
                     state.cell.hidden.withRow(partner) { other in
                         state.input.withMutableRow(row) { input in

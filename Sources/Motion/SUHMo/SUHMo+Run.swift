@@ -50,6 +50,20 @@ extension SUHMo {
         mutating func next(_ network: Network) -> LandmarkFrame2D {
             network.step(&state)
             frames += 1
+            return landmarks
+        }
+
+        /// The next landmarks of this run and of another, stepped together.
+        mutating func next(
+            with other: inout Run, _ network: Network, _ room: inout Network.State
+        ) -> (own: LandmarkFrame2D, others: LandmarkFrame2D) {
+            network.step(&state, &other.state, together: &room)
+            frames += 1
+            other.frames += 1
+            return (landmarks, other.landmarks)
+        }
+
+        private var landmarks: LandmarkFrame2D {
             var made = LandmarkFrame2D()
             state.x.withRow(0) { x in
                 for i in 0..<LandmarkFrame.count {
