@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "mien",
             dependencies: [
-                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry", "Behaviour", "CEdit",
+                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry", "Behaviour", "CEdit", "CLua",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: swiftSettings),

@@ -67,7 +67,7 @@ func benchIdler(_ model: SUHMo, seconds: Double) throws -> KernelTiming {
 }
 
 /// Runs a step for some seconds, at least 20 times, after 5 runs that do not count; `before` is not timed.
-private func timed(_ seconds: Double, before: () -> Void = {}, _ step: () -> Void) -> KernelTiming {
+func timed(_ seconds: Double, before: () -> Void = {}, _ step: () -> Void) -> KernelTiming {
     for _ in 0..<5 {
         before()
         step()
