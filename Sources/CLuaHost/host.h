@@ -24,6 +24,8 @@ struct mien_lua {
     // What is left of this run's grant; below 0 the script is killed.
     int64_t fuel;
     bool is_running;
+    // Whether the hook has been told to look at the next instruction.
+    bool is_hurried;
     // Set once the script must end; nothing but the end of the run takes it back.
     volatile sig_atomic_t killed;
     // Set by the timer's signal.

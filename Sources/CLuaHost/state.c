@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -28,8 +29,9 @@ static void hook(lua_State *L, lua_Debug *debug) {
     mien_lua *lua = mien_of(L);
     lua->fuel -= MIEN_SLICE;
     if (lua->killed || lua->expired || lua->fuel < 0) {
-        // Whatever still runs while the stack unwinds is stopped at its first instruction.
-        lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+        // Whatever still runs while the stack unwinds is stopped at its first instruction. Setting a hook walks over all
+        // calls, so it is done once.
+        if (!lua->killed) lua_sethook(L, hook, LUA_MASKCOUNT, 1);
         mien_kill(L);
     }
 }
@@ -40,7 +42,19 @@ void mien_charge(lua_State *L, int64_t work) {
     if (lua->killed || lua->expired || lua->fuel < 0) mien_kill(L);
 }
 
-// A cap on memory, and fuel for each sixteen bytes. A killed script gets none: its unwinding needs none.
+// Takes fuel where no error can be raised.
+static void spend(mien_lua *lua, int64_t work) {
+    lua->fuel -= work;
+    if (lua->fuel < 0 && !lua->killed && lua->thread && !lua->is_hurried) {
+        lua->is_hurried = true;
+        lua_sethook(lua->thread, hook, LUA_MASKCOUNT, 1);
+    }
+}
+
+// A cap on memory, and fuel for each sixteen bytes.
+//
+// A refusal makes Lua collect all its garbage, which may take a millisecond, so it costs a good part of a budget. For the
+// same reason a script that is to be killed is not refused memory: it is stopped at its next instruction.
 static void *allocate(void *context, void *block, size_t old_size, size_t new_size) {
     mien_lua *lua = context;
     size_t old = block ? old_size : 0;
@@ -52,16 +66,10 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
     if (new_size > old) {
         if (lua->used - old + new_size > lua->limit) {
             lua->is_out_of_memory = true;
+            if (lua->is_running) spend(lua, 20000);
             return NULL;
         }
-        if (lua->is_running) {
-            lua->fuel -= (int64_t)((new_size - old) / 16);
-            if (lua->fuel < 0 || lua->expired) {
-                if (!lua->killed) lua->cause = lua->expired ? MIEN_CAUSE_TIME : MIEN_CAUSE_FUEL;
-                lua->killed = 1;
-                return NULL;
-            }
-        }
+        if (lua->is_running) spend(lua, (int64_t)((new_size - old) / 16));
     }
     void *made = realloc(block, new_size);
     if (made == NULL) return new_size <= old ? block : NULL;
@@ -74,12 +82,23 @@ static void *allocate(void *context, void *block, size_t old_size, size_t new_si
 static _Thread_local mien_lua *volatile guarded;
 static _Thread_local timer_t timer;
 static _Thread_local bool has_timer;
+// Until when the script may use this thread's processor time, nanoseconds.
+static _Thread_local int64_t last;
+
+static int64_t processor_time(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
 
 static void expire(int number) {
     (void)number;
     mien_lua *lua = guarded;
-    if (lua == NULL || lua->thread == NULL) return;
+    // Time in which other processes had the processor is not the script's.
+    if (lua == NULL || lua->thread == NULL || processor_time() < last) return;
+    bool is_first = !lua->expired;
     lua->expired = 1;
+    if (!is_first) return;
     // Lua allows this in a signal handler; it takes effect before the next instruction.
     lua_sethook(lua->thread, hook, LUA_MASKCOUNT, 1);
 }
@@ -98,11 +117,11 @@ static void guard(mien_lua *lua, int64_t nanoseconds) {
         has_timer = true;
     }
     guarded = lua;
+    last = processor_time() + nanoseconds;
     struct itimerspec time = {0};
     time.it_value.tv_sec = nanoseconds / 1000000000;
     time.it_value.tv_nsec = nanoseconds % 1000000000;
-    // Should the first signal come while the script is deep in C, the next one finds it out again.
-    time.it_interval.tv_nsec = 1000000;
+    time.it_interval.tv_nsec = 500000;
     timer_settime(timer, 0, &time, NULL);
 }
 
@@ -351,14 +370,29 @@ static int protected_results(lua_State *L) {
     return 0;
 }
 
+// The innermost calls, one a line. Lua's own traceback also counts the outermost ones, which takes tens of milliseconds
+// when the script has called itself some ten thousand times.
 static int protected_trace(lua_State *L) {
     mien_lua *lua = mien_of(L);
-    luaL_traceback(L, lua->thread, NULL, 0);
-    size_t length = 0;
-    const char *text = lua_tolstring(L, -1, &length);
-    if (length >= sizeof lua->traceback) length = sizeof lua->traceback - 1;
-    memcpy(lua->traceback, text, length);
-    lua->traceback[length] = 0;
+    size_t used = 0;
+    lua_Debug call;
+    for (int level = 0; level < 12 && lua_getstack(lua->thread, level, &call); level++) {
+        lua_getinfo(lua->thread, "Sln", &call);
+        size_t room = sizeof lua->traceback - used;
+        int length;
+        if (*call.what == 'C') {
+            length = snprintf(lua->traceback + used, room, "  in %s\n", call.name ? call.name : "a library function");
+        } else if (*call.what == 'm') {
+            length = snprintf(lua->traceback + used, room, "  %s:%d: in the main part\n", call.short_src, call.currentline);
+        } else {
+            length = snprintf(
+                lua->traceback + used, room, "  %s:%d: in %s\n", call.short_src, call.currentline,
+                call.name ? call.name : "a function");
+        }
+        if (length < 0 || (size_t)length >= room) break;
+        used += (size_t)length;
+    }
+    lua->traceback[used ? used - 1 : 0] = 0;
     return 0;
 }
 
@@ -514,6 +548,7 @@ int32_t mien_lua_resume(
     lua->fuel = *fuel;
     lua->killed = lua->expired = 0;
     lua->is_out_of_memory = false;
+    lua->is_hurried = false;
     lua->is_running = true;
     if (nanoseconds > 0) guard(lua, nanoseconds);
     int results = 0;

@@ -46,7 +46,7 @@ def main():
     beyond = [max(0.0, time - BUDGET_MS) for time in every]
     print("# The sandbox under attack\n")
     print("Written by `make attack-table`. Every script of `Tests/Attacks`, a process each, "
-          f"{RUNS} runs, on {platform.machine()}.\n")
+          f"{RUNS} runs, on {platform.machine()}; times are processor time of the thread that runs scripts.\n")
     print(f"A script may use {BUDGET_MS:g} ms of a motion tick, and usually ends earlier by its budget of 100,000 "
           "instructions. Beyond that time: "
           f"{beyond[int(len(beyond) * 0.99)]:.2f} ms at 99 %, {beyond[-1]:.2f} ms at worst, over {len(every)} runs. "
