@@ -13,6 +13,8 @@
 #define MIEN_SLICE 1000
 // Values that one call may carry, tables' entries among them.
 #define MIEN_VALUES 512
+// How many protected calls may be inside each other: each one that ends in an error costs a walk over the whole stack.
+#define MIEN_NESTING 24
 // How deep tables may nest.
 #define MIEN_DEPTH 8
 
@@ -33,6 +35,9 @@ struct mien_lua {
     bool is_out_of_memory;
     lua_State *thread;
     int32_t thread_number;
+    // How many protected calls each thread is in, by its number.
+    uint8_t *nesting;
+    int32_t nesting_count;
     int32_t cause;
     char message[512];
     char traceback[2048];

@@ -7,7 +7,24 @@
 
 // Protected calls: an error may be held, the end of the budget may not.
 
+// Counts this thread's protected calls; an error at the call where there are too many inside each other.
+static void enter(lua_State *L) {
+    mien_lua *lua = mien_of(L);
+    mien_charge(L, 4);
+    if (lua->thread_number < 0 || lua->thread_number >= lua->nesting_count) return;
+    if (lua->nesting[lua->thread_number] >= MIEN_NESTING) luaL_error(L, "too many pcalls inside each other");
+    lua->nesting[lua->thread_number]++;
+}
+
+static void leave(lua_State *L, bool has_failed) {
+    mien_lua *lua = mien_of(L);
+    if (has_failed) lua->fuel -= 500;
+    if (lua->thread_number < 0 || lua->thread_number >= lua->nesting_count) return;
+    if (lua->nesting[lua->thread_number] > 0) lua->nesting[lua->thread_number]--;
+}
+
 static int after_call(lua_State *L, int status, lua_KContext context) {
+    leave(L, status != LUA_OK && status != LUA_YIELD);
     if (status != LUA_OK && status != LUA_YIELD) {
         if (mien_of(L)->killed) return lua_error(L);
         lua_pushboolean(L, 0);
@@ -19,6 +36,7 @@ static int after_call(lua_State *L, int status, lua_KContext context) {
 
 static int protected_call(lua_State *L) {
     luaL_checkany(L, 1);
+    enter(L);
     lua_pushboolean(L, 1);
     lua_insert(L, 1);
     int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, after_call);
@@ -28,6 +46,7 @@ static int protected_call(lua_State *L) {
 // The handler is called once the stack is unwound, like any other function.
 static int after_handled_call(lua_State *L, int status, lua_KContext context) {
     (void)context;
+    leave(L, status != LUA_OK && status != LUA_YIELD);
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 1;
     if (mien_of(L)->killed) return lua_error(L);
     // handler, ..., error
@@ -41,6 +60,7 @@ static int after_handled_call(lua_State *L, int status, lua_KContext context) {
 
 static int handled_call(lua_State *L) {
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    enter(L);
     int arguments = lua_gettop(L) - 2;
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 2);

@@ -325,12 +325,23 @@ static int protected_open(lua_State *L) {
 
 // A thread for the function on top of the main stack.
 static int32_t thread_of_top(lua_State *L) {
+    mien_lua *lua = mien_of(L);
     lua_State *thread = lua_newthread(L);
     lua_pushvalue(L, -2);
     lua_xmove(L, thread, 1);
     // A new thread's hook starts a full count, and it keeps its own.
     lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
-    return luaL_ref(L, LUA_REGISTRYINDEX);
+    int32_t number = luaL_ref(L, LUA_REGISTRYINDEX);
+    if (number >= lua->nesting_count) {
+        int32_t count = number * 2 + 64;
+        uint8_t *more = realloc(lua->nesting, (size_t)count);
+        if (more == NULL) luaL_error(L, "not enough memory");
+        memset(more + lua->nesting_count, 0, (size_t)(count - lua->nesting_count));
+        lua->nesting = more;
+        lua->nesting_count = count;
+    }
+    lua->nesting[number] = 0;
+    return number;
 }
 
 static int protected_spawn(lua_State *L) {
@@ -441,6 +452,7 @@ void mien_lua_destroy(mien_lua *lua) {
     if (lua == NULL) return;
     lua->function = NULL;
     lua_close(lua->main);
+    free(lua->nesting);
     free(lua);
 }
 
