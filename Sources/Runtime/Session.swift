@@ -23,6 +23,8 @@ public struct Session: Sendable {
         public var seconds: Double?
         /// Whether the person's track starts again when it ends.
         public var loopsPerson: Bool
+        /// Blinks and the mirror.
+        public var reflexes = Reflexes.Choice()
 
         public init(
             robot: String, calibration: String, person: String?, ports: [String: String] = [:], seed: UInt64 = 0,
@@ -85,10 +87,13 @@ public struct Session: Sendable {
         let person: any PersonSource =
             track.map { TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson) }
             ?? AbsentPerson()
-        return MotionPipeline(
+        var pipeline = MotionPipeline(
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
             listener: generators.sfms?.makeStream(seed: options.seed), frameRate: Generators.frameRate,
             portrait: generators.portrait, console: console)
+        pipeline.reflexes = Reflexes(
+            options.reflexes, seed: options.seed, basis: generators.basis, frameRate: Generators.frameRate)
+        return pipeline
     }
 
     /// The relaxed face of this unit, radians, in the robot file's order.

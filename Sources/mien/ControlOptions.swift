@@ -1,4 +1,5 @@
 import ArgumentParser
+import Behaviour
 import Motion
 
 /// What a user may turn on the generated motion, the same for `mien run` and both of `mien generate`.
@@ -13,7 +14,13 @@ struct ControlOptions: ParsableArguments {
             """)
     var liveliness: Float = 1
 
+    @Option(help: "Blinks a minute, 0 to 60. (default: as the generator makes them)")
+    var blinkRate: Double?
+
     func validate() throws {
+        if let blinkRate, !BlinkGenerator.rates.contains(blinkRate) {
+            throw ValidationError("--blink-rate takes a number from 0 to 60, not \(blinkRate).")
+        }
         for (name, value) in [("intensity", intensity), ("liveliness", liveliness)]
         where !MotionControls.range.contains(value) {
             throw ValidationError("--\(name) takes a number from 0 to 2, not \(value).")
@@ -21,4 +28,16 @@ struct ControlOptions: ParsableArguments {
     }
 
     var motion: MotionControls { MotionControls(intensity: intensity, liveliness: liveliness) }
+}
+
+/// The mirror, for commands that have a person.
+struct MirrorOption: ParsableArguments {
+    @Option(help: "How much of the person's expression shows on the face, as in a mirror, 0 to 1.")
+    var mirrorGain: Float = 0
+
+    func validate() throws {
+        guard MirrorReflex.gains.contains(mirrorGain) else {
+            throw ValidationError("--mirror-gain takes a number from 0 to 1, not \(mirrorGain).")
+        }
+    }
 }

@@ -49,12 +49,17 @@ struct GenerateIdle: ParsableCommand {
         let model = try SUHMo(
             file: files.weights("suhmo"), basis: files.basis(), reference: referenceFace(), cheap: cheap)
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
+        var reflexes = Reflexes(
+            Reflexes.Choice(blinkRate: controls.blinkRate), seed: files.seed, basis: try files.basis(),
+            frameRate: model.frameRate)
         var faces = [FaceFrame]()
         var images = [LandmarkFrame2D]()
         faces.reserveCapacity(frames)
         var progress = ProgressLine(total: frames, label: "idling")
         for _ in 0..<frames {
-            let frame = try stream.next(person: nil)
+            reflexes?.step(person: nil)
+            let own = try stream.next(person: nil)
+            let frame = reflexes?.applied(to: own) ?? own
             faces.append(frame.face)
             if files.landmarks != nil, let image = frame.image { images.append(image) }
             progress.advance()

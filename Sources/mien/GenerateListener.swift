@@ -25,6 +25,8 @@ struct GenerateListener: ParsableCommand {
 
     @OptionGroup var controls: ControlOptions
 
+    @OptionGroup var mirror: MirrorOption
+
     func run() throws {
         try files.refuseSameFiles(as: [(person, "the person's track")])
         let (track, _) = try TrackReader().read(person)
@@ -33,12 +35,19 @@ struct GenerateListener: ParsableCommand {
             tokeniser: files.weights("sfms-tokeniser"), predictor: files.weights("sfms-predictor"), basis: basis)
         let frames = track.resampled(to: model.frameRate).frames
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
+        var reflexes = Reflexes(
+            Reflexes.Choice(blinkRate: controls.blinkRate, mirrorGain: mirror.mirrorGain), seed: files.seed,
+            basis: basis,
+            frameRate: model.frameRate)
         var faces: [PersonFrame] = []
         var points: [LandmarkFrame] = []
         faces.reserveCapacity(frames.count)
         var progress = ProgressLine(total: frames.count, label: "listening")
         for frame in frames {
-            let answer = try stream.next(person: frame.isPresent ? frame : nil)
+            let person = frame.isPresent ? frame : nil
+            reflexes?.step(person: person)
+            let own = try stream.next(person: person)
+            let answer = reflexes?.applied(to: own) ?? own
             faces.append(PersonFrame(time: frame.time, face: answer.face, sensed: .face))
             if files.landmarks != nil { points.append(Self.onImage(answer.landmarks, scale: basis.imageScale)) }
             progress.advance()

@@ -41,6 +41,8 @@ struct Run: ParsableCommand {
 
     @OptionGroup var controls: ControlOptions
 
+    @OptionGroup var mirror: MirrorOption
+
     @Option(
         name: .long,
         help: "Seconds to run, 0 for no end. (default: no end; with --virtual the length of the person's track)")
@@ -114,6 +116,7 @@ struct Run: ParsableCommand {
             person: personFile == "none" ? nil : personFile, seed: seed)
         options.ports = try port.ports(of: RobotDescription(path: robotFile))
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
+        options.reflexes = Reflexes.Choice(blinkRate: controls.blinkRate, mirrorGain: mirror.mirrorGain)
         options.loopsPerson = person == nil
         let generators =
             switch models {

@@ -40,6 +40,8 @@ public struct MotionPipeline {
     /// Who performs the console's commands; nil refuses them.
     var performer: (any CommandPerformer)?
     private(set) var isPersonPresent = false
+    /// Blinks and the mirror, where they were asked for.
+    var reflexes: Reflexes?
 
     /// A pipeline without an idler shows the person's own face (or neutral) instead; without a listener it only idles.
     /// `portrait` turns a face frame into all the forms that a motion frame has; `console` is where commands come from.
@@ -71,10 +73,11 @@ public struct MotionPipeline {
         let afterSensing = stopwatch.now()
         report.times.record(.sense, nanoseconds: afterSensing - began)
         do {
-            let idle = try makeIdleFrame(sensed)
+            reflexes?.step(person: isPresent ? sensed : nil)
+            let idle = withReflexes(try makeIdleFrame(sensed))
             let afterIdling = stopwatch.now()
             report.times.record(.suhmo, nanoseconds: afterIdling - afterSensing)
-            let listening = try listener?.next(person: isPresent ? sensed : nil) ?? idle
+            let listening = (try listener?.next(person: isPresent ? sensed : nil)).map(withReflexes) ?? idle
             if listener != nil {
                 report.counts.sfmsFrames += 1
                 report.times.record(.sfms, nanoseconds: stopwatch.now() - afterIdling)
@@ -86,6 +89,8 @@ public struct MotionPipeline {
             return nil
         }
     }
+
+    private func withReflexes(_ frame: MotionFrame) -> MotionFrame { reflexes?.applied(to: frame) ?? frame }
 
     private mutating func makeIdleFrame(_ sensed: PersonFrame?) throws -> MotionFrame {
         guard idler != nil else { return portrait(sensed?.face ?? .neutral) }

@@ -1,0 +1,71 @@
+import FaceKit
+
+/// Blinks at a rate: how far the lids are closed, 0 to 1, from step to step.
+///
+/// Gaps from onset to onset are log-normal, as people's are (Bentivoglio 1997), with a mean of 60 s over the rate. Each
+/// second gap has the opposite deviation of the one before, so that minutes hold to the rate. A blink closes in 75 ms,
+/// stays 40 ms and opens in 135 ms: closing is the faster half.
+public struct BlinkGenerator: Sendable {
+    /// Blinks a minute that can be asked for; people at rest blink 8 to 21 times, in conversation 10 to 33 (Doughty 2001).
+    public static let rates = 0.0...60.0
+    /// Seconds that the lids take to close, stay closed, and take to open.
+    static let (closing, closed, opening) = (0.075, 0.040, 0.135)
+    /// Deviation of a gap's logarithm.
+    private static let spread = 0.5
+
+    private let meanGap: Double
+    private let random: CounterRandom
+    private var number: UInt32 = 0
+    /// Seconds since the last blink began, and until the next begins.
+    private var since = Double.infinity
+    private var remaining: Double
+
+    /// Blinks `rate` times a minute; 0 never.
+    public init(rate: Double, seed: UInt64) {
+        precondition(Self.rates.contains(rate))
+        meanGap = rate > 0 ? 60 / rate : .infinity
+        random = CounterRandom(seed: seed, system: .behaviour, stream: 0x626C_6E6B)
+        remaining = 0
+        // The first blink comes somewhere within a mean gap, as for somebody who has been there before.
+        remaining = meanGap * Double(random.uniform(frame: .max, draw: 0))
+    }
+
+    /// The closure `seconds` after the last step.
+    public mutating func next(after seconds: Double) -> Float {
+        since += seconds
+        remaining -= seconds
+        if remaining <= 0 {
+            since = -remaining
+            remaining += gap()
+        }
+        return Float(Self.closure(since))
+    }
+
+    /// Seconds to the next blink; at least the length of one.
+    private mutating func gap() -> Double {
+        defer { number += 1 }
+        let deviation = Double(random.normal(frame: number / 2, draw: 0)) * (number.isMultiple(of: 2) ? 1 : -1)
+        // The mean of a log-normal number is exp(spread² / 2) above its median.
+        let gap = meanGap * PortableMath.exp(Self.spread * deviation - Self.spread * Self.spread / 2)
+        return max(gap, Self.closing + Self.closed + Self.opening + 0.04)
+    }
+
+    /// How far the lids are closed so many seconds after a blink began, eased at both ends.
+    static func closure(_ time: Double) -> Double {
+        func eased(_ share: Double) -> Double { share * share * (3 - 2 * share) }
+        if time < closing { return eased(max(time, 0) / closing) }
+        if time <= closing + closed { return 1 }
+        return eased(max(0, 1 - (time - closing - closed) / opening))
+    }
+
+    /// Closes the lids of a face. What the face itself does with them counts up to `mostOwn`, so that it cannot blink a
+    /// second time.
+    public static func close(_ face: inout FaceFrame, by closure: Float) {
+        let mostOwn: Float = 0.3
+        for lid in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] {
+            let own = min(face[lid], mostOwn)
+            face[lid] = own + closure * (1 - own)
+        }
+        for wide in [Blendshape.eyeWideLeft, .eyeWideRight] { face[wide] *= 1 - closure }
+    }
+}
