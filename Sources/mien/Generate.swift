@@ -7,5 +7,5 @@ struct Generate: ParsableCommand {
         subcommands: subcommands)
 
     /// One per kind of generator.
-    static let subcommands: [any ParsableCommand.Type] = [GenerateIdle.self, GenerateListener.self]
+    static let subcommands: [any ParsableCommand.Type] = [GenerateIdle.self, GenerateListener.self, GenerateRuns.self]
 }

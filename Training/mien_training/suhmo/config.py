@@ -24,6 +24,7 @@ class Model:
 class Data:
     sources: dict = field(default_factory=lambda: {"signs": 0.7, "clips": 0.2, "moves": 0.1})
     holdout: list = field(default_factory=list)
+    validation: list = field(default_factory=list)
     pairing: str = "random"
     observed: int = 5
     predicted: int = 40
@@ -65,6 +66,8 @@ class Train:
     betas: list = field(default_factory=lambda: [0.5, 0.999])
     clip_norm: float = 1.0
     average: float = 0.998
+    teacher_forced: bool = False
+    cold_starts: float = 0.5
     steps: int = 60000
     minutes: float = 60
     check_every: int = 250

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -177,6 +177,11 @@ class Statistics:
         result.deviation = torch.stack([part.std(dim=(0, 1)).clamp_min(1e-3) for part in result.amounts(x, v)])
         result.structure = result.ways(x[:, windows.settings.observed :])
         return result
+
+    def to(self, device: torch.device) -> None:
+        """Moves all of it to a device."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name).to(device))
 
     def amounts(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Positions, velocities, accelerations along the modes, (B, T - 1, K) from frame 1 on, not yet scaled."""

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ..run import processes
+
 
 @dataclass(frozen=True)
 class WindowSampler:
@@ -34,6 +36,23 @@ def window_starts(length: int, observed: int, predicted: int) -> list[int]:
     return list(range(first, predicted - length + 1, stride))
 
 
+class JoinedBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation over the rows of all processes together."""
+
+    def forward(self, rows: Tensor) -> Tensor:
+        if processes.count() == 1 or not self.training:
+            return super().forward(rows)
+        rows = rows.float()
+        mean = processes.mean(rows.mean(dim=0))
+        variance = processes.mean(((rows - mean) ** 2).mean(dim=0))
+        with torch.no_grad():
+            total = len(rows) * processes.count()
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * total / (total - 1), self.momentum)
+            self.num_batches_tracked += 1
+        return (rows - mean) * torch.rsqrt(variance + self.eps) * self.weight + self.bias
+
+
 class FrameDiscriminator(nn.Module):
     """frame -> H -> H -> 1 on every generated frame."""
 
@@ -41,10 +60,10 @@ class FrameDiscriminator(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(
             spectral_norm(nn.Linear(frame, hidden)),
-            nn.BatchNorm1d(hidden, momentum=0.5),
+            JoinedBatchNorm(hidden, momentum=0.5),
             nn.LeakyReLU(0.01),
             spectral_norm(nn.Linear(hidden, hidden)),
-            nn.BatchNorm1d(hidden, momentum=0.5),
+            JoinedBatchNorm(hidden, momentum=0.5),
             nn.LeakyReLU(0.01),
             spectral_norm(nn.Linear(hidden, 1)),
         )
@@ -112,14 +131,16 @@ class Discriminators(nn.Module):
         self.joint = SequenceDiscriminator(frame, hidden, joint=True)
 
     def forward(
-        self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]
+        self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]], judges: list[str]
     ) -> dict[str, Tensor]:
         """Scores by judge; the frame judge sees the predicted frames only."""
-        return {
-            "frame": self.frame(frames[:, observed - 1 :]),
-            "sequence": self.sequence(frames, observed, lengths, starts),
-            "joint": self.joint(frames, observed, lengths, starts),
-        }
+        scores = {}
+        for name in judges:
+            if name == "frame":
+                scores[name] = self.frame(frames[:, observed - 1 :])
+            else:
+                scores[name] = getattr(self, name)(frames, observed, lengths, starts)
+        return scores
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:

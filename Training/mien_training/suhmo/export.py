@@ -28,7 +28,7 @@ LICENCES = "signs: CC BY 4.0 (UCI Grammatical Facial Expressions); moves: Apache
 
 def tensors(model: Generator) -> dict[str, np.ndarray]:
     """The generator's numbers by the names of the file, spectral norms folded."""
-    model.eval()
+    model.eval().requires_grad_(False)
     found = {}
     for name in LINEARS + NORMS:
         layer = getattr(model, name)
@@ -39,6 +39,10 @@ def tensors(model: Generator) -> dict[str, np.ndarray]:
     if model.modes is not None:
         found["out_last.weight"] = model.modes @ model.out_last.weight
         found["out_last.bias"] = model.modes @ model.out_last.bias
+    if not model.positions:  # a network that is not told positions is one that gives them no weight
+        for name, first in (("init_in.weight", 0), ("cell.weight_ih", 0), ("out_in.weight", model.hidden)):
+            found[name] = found[name].clone()
+            found[name][:, first : first + 136] = 0
     for name in SCALES:
         found[name] = getattr(model, name)
     return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
@@ -104,6 +108,22 @@ def random_tensors(hidden: int, seed: int) -> dict[str, np.ndarray]:
     return values | {"mean": 0.5 * ones, "position_scale": np.float32(0.1) * ones, "velocity_scale": np.float32(0.001) * ones}
 
 
+def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool = False) -> tuple[int, int]:
+    """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
+    state = torch.load(checkpoint, weights_only=False)
+    config = _build(Config, state["config"], str(checkpoint))
+    model = Generator(config.model.hidden, config.model.modes, config.model.pair_pool, config.model.positions)
+    model.load_state_dict(state["averaged"])
+    values = tensors(model)
+    facts = metadata(
+        config.model.hidden, idle or config.idle, training_data=", ".join(config.data.sources),
+        licence="Apache-2.0 (weights)", data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
+        training_settings=repr(asdict(config)),
+    )
+    facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in SCALES))
+    return write_weights(output, values, facts, half=half), state["step"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
@@ -111,20 +131,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=MODELS / "suhmo.safetensors")
     parser.add_argument("--half", action="store_true", help="store the matrices in fp16")
     arguments = parser.parse_args()
-    state = torch.load(arguments.checkpoint, weights_only=False)
-    config = _build(Config, state["config"], str(arguments.checkpoint))
-    idle = Config.load(arguments.config).idle if arguments.config else config.idle
-    model = Generator(config.model.hidden, config.model.modes)
-    model.load_state_dict(state["averaged"])
-    values = tensors(model)
-    facts = metadata(
-        config.model.hidden, idle, training_data=", ".join(config.data.sources), licence="Apache-2.0 (weights)",
-        data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
-        training_settings=repr(asdict(config)),
-    )
-    facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in SCALES))
-    size = write_weights(arguments.output, values, facts, half=arguments.half)
-    print(f"wrote {arguments.output}, {size / 1e6:.1f} MB, step {state['step']}")
+    idle = Config.load(arguments.config).idle if arguments.config else None
+    size, step = write(arguments.checkpoint, arguments.output, idle, arguments.half)
+    print(f"wrote {arguments.output}, {size / 1e6:.1f} MB, step {step}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Trains SUHMo: `python -m mien_training.suhmo.train --output runs/suhmo [--config FILE] [--resume] [--synthetic]`.
+"""Trains SUHMo: `python -m mien_training.suhmo.train --output runs/suhmo [--config FILE] [--resume] [--synthetic]`,
+or `torchrun --nproc-per-node N -m mien_training.suhmo.train ...` in N processes that share each batch.
 
 A one-step maximum-likelihood warm-up, then one discriminator and one generator step in turn. The checkpoint whose
 free runs come closest to held-out windows (Fréchet, `metrics.WindowSpace`) is kept as `best.pt`.
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_, parametrize
 from tqdm import tqdm
 
+from ..run import checkpoint, processes
 from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
@@ -28,9 +30,12 @@ from .metrics import WindowSpace, frechet
 class Trainer:
     """The networks, their optimisers and the random state of one run."""
 
-    def __init__(self, config: Config, training: Windows, validation: Windows):
+    def __init__(self, config: Config, training: Windows, validation: Windows, device: torch.device | str = "cpu"):
         self.config, self.training, self.validation = config, training, validation
+        self.device = torch.device(device)
         settings = config.train
+        if settings.pairs % processes.count():
+            raise ValueError(f"train.pairs is {settings.pairs}, expected a multiple of the {processes.count()} processes")
         torch.manual_seed(settings.seed)
         self.random = np.random.default_rng(settings.seed)
         modes = config.model.modes
@@ -43,6 +48,10 @@ class Trainer:
         self.averaged = Generator(*shape).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
         self.discriminators = Discriminators(3 * modes, config.discriminator.hidden)
+        for network in (self.generator, self.averaged, self.discriminators):
+            network.to(self.device)
+        processes.equal_weights(self.generator, self.averaged, self.discriminators)
+        self.real.to(self.device)
         betas = tuple(settings.betas)
         self.optimise_generator = torch.optim.Adam(self.generator.parameters(), settings.rate_generator, betas)
         self.optimise_discriminator = torch.optim.Adam(
@@ -52,10 +61,20 @@ class Trainer:
         self.sampler = WindowSampler(window.window_rate, *window.window_range, window.windows_a_pass)
         self.step, self.seconds = 0, 0.0
         self.best, self.since_best, self.history = float("inf"), 0, []
-        self.check_windows = validation.batch(256, np.random.default_rng(1))
+        self.check_windows = tuple(part.to(self.device) for part in validation.batch(256, np.random.default_rng(1)))
         space = np.random.default_rng(2)
-        self.space = WindowSpace(self.window_features(*training.batch(512, space)))
+        self.space = WindowSpace(self.window_features(*(part.to(self.device) for part in training.batch(512, space))))
         self.check_features = self.space(self.window_features(*self.check_windows))
+
+    def batch(self) -> tuple[Tensor, Tensor]:
+        """This process' part of the next batch. All processes draw the same whole batch, so their random states agree."""
+        x, v = self.training.batch(self.config.train.pairs, self.random)
+        return self.part(x).to(self.device), self.part(v).to(self.device)
+
+    @staticmethod
+    def part(rows: Tensor) -> Tensor:
+        size = len(rows) // processes.count()
+        return rows[processes.rank() * size : (processes.rank() + 1) * size]
 
     # Frames as the judges see them.
 
@@ -70,7 +89,7 @@ class Trainer:
         """What the Fréchet figure compares: the way since the last observed frame and the velocity, predicted part."""
         observed, real = self.config.data.observed, self.real
         way = (x[:, observed:] - x[:, observed - 1 : observed]) / (8 * real.velocity_scale)
-        return torch.cat([way, v[:, observed:] / real.velocity_scale], dim=-1).numpy()
+        return torch.cat([way, v[:, observed:] / real.velocity_scale], dim=-1).cpu().numpy()
 
     def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
         lengths = self.sampler.draw(self.random)
@@ -87,13 +106,14 @@ class Trainer:
 
     def warm_up_step(self) -> float:
         """One step of teacher-forced one-step regression."""
-        x, v = self.training.batch(self.config.train.pairs, self.random)
+        x, v = self.batch()
         count = x.shape[1]
         with parametrize.cached():
             _, made = self.generator.rollout(x, v, observed=count, frames=count - 1)
             loss = (((made - v[:, 1:]) / self.generator.velocity_scale) ** 2).mean()
             self.optimise_generator.zero_grad(set_to_none=True)
             loss.backward()
+        processes.average_gradients(self.generator.parameters())
         clip_grad_norm_(self.generator.parameters(), self.config.train.clip_norm)
         self.optimise_generator.step()
         return loss.item()
@@ -106,15 +126,26 @@ class Trainer:
         for ours, theirs in zip(self.averaged.buffers(), self.generator.buffers()):
             ours.copy_(theirs)  # scales, and the spectral norms' unit vectors, whose mean would not be one
 
+    def nudges(self, count: int) -> Tensor:
+        """Initial velocities as idling draws them: one for all points of a face, (count, 136)."""
+        drawn = self.random.uniform(-1, 1, (count, 2)) * self.config.idle.velocity
+        return torch.from_numpy(np.tile(drawn, 68).astype(np.float32)).to(self.device)
+
     def generate(
         self, x: Tensor, v: Tensor, generator: Generator | None = None, first: int | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """A free run after the observed frames, which are the real ones, begun at one of them drawn at random: idling
-        knows one frame only. Also the predictions of the observed ones."""
+        """A free run after the observed frames, which are the real ones, begun at the first of them or, cold, at the last:
+        idling knows one frame only. Also the predictions of the observed ones."""
         observed, count = self.config.data.observed, x.shape[1]
-        first = int(self.random.integers(observed)) if first is None else first
+        begun = v
+        if first is None:
+            cold = self.random.random() < self.config.train.cold_starts
+            first = observed - 1 if cold else 0
+        if first == observed - 1:
+            begun = v.clone()
+            begun[:, first] = self.nudges(len(v)) if generator else self.part(self.nudges(len(v) * processes.count()))
         made_x, made_v = (generator or self.generator).rollout(
-            x[:, first:], v[:, first:], observed - first, count - 1 - first
+            x[:, first:], begun[:, first:], observed - first, count - 1 - first
         )
         free = observed - 1 - first  # made frame t is at index t - 1 - first
         joined_x = torch.cat([x[:, :observed], made_x[:, free:]], dim=1)
@@ -142,71 +173,78 @@ class Trainer:
             total = total + 2 * torch.cdist(a, b).mean() - within(a) - within(b)
         return total / 3
 
-    def judge(self, frames: Tensor, lengths: list[int], starts: list[list[int]]) -> dict[str, Tensor]:
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.config.discriminator.bfloat16):
-            scores = self.discriminators(frames, self.config.data.observed, lengths, starts)
+    def judge(
+        self, frames: Tensor, judges: list[str], lengths: list[int], starts: list[list[int]]
+    ) -> dict[str, Tensor]:
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.discriminator.bfloat16):
+            scores = self.discriminators(frames, self.config.data.observed, lengths, starts, judges)
         return {name: score.float() for name, score in scores.items()}
 
     def adversarial_step(self) -> dict[str, float]:
-        weights, figures = self.config.loss.adversarial, {}
-        if any(weights.values()):
-            figures["d"] = self.judges_step()
-        return figures | self.generator_step()
-
-    def judges_step(self) -> float:
-        settings, observed = self.config.train, self.config.data.observed
-        real_x, real_v = self.training.batch(settings.pairs, self.random)
-        lengths, starts = self.draw_windows(observed)
-        with torch.no_grad(), parametrize.cached():
-            fake = self.frames(*self.generate(real_x, real_v)[:2])
-        real = self.frames(real_x, real_v)
-        with parametrize.cached():
-            on_real, on_fake = (self.judge(frames, lengths, starts) for frames in (real, fake))
-            judges = [name for name, weight in self.config.loss.adversarial.items() if weight]
-            loss = sum(hinge_discriminator(on_real[name], on_fake[name]) for name in judges)
-            self.optimise_discriminator.zero_grad(set_to_none=True)
-            loss.backward()
-        clip_grad_norm_(self.discriminators.parameters(), settings.clip_norm)
-        self.optimise_discriminator.step()
-        return loss.item() / 3
-
-    def generator_step(self) -> dict[str, float]:
+        """One step of the judges, then one of the generator, on the same free runs."""
         settings, weights = self.config.train, self.config.loss.adversarial
         observed, figures = self.config.data.observed, {}
-        real_x, real_v = self.training.batch(settings.pairs, self.random)
+        real_x, real_v = self.batch()
         lengths, starts = self.draw_windows(observed)
-        self.discriminators.requires_grad_(False)
+        judges = [name for name, weight in weights.items() if weight]
         with parametrize.cached():
-            made_x, made_v, seen_x, seen_v = self.generate(real_x, real_v)
-            fake = self.frames(made_x, made_v)
-            adversarial = fake.new_zeros(())
-            if any(weights.values()):
-                scores = self.judge(fake, lengths, starts)
-                adversarial = sum(weights[name] * hinge_generator(score) for name, score in scores.items())
-            error = ((fake - self.frames(real_x, real_v)) ** 2)[:, observed - 1 :]
-            ratio = torch.log(self.real.ways(made_x[:, observed:]) / self.real.structure) / 2
-            structure = (ratio**2).mean()
-            loss = adversarial + self.config.loss.structure * structure
-            loss = loss + self.config.loss.l2_predicted * 2 * error.mean()
-            if self.config.loss.energy:
-                other = self.training.batch(settings.pairs, self.random)
-                energy = self.energy((made_x, made_v), other)
-                figures["energy"] = energy.item()
-                loss = loss + self.config.loss.energy * energy
-            if seen_x.shape[1] > 0:
-                g, first = self.generator, observed - seen_x.shape[1]
-                seen = (((seen_x - real_x[:, first:observed]) / g.position_scale) ** 2).mean()
-                seen = seen + (((seen_v - real_v[:, first:observed]) / g.velocity_scale) ** 2).mean()
-                loss = loss + self.config.loss.l2_observed * 2 * seen
-            self.optimise_generator.zero_grad(set_to_none=True)
-            loss.backward()
+            made = self.generate(real_x, real_v)
+        fake, real = self.frames(*made[:2]), self.frames(real_x, real_v)
+        if judges:
+            with parametrize.cached():
+                figures["d"] = self.judges_step(real, fake.detach(), judges, lengths, starts)
+        loss = self.generator_loss(made, (real_x, real_v), fake, real, figures)
+        if judges:
+            self.discriminators.requires_grad_(False)
+            with parametrize.cached():
+                scores = self.judge(fake, judges, lengths, starts)
+            adversarial = sum(weights[name] * hinge_generator(scores[name]) for name in judges)
+            figures["g"] = adversarial.item() / len(judges)
+            loss = loss + adversarial
+        self.optimise_generator.zero_grad(set_to_none=True)
+        loss.backward()
         self.discriminators.requires_grad_(True)
+        processes.average_gradients(self.generator.parameters())
         clip_grad_norm_(self.generator.parameters(), settings.clip_norm)
         self.optimise_generator.step()
-        figures["g"] = adversarial.item() / 3
-        figures["ways"] = structure.item()
-        figures["speed"] = (made_v[:, observed:].std() / real_v[:, observed:].std()).item()
+        figures["speed"] = (made[1][:, observed:].std() / real_v[:, observed:].std()).item()
         return figures
+
+    def judges_step(
+        self, real: Tensor, fake: Tensor, judges: list[str], lengths: list[int], starts: list[list[int]]
+    ) -> float:
+        on_real, on_fake = (self.judge(frames, judges, lengths, starts) for frames in (real, fake))
+        loss = sum(hinge_discriminator(on_real[name], on_fake[name]) for name in judges)
+        self.optimise_discriminator.zero_grad(set_to_none=True)
+        loss.backward()
+        processes.average_gradients(self.discriminators.parameters())
+        clip_grad_norm_(self.discriminators.parameters(), self.config.train.clip_norm)
+        self.optimise_discriminator.step()
+        return loss.item() / len(judges)
+
+    def generator_loss(
+        self, made: tuple[Tensor, ...], real: tuple[Tensor, Tensor], fake: Tensor, true: Tensor, figures: dict
+    ) -> Tensor:
+        """What the generator is told besides the judges: the squared error on predicted and observed frames, and, as
+        departures, the ways over several lags and the energy distance."""
+        made_x, made_v, seen_x, seen_v = made
+        real_x, real_v = real
+        weights, observed = self.config.loss, self.config.data.observed
+        loss = weights.l2_predicted * 2 * ((fake - true) ** 2)[:, observed - 1 :].mean()
+        if weights.structure:
+            ratio = torch.log(processes.mean(self.real.ways(made_x[:, observed:])) / self.real.structure) / 2
+            figures["ways"] = (ratio**2).mean().item()
+            loss = loss + weights.structure * (ratio**2).mean()
+        if weights.energy:
+            energy = self.energy((made_x, made_v), self.batch())
+            figures["energy"] = energy.item()
+            loss = loss + weights.energy * energy
+        if seen_x.shape[1] > 0:
+            g, first = self.generator, observed - seen_x.shape[1]
+            seen = (((seen_x - real_x[:, first:observed]) / g.position_scale) ** 2).mean()
+            seen = seen + (((seen_v - real_v[:, first:observed]) / g.velocity_scale) ** 2).mean()
+            loss = loss + weights.l2_observed * 2 * seen
+        return loss
 
     def decay(self, done: float) -> None:
         """The rates fall to a tenth over the last half of a run."""
@@ -251,21 +289,18 @@ class Trainer:
     def restore(self, state: dict) -> None:
         for name in ("generator", "averaged", "discriminators", "optimise_generator", "optimise_discriminator"):
             getattr(self, name).load_state_dict(state[name])
-        for group in self.optimise_discriminator.param_groups:
-            group["lr"] = self.config.train.rate_discriminator
-        for group in self.optimise_generator.param_groups:
-            group["lr"] = self.config.train.rate_generator
         self.random.bit_generator.state = state["random"]
-        torch.set_rng_state(state["torch_random"])
+        torch.set_rng_state(state["torch_random"].cpu())
         for name in ("step", "seconds", "best", "since_best", "history"):
             setattr(self, name, state[name])
 
     def run(self, output: Path, minutes: float) -> None:
         """Steps until the minutes or the steps are over; checkpoints at each check."""
         settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
-        bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5)
+        hidden = processes.rank() > 0
+        bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5, disable=hidden)
         while self.step < settings.steps and time.monotonic() - begin < 60 * minutes:
-            warming = self.step < settings.warm_up
+            warming = self.step < settings.warm_up or settings.teacher_forced
             for group in self.optimise_generator.param_groups:
                 if self.step == 0:
                     group["lr"] = settings.warm_up_rate
@@ -275,7 +310,7 @@ class Trainer:
             self.average(settings.average if not warming else min(settings.average, 0.9))
             self.step += 1
             bar.update()
-            self.decay((time.monotonic() - begin) / (60 * minutes))
+            self.decay(self.step / settings.steps)
             if self.step % 20 == 0:
                 bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             if not all(np.isfinite(value) for value in figures.values()):
@@ -290,7 +325,8 @@ class Trainer:
         result = {**self.check(), **figures}
         self.history.append(result)
         bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
-        better = result["frechet"] < self.best and not warming
+        late = self.step >= self.config.train.steps / 2
+        better = result["frechet"] < self.best and late
         if better:
             self.best, self.since_best = result["frechet"], 0
         elif not warming:
@@ -298,10 +334,9 @@ class Trainer:
         names = ["last.pt"] + (["best.pt"] if better else [])
         if self.step % (4 * self.config.train.check_every) == 0:
             names.append(f"step_{self.step}.pt")
-        for name in names:
-            part = output / (name + ".part")
-            torch.save(self.state(), part)
-            part.replace(output / name)
+        if processes.rank() == 0:
+            for name in names:
+                checkpoint.save(self.state(), output / name)
 
 
 def main() -> None:
@@ -312,8 +347,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="stop after so long (default: the configuration's)")
     parser.add_argument("--resume", action="store_true", help="go on from last.pt")
     parser.add_argument("--synthetic", action="store_true", help="train on made-up tracks, to test the code")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
 
+    device = processes.start(arguments.device)
     config = Config.load(arguments.config)
     if arguments.synthetic:
         sequences = synthetic()
@@ -322,12 +359,13 @@ def main() -> None:
         from .tracks import load
 
         training, validation = load(arguments.tracks, config.data)
-    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
+    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data), device)
     arguments.output.mkdir(parents=True, exist_ok=True)
     if arguments.resume:
-        trainer.restore(torch.load(arguments.output / "last.pt", weights_only=False))
+        trainer.restore(checkpoint.load(arguments.output / "last.pt", device))
     print(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out")
     trainer.run(arguments.output, arguments.minutes or config.train.minutes)
+    processes.stop()
 
 
 if __name__ == "__main__":

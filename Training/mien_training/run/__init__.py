@@ -1,0 +1,1 @@
+"""What trainers share: devices, seeds, processes that train together, checkpoints."""

@@ -1,0 +1,70 @@
+"""Processes that train one model together, started by `torchrun` (gloo on CPU, nccl on CUDA).
+
+Each process draws its own part of a batch; gradients are averaged before each step of an optimiser, so that all
+processes hold equal weights. Without `torchrun` there is one process, and nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, distributed, nn
+
+
+def start(device: str = "cpu") -> torch.device:
+    """Joins the processes that `torchrun` started, if it did; the device of this one."""
+    local = int(os.environ.get("LOCAL_RANK", 0))
+    chosen = torch.device("cuda", local) if device == "cuda" else torch.device(device)
+    if chosen.type == "cuda":
+        if not torch.cuda.is_available():
+            raise ValueError("--device cuda: no CUDA device is there; use --device cpu")
+        torch.cuda.set_device(chosen)
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1 and not distributed.is_initialized():
+        distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
+    return chosen
+
+
+def stop() -> None:
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
+
+
+def rank() -> int:
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def count() -> int:
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Replaces each gradient by its mean over all processes; one message for all."""
+    if count() == 1:
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in gradients])
+    distributed.all_reduce(flat)
+    flat /= count()
+    at = 0
+    for gradient in gradients:
+        gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient))
+        at += gradient.numel()
+
+
+def equal_weights(*modules: nn.Module) -> None:
+    """Gives every process the first one's weights and buffers."""
+    if count() > 1:
+        for module in modules:
+            for tensor in [*module.parameters(), *module.buffers()]:
+                distributed.broadcast(tensor.data, 0)
+
+
+def mean(values: Tensor) -> Tensor:
+    """The mean over all processes, through which gradients flow: what a loss that is not a mean over samples needs."""
+    if count() == 1:
+        return values
+    from torch.distributed.nn.functional import all_reduce
+
+    return all_reduce(values) / count()

@@ -1,0 +1,79 @@
+"""Trains every row of SUHMo's study: `python -m mien_training.suhmo.study --output runs/study [--part 0/2]`.
+
+All rows share the data, the sizes and the number of steps; a row differs from the first in the settings named here alone.
+A run that is complete is passed over, an interrupted one resumed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+from pathlib import Path
+
+import torch
+
+from .config import DEFAULT, Config
+from .data import Windows
+from .tracks import load
+from .train import Trainer
+
+NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
+
+#: What each row changes, by `section.key`.
+ROWS: dict[str, dict[str, object]] = {
+    "suhmo": {},
+    "mle": {"loss.adversarial": NO_JUDGES, "loss.structure": 0.0, "loss.l2_predicted": 1.0},
+    "delta": {"model.positions": False, "train.teacher_forced": True},
+    "one-sample-generator": {"model.pair_pool": False},
+    "one-sample-judges": {"loss.adversarial": {"frame": 1.0, "sequence": 1.0, "joint": 0.0}},
+    "one-window": {"discriminator.window_range": [40, 40]},
+    "no-judges": {"loss.adversarial": NO_JUDGES},
+    "no-structure": {"loss.structure": 0.0},
+}
+
+
+def configured(base: Config, row: str, seed: int, steps: int | None = None) -> Config:
+    """The settings of a row's run."""
+    config = copy.deepcopy(base)
+    for place, value in ROWS[row].items():
+        section, key = place.split(".")
+        setattr(getattr(config, section), key, value)
+    config.train.seed = seed
+    if steps:
+        config.train.steps = steps
+    return config
+
+
+def train(config: Config, folder: Path, tracks: Path | None) -> None:
+    """One run, from where it stands to its last step."""
+    folder.mkdir(parents=True, exist_ok=True)
+    training, validation = load(tracks, config.data)
+    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
+    if (folder / "last.pt").exists():
+        trainer.restore(torch.load(folder / "last.pt", weights_only=False))
+    trainer.run(folder, float("inf"))
+    (folder / "done").touch()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, default=DEFAULT)
+    parser.add_argument("--output", type=Path, required=True, help="a folder; each run gets ROW-SEED in it")
+    parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
+    parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: all rows, seeds 1 2 3)")
+    parser.add_argument("--steps", type=int, help="instead of the configuration's")
+    arguments = parser.parse_args()
+    runs = arguments.runs or [f"{row}:{seed}" for seed in (1, 2, 3) for row in ROWS]
+    for run in runs:
+        row, _, seed = run.partition(":")
+        folder = arguments.output / f"{row}-{seed}"
+        if row not in ROWS or not seed.isdigit():
+            parser.error(f"--runs: found {run!r}, expected ROW:SEED with a row of {', '.join(ROWS)}")
+        if (folder / "done").exists():
+            continue
+        print(f"== {row}, seed {seed}", flush=True)
+        train(configured(Config.load(arguments.config), row, int(seed), arguments.steps), folder, arguments.tracks)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Two processes train one SUHMo as one process does, and an interrupted run goes on as if it had not been."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from mien_training.run import processes  # noqa: E402
+from mien_training.suhmo.config import Config  # noqa: E402
+from mien_training.suhmo.data import Windows, synthetic  # noqa: E402
+from mien_training.suhmo.train import Trainer  # noqa: E402
+
+TRAINING = Path(__file__).resolve().parents[1]
+
+
+def trainer() -> Trainer:
+    config = Config()
+    config.model.hidden, config.model.modes, config.discriminator.hidden = 16, 6, 16
+    config.train.pairs, config.train.warm_up, config.loss.structure = 4, 2, 1.0
+    config.train.steps, config.train.check_every = 6, 2
+    sequences = synthetic(count=4, frames=200)
+    return Trainer(config, Windows(sequences[:-1], config.data), Windows(sequences[-1:], config.data))
+
+
+def weights(made: Trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for m in (made.generator, made.discriminators) for p in m.parameters()])
+
+
+def steps(made: Trainer) -> tuple[torch.Tensor, torch.Tensor]:
+    """The weights after one step of each kind, and the gradients that led there."""
+    made.warm_up_step()
+    made.adversarial_step()
+    networks = (made.generator, made.discriminators)
+    gradients = [p.grad.flatten() for network in networks for p in network.parameters() if p.grad is not None]
+    return weights(made), torch.cat(gradients)
+
+
+def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", __file__, tmp_path]
+    done = subprocess.run(command, cwd=TRAINING, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert torch.equal(first[0], second[0])
+    torch.set_num_threads(1)
+    begun = weights(trainer())
+    alone, gradients = steps(trainer())
+    assert (alone - begun).abs().max() > 1e-5
+    # Adam's first step is the gradient's sign, so what hardly has a gradient may go either way: few weights, not none.
+    assert ((first[0] - alone).abs() > 1e-6).float().mean() < 0.02
+    assert (first[1] - gradients).abs().max() < 1e-3 * gradients.abs().max()
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    whole = trainer()
+    whole.run(tmp_path, 10)
+    part = trainer()
+    part.config.train.steps = 4
+    # the schedule knows six steps
+    part.decay = lambda done: Trainer.decay(part, done * 4 / 6)
+    part.run(tmp_path, 10)
+    resumed = trainer()
+    resumed.restore(torch.load(tmp_path / "last.pt", weights_only=False))
+    resumed.run(tmp_path, 10)
+    assert resumed.step == whole.step == 6
+    assert torch.equal(weights(resumed), weights(whole))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    processes.start()
+    made = steps(trainer())
+    torch.save(made, Path(sys.argv[1]) / f"{processes.rank()}.pt")
+    processes.stop()
