@@ -12,7 +12,7 @@ TRAINING = Path(__file__).resolve().parents[1]
 
 
 def train(folder: Path, *more: str) -> str:
-    config = (TRAINING / "mien_training" / "suhmo" / "config.yaml").read_text()
+    config = (TRAINING / "mien_training" / "suhmo" / "configs" / "study.yaml").read_text()
     small = {"pairs: 16": "pairs: 4", "warm_up: 300": "warm_up: 2", "check_every: 100": "check_every: 2"}
     for old, new in small.items():
         assert old in config

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import torch
 
-from .config import DEFAULT, Config
+from .config import Config
 from .data import Windows
 from .tracks import load
 from .train import Trainer
 
+STUDY = Path(__file__).with_name("configs") / "study.yaml"
 NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
 
 #: What each row changes, by `section.key`.
@@ -57,7 +58,7 @@ def train(config: Config, folder: Path, tracks: Path | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", type=Path, default=DEFAULT)
+    parser.add_argument("--config", type=Path, default=STUDY)
     parser.add_argument("--output", type=Path, required=True, help="a folder; each run gets ROW-SEED in it")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: all rows, seeds 1 2 3)")

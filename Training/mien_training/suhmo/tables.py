@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from . import export
-from .config import DEFAULT, Config
+from .config import Config
 from .data import Sequence
 from .metrics import WindowSpace, frechet
-from .study import ROWS
+from .study import ROWS, STUDY
 from .tracks import load
 
 SCORED, LONG = 40, 80
@@ -117,6 +117,9 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
     halves = [[i for i in range(len(begun)) if i // block % 2 == side] for side in (0, 1)]
     first, second = ({n: [parts[i] for i in half] for n, parts in real.items()} for half in halves)
     add("real, one half against the other", "", first, second)
+    others = np.random.default_rng(4).permutation(len(pool))[: len(begun)]
+    seen = {n: [placed(*pool[i])[part] for i in others] for n, part in cut.items()}
+    add("the people of the training", "", seen, real)
     still = [np.zeros((SCORED, 136)) + 1e-6 * np.random.default_rng(3).normal(size=(SCORED, 136)) for _ in begun]
     add("standing still", "", {40: still, 80: still}, real)
     faces = np.array([face for face, _ in begun])
@@ -161,7 +164,7 @@ def table(found: dict[str, dict]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", type=Path, help="the folder of mien_training.suhmo.study")
-    parser.add_argument("--config", type=Path, default=DEFAULT)
+    parser.add_argument("--config", type=Path, default=STUDY)
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--mien", default="mien", help="the Swift binary")
     parser.add_argument("--stride", type=int, default=8, help="frames from one start to the next")
