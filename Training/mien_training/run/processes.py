@@ -68,3 +68,12 @@ def mean(values: Tensor) -> Tensor:
     from torch.distributed.nn.functional import all_reduce
 
     return all_reduce(values) / count()
+
+
+def shared(value: float, device: torch.device) -> float:
+    """The first process' value: what all must agree on, such as the time that has passed."""
+    if count() == 1:
+        return value
+    agreed = torch.tensor([value], device=device)
+    distributed.broadcast(agreed, 0)
+    return agreed.item()

@@ -110,7 +110,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
 
     def add(name: str, steps: str, parts: dict[int, list[np.ndarray]], against: dict[int, list[np.ndarray]]) -> None:
         result = {str(n): spaces[n].distances(parts[n], against[n]) for n in cut}
-        found[name] = {"steps": steps, "speed": speed(parts[40]), **result}
+        found[name] = {"steps": steps, "starts": len(parts[40]), "speed": speed(parts[40]), **result}
         print(name, json.dumps({n: {k: round(v, 2) for k, v in d.items()} for n, d in result.items()}), flush=True)
 
     block = 160 // arguments.stride  # so many starts in turn belong to one half
@@ -161,6 +161,65 @@ def table(found: dict[str, dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+METHOD = """# SUHMo's study: what beats what, and what does not
+
+Written by `python -m mien_training.suhmo.tables`, from runs of `python -m mien_training.suhmo.study`. Everything is the
+output of `mien generate runs`. From each of {count} real faces of the {which} takes ({takes}), no frame of which was trained
+on, one run of 40 and one of 80 frames is made, and its last 40 frames are compared with what the people did after those
+faces. Fréchet distances of windows (landmarks' way from the run's first face and their velocity, in face heights), single
+frames, and motion maps (frames summed with weights from 0.2 to 0.8), each in its own {dimensions} principal components of
+training windows. Several seeds: mean ± standard deviation. All rows had equal data, sizes and steps
+(`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden}, {pairs} pairs, {steps} steps, of which {warm_up} a one-step
+regression); each kept its best checkpoint on the validation takes. `suhmo` is the whole model, `mle` the same generator with
+the squared error alone in free runs, `delta` the same generator without positions, regressing the displacement from frame to
+frame. The one-sample generator runs with `--cheap`.
+
+{table}
+"The people of the training" are as many real runs of the training takes: what a model that has learnt its data perfectly
+would get. No model can be expected below it, and it is far above one half of the test against the other where few takes
+make a split.
+
+## What holds
+
+In 40-frame windows, as a share of the row named:
+
+{reading}
+"""
+
+
+def mean_of(found: dict[str, dict], row: str, run: str) -> float:
+    return float(np.mean([v[run]["40 frames"] for k, v in found.items() if k.rpartition("-")[0] == row]))
+
+
+def reading(found: dict[str, dict]) -> str:
+    """The judged ratios, worked out."""
+    trained = {name.rpartition("-")[0] for name in found} & set(ROWS)
+    lines = []
+    if "suhmo" in trained:
+        short, long = (mean_of(found, "suhmo", run) for run in ("40", "80"))
+        for row in ("mle", "delta"):
+            if row in trained:
+                share = short / mean_of(found, row, "40")
+                lines.append(f"- SUHMo over {row}, 40 frames: {share:.2f}; at most 0.6 is asked: {'holds' if share <= 0.6 else 'does not hold'}.")
+        lines.append(f"- SUHMo over 80 frames against over 40: {long / short:.2f}; at most 1.2 is asked: {'holds' if long <= 1.2 * short else 'does not hold'}.")
+        for row in ("one-sample-generator", "one-sample-judges", "one-window"):
+            if row in trained:
+                a, b = mean_of(found, row, "40") / short, mean_of(found, row, "80") / long
+                say = "worse in both" if min(a, b) > 1 else "worse in one of them only" if max(a, b) > 1 else "not worse"
+                lines.append(f"- {row} against SUHMo: {a:.2f} over 40 frames, {b:.2f} over 80: {say}.")
+    return "\n".join(lines) + "\n"
+
+
+def page(found: dict[str, dict], arguments: argparse.Namespace) -> str:
+    config = Config.load(arguments.config)
+    takes = config.data.validation if arguments.validation else config.data.holdout
+    return METHOD.format(
+        count=found["standing still"]["starts"], which="validation" if arguments.validation else "test",
+        takes=", ".join(takes), dimensions=DIMENSIONS, hidden=config.model.hidden, pairs=config.train.pairs,
+        steps=config.train.steps, warm_up=config.train.warm_up, table=table(found), reading=reading(found),
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", type=Path, help="the folder of mien_training.suhmo.study")
@@ -171,11 +230,12 @@ def main() -> None:
     parser.add_argument("--validation", action="store_true", help="measure on the validation takes, to choose by")
     parser.add_argument("--shipped", action="store_true", help="measure Models/suhmo.safetensors, too")
     parser.add_argument("--output", type=Path, help="write OUTPUT.md and OUTPUT.json")
+    parser.add_argument("--again", action="store_true", help="write the page of OUTPUT.json, measuring nothing")
     arguments = parser.parse_args()
-    found = measure(arguments)
+    found = json.loads(arguments.output.with_suffix(".json").read_text()) if arguments.again else measure(arguments)
     if arguments.output:
         arguments.output.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
-        arguments.output.with_suffix(".md").write_text(table(found))
+        arguments.output.with_suffix(".md").write_text(page(found, arguments))
     print(table(found))
 
 

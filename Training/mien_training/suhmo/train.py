@@ -299,7 +299,8 @@ class Trainer:
         settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
         hidden = processes.rank() > 0
         bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5, disable=hidden)
-        while self.step < settings.steps and time.monotonic() - begin < 60 * minutes:
+        passed = 0.0  # share of the minutes
+        while self.step < settings.steps and passed < 1:
             warming = self.step < settings.warm_up or settings.teacher_forced
             for group in self.optimise_generator.param_groups:
                 if self.step == 0:
@@ -310,7 +311,8 @@ class Trainer:
             self.average(settings.average if not warming else min(settings.average, 0.9))
             self.step += 1
             bar.update()
-            self.decay(self.step / settings.steps)
+            passed = processes.shared((time.monotonic() - begin) / (60 * minutes), self.device)
+            self.decay(max(passed, self.step / settings.steps))
             if self.step % 20 == 0:
                 bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             if not all(np.isfinite(value) for value in figures.values()):
