@@ -48,7 +48,7 @@ let package = Package(
         library("Perception", ["FaceKit", "FaceFit", "Inference"]),
         library("Motion", ["FaceKit", "FaceFit", "Inference"]),
         .target(name: "CLuaHost", dependencies: ["CLua"]),
-        library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost"]),
+        library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
         library("Telemetry", ["FaceKit", "Actuation", histogram]),

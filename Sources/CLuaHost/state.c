@@ -374,6 +374,8 @@ static int protected_push(lua_State *L) {
 
 static int protected_results(lua_State *L) {
     mien_lua *lua = mien_of(L);
+    // What the last call of the host left there is over.
+    lua->value_count = 0;
     int count = lua_gettop(lua->thread);
     for (int index = 1; index <= count; index++) {
         if (!take(lua, lua->thread, index, 0)) break;

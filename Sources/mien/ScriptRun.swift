@@ -1,6 +1,9 @@
 import ArgumentParser
 import Behaviour
+import FaceKit
 import Foundation
+import Perception
+import Runtime
 
 /// `mien script run`: scripts on the virtual clock, with all that they did.
 struct ScriptRun: ParsableCommand {
@@ -22,6 +25,11 @@ struct ScriptRun: ParsableCommand {
 
     @Option(help: "Seconds of the scripts' own time after which they are stopped.")
     var seconds = 60.0
+
+    @Option(
+        help: .init(
+            "The person: a track CSV, a Live Link Face take or OpenFace output. (default: nobody)", valueName: "file"))
+    var person: String?
 
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 0
@@ -51,7 +59,13 @@ struct ScriptRun: ParsableCommand {
     }
 
     func run() throws {
-        let host = ScriptHost(seed: seed)
+        let frameRate = 25.0
+        let core = BehaviourCore(
+            frameRate: frameRate, seed: seed, library: try GestureLibrary(folder: Home.find().file("Scripts")))
+        let host = core.host
+        let track = try person.map { try TrackReader.read($0) }
+        var source: any PersonSource =
+            track.map { TrackPersonSource($0, rate: frameRate, loops: false) } ?? AbsentPerson()
         var limits = ScriptLimits()
         limits.memory = memory * 1024
         limits.instructionsATick = instructions
@@ -64,12 +78,12 @@ struct ScriptRun: ParsableCommand {
             let name = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
             if host.load(Array(source), name: name, path: file, limits: limits) != nil { isBroken = true }
         }
-        let frameRate = 25.0
         var hasFailed = false
         var tick = 0
         let last = Int((seconds * frameRate).rounded(.up))
         while tick < last, host.isBusy {
-            host.tick(time: Double(tick) / frameRate)
+            let time = Double(tick) / frameRate
+            _ = core.tick(time: time, person: source.frame(at: time), base: FaceChannels())
             for event in host.events {
                 if case .failed = event.kind { hasFailed = true }
                 show(event)
@@ -118,6 +132,9 @@ struct ScriptRun: ParsableCommand {
         case .finished: label = "finished"
         case .stopped: label = "stopped"
         case .postponed: label = "postponed"
+        case .acted(let text):
+            label = "act"
+            line = Line(time: event.time, script: event.script, event: label, text: text)
         case .log(let text):
             label = "log"
             line = Line(time: event.time, script: event.script, event: label, text: text)

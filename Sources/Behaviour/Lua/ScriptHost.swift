@@ -15,6 +15,8 @@ public final class ScriptHost {
             case stopped
             case failed(ScriptFailure)
             case log(String)
+            /// A script began a motion: the verb and what it was given.
+            case acted(String)
             /// A script said that something happened.
             case emitted(name: String, value: LuaValue)
             /// Scripts took so long that this one had to wait for the next tick.
