@@ -51,7 +51,7 @@ let package = Package(
         library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
-        library("Telemetry", ["FaceKit", "Actuation", histogram]),
+        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", histogram]),
         library(
             "Runtime",
             [
