@@ -51,7 +51,7 @@ let package = Package(
         library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
-        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", histogram]),
+        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", "CZstd", histogram]),
         library(
             "Runtime",
             [
@@ -77,7 +77,7 @@ let package = Package(
         tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit", "CLua"]),
         tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
-        tests("Telemetry", ["FaceKit"]),
+        tests("Telemetry", ["FaceKit"], resources: [.copy("Golden")]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests(
             "Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware", "Motion", "Perception", "CAllocationCounter"]),
@@ -94,6 +94,7 @@ let package = Package(
         .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     ]
 )

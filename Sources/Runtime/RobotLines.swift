@@ -15,11 +15,12 @@ public final class RobotLines {
     ///   - path: the robot's file, for simulators.
     ///   - ports: serial devices by the names of their buses, before those that the robot file names. With none at all,
     ///     every bus is simulated.
+    ///   - tap: gives whoever sees the bytes of a bus, by its place.
     ///   - hidden: makes simulated horns deviate; see `HiddenHorns`.
     /// - Throws: `NoPort`, `SerialPortError` or `BusMismatch`.
     public init(
         robot: RobotDescription, path: String, ports: [String: String], hidden: UInt64? = nil,
-        framesPerHealthRequest: Int = 100
+        framesPerHealthRequest: Int = 100, tap: (Int) -> BusTap? = { _ in nil }
     ) throws {
         let isSimulated = ports.isEmpty && robot.buses.allSatisfy { $0.port == nil }
         let guardian = try Guardian()
@@ -32,7 +33,8 @@ public final class RobotLines {
             }
             let baud = bus.baud ?? 115_200
             let output = try BusLanguage.writer(
-                robot: robot, bus: index, framesPerHealthRequest: framesPerHealthRequest, guardian: guardian
+                robot: robot, bus: index, framesPerHealthRequest: framesPerHealthRequest, guardian: guardian,
+                tap: tap(index)
             ) { () throws(SerialPortError) in
                 try SerialPortOpener.open(port, baud: baud)
             }

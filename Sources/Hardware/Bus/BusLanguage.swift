@@ -6,13 +6,14 @@ public enum BusLanguage {
     /// Opens the line of a robot's bus and starts its thread; see `BusWriter`.
     public static func writer(
         robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
-        guardian: Guardian? = nil, open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
+        guardian: Guardian? = nil, tap: BusTap? = nil,
+        open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
     ) throws -> any BusOutput {
         func writer(_ language: some ActuatorBus) throws -> any BusOutput {
             try BusWriter(
                 name: robot.buses[bus].name, bus: language, framesPerHealthRequest: framesPerHealthRequest,
                 clock: clock, last: robot.buses[bus].atEnd == .relax ? language.relaxation : [], guardian: guardian,
-                open: open)
+                tap: tap, open: open)
         }
         let all = robot.actuators
         return switch robot.buses[bus].kind {
@@ -28,10 +29,10 @@ public enum BusLanguage {
     /// The same without a line or a thread; see `RecordingBus`.
     public static func recording(
         robot: RobotDescription, bus: Int,
-        listener: (@Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void)? = nil
+        listener: (@Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void)? = nil, tap: BusTap? = nil
     ) -> any BusOutput {
         func recording(_ language: some ActuatorBus) -> any BusOutput {
-            RecordingBus(name: robot.buses[bus].name, bus: language, listener: listener)
+            RecordingBus(name: robot.buses[bus].name, bus: language, listener: listener, tap: tap)
         }
         let all = robot.actuators
         return switch robot.buses[bus].kind {

@@ -19,6 +19,8 @@ struct BusLine<Bus: ActuatorBus> {
     /// Bytes to be written and how many of them are.
     private var outgoing: [UInt8] = []
     private var written = 0
+    /// What `outgoing` is.
+    private var purpose = BusWrite.Purpose.greeting
     /// The frame among `outgoing`, until it is written in full.
     private var current: (targets: Targets, time: Nanoseconds?)?
     /// The frame written last.
@@ -77,6 +79,7 @@ struct BusLine<Bus: ActuatorBus> {
                 if port != nil, isIdle, !saidFarewell {
                     saidFarewell = true
                     outgoing = farewellBytes
+                    purpose = .farewell
                     written = 0
                 }
                 if port == nil || isIdle || monotonic.now() > end ?? 0 { break }
@@ -129,6 +132,7 @@ struct BusLine<Bus: ActuatorBus> {
         }
         wireTaken = nil
         outgoing = bus.greeting
+        purpose = .greeting
         written = 0
         decoder = bus.makeDecoder()
         healthDeadline = nil
@@ -141,6 +145,7 @@ struct BusLine<Bus: ActuatorBus> {
 
     private mutating func begin(_ targets: Targets, _ time: Nanoseconds?) {
         current = (targets, time)
+        if outgoing.isEmpty { purpose = time == nil ? .again : .frame }
         let count = scratch.withUnsafeMutableBytes { buffer in
             bus.encode(targets.positions.span, enabled: targets.enabled.span, into: buffer)
         }
@@ -161,6 +166,10 @@ struct BusLine<Bus: ActuatorBus> {
         }
         let count = try result.get()
         guard count > 0 else { return }
+        if let tap = mailbox.tap {
+            let part = BusWrite(purpose, isStart: written == 0, time: current?.time)
+            outgoing.withUnsafeBytes { tap(UnsafeRawBufferPointer(rebasing: $0[written..<written + count]), part) }
+        }
         let isDone = written + count == outgoing.count
         let delay = isDone ? (current?.time).map { clock.now() - $0 } : nil
         mailbox.ledger.withLock { ledger in
@@ -249,7 +258,7 @@ struct BusLine<Bus: ActuatorBus> {
         guard let found = try? open() else { return }
         let inventory: BusInventory
         do {
-            inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.count).run(found)
+            inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.noteQuestion).run(found)
         } catch {
             found.close()
             if let mismatch = error as? BusMismatch, mismatch != saidMismatch {

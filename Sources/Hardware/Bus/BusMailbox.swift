@@ -49,11 +49,15 @@ final class BusMailbox: Sendable {
     /// Rings when there is something to do.
     let bell = Bell()
 
+    /// Sees all that is written.
+    let tap: BusTap?
+
     private let memory: [BusFrame]
     private let stateValue = Atomic<UInt8>(BusState.open.rawValue)
     private let stopping = Atomic<Bool>(false)
 
-    init(positionCount: Int) {
+    init(positionCount: Int, tap: BusTap? = nil) {
+        self.tap = tap
         let memory = (0..<6).map { _ in BusFrame(positionCount: positionCount) }
         self.memory = memory
         frames = LatestValueSlot { memory[$0] }
@@ -75,8 +79,11 @@ final class BusMailbox: Sendable {
             .exchanged
     }
 
-    /// Takes bytes that were written into the digest.
-    func count(_ bytes: UnsafeRawBufferPointer) { ledger.withLock { $0.digest.update(bytes) } }
+    /// Takes in the bytes of a question that was asked.
+    func noteQuestion(_ bytes: UnsafeRawBufferPointer) {
+        ledger.withLock { $0.digest.update(bytes) }
+        tap?(bytes, BusWrite(.question))
+    }
 
     /// Asks the writer to end; false when it had been asked before.
     @discardableResult

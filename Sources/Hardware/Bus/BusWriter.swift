@@ -22,20 +22,21 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     /// - Parameters:
     ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none.
     ///   - last: what is written at the end, or by the guardian if this process dies.
+    ///   - tap: sees all that is written.
     ///   - clock: the clock that `send`'s instants are on.
     /// - Throws: what is wrong with the line (`SerialPortError`) when it cannot be opened the first time, or with what is
     ///   on it (`BusMismatch`); nothing has moved then.
     public init(
         name: String, bus: Bus, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
-        last: [UInt8] = [], guardian: Guardian? = nil,
+        last: [UInt8] = [], guardian: Guardian? = nil, tap: BusTap? = nil,
         open: @escaping Opener
     ) throws {
         self.name = name
         actuators = bus.actuators
-        mailbox = BusMailbox(positionCount: bus.positionCount)
+        mailbox = BusMailbox(positionCount: bus.positionCount, tap: tap)
         let mailbox = mailbox
         let port = try open()
-        inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.count).run(port)
+        inventory = try BusInspection(bus: bus, name: name, onWrite: mailbox.noteQuestion).run(port)
         let first = PortInTransit(port: port)
         let thread = Thread {
             var line = BusLine(

@@ -13,6 +13,7 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     public let actuators: [Int]
     private let healthInterval: Int
     private let listener: Listener?
+    private let tap: BusTap?
     private let record: Mutex<Record>
 
     // Unchecked because of its buffer, which it owns and which is only touched under the mutex.
@@ -31,13 +32,17 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     /// - Parameters:
     ///   - framesPerHealthRequest: frames between two requests for error bits, 0 for none; as in `BusWriter`, so that
     ///     both write the same bytes.
-    public init(name: String, bus: Bus, framesPerHealthRequest: Int = 100, listener: Listener? = nil) {
+    ///   - tap: sees all that a writer would write.
+    public init(
+        name: String, bus: Bus, framesPerHealthRequest: Int = 100, listener: Listener? = nil, tap: BusTap? = nil
+    ) {
         self.name = name
         healthRequest = bus.healthRequest
         greeting = bus.questions.flatMap(\.bytes) + bus.greeting
         actuators = bus.actuators
         self.healthInterval = framesPerHealthRequest
         self.listener = listener
+        self.tap = tap
         record = Mutex(Record(bus: bus, frame: .allocate(byteCount: bus.frameCapacity, alignment: 1)))
     }
 
@@ -46,22 +51,28 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
             guard !record.isClosed else { return }
             if !record.isOpen {
                 record.isOpen = true
-                greeting.withUnsafeBytes { write($0, &record, time) }
+                greeting.withUnsafeBytes { write($0, &record, time, BusWrite(.greeting)) }
             }
             let count = record.bus.encode(positions, enabled: enabled, into: record.frame)
-            write(UnsafeRawBufferPointer(rebasing: record.frame[..<count]), &record, time)
+            let frame = UnsafeRawBufferPointer(rebasing: record.frame[..<count])
+            write(frame, &record, time, BusWrite(.frame, time: time))
             record.statistics.framesSubmitted += 1
             record.statistics.framesWritten += 1
             if healthInterval > 0, record.statistics.framesWritten % healthInterval == 0 {
-                healthRequest.withUnsafeBytes { write($0, &record, time) }
+                healthRequest.withUnsafeBytes {
+                    write($0, &record, time, BusWrite(.frame, isStart: false, time: time))
+                }
             }
         }
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer, _ record: inout Record, _ time: Nanoseconds) {
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, _ record: inout Record, _ time: Nanoseconds, _ part: BusWrite
+    ) {
         guard bytes.count > 0 else { return }
         record.digest.update(bytes)
         listener?(bytes, time)
+        tap?(bytes, part)
     }
 
     public let inventory = BusInventory()
