@@ -43,11 +43,15 @@ public struct Controller<Clock: TickClock>: Sendable {
 
     /// Everybody who is told how the run stands.
     private let watchers: [LatestValueSlot<RunStatus>]
+    private let tap: (any RunTap)?
 
-    /// `slot` is the one that the control pipeline takes its frames from; `console` is told how the run stands.
+    /// `slot` is the one that the control pipeline takes its frames from; `console` is told how the run stands, `tap`
+    /// when it starts.
     public init(
-        clock: Clock, timing: Timing, slot: LatestValueSlot<MotionPacket>, stop: StopFlag, console: Console? = nil
+        clock: Clock, timing: Timing, slot: LatestValueSlot<MotionPacket>, stop: StopFlag, console: Console? = nil,
+        tap: (any RunTap)? = nil
     ) {
+        self.tap = tap
         watchers = [status] + (console.map { [$0.controlStatus] } ?? [])
         self.clock = clock
         self.timing = timing
@@ -104,6 +108,7 @@ public struct Controller<Clock: TickClock>: Sendable {
     ) throws -> Report {
         // Both threads are there before the first deadline.
         let start = clock.now() + 2_000_000
+        tap?.runStarts(at: start)
         let motionResult = Handover<(TickSchedule, MotionPipeline.Report)>()
         let controlResult = Handover<(TickSchedule, ControlPipeline.Report, Bool)>()
         let isDone = StopFlag()
@@ -137,6 +142,7 @@ extension Controller where Clock == VirtualClock {
     ) -> Report {
         var motion = motion
         var schedule = TickSchedule(start: 0, period: timing.motionPeriod)
+        tap?.runStarts(at: 0)
         let controlSchedule = runControl(control, from: 0) { elapsed, tick in
             while schedule.deadline < elapsed, !isOver(schedule.deadline) { tickMotion(&motion, &schedule) }
             tick()

@@ -9,6 +9,7 @@ extension MotionPipeline {
                 console.report(status(index: index))
                 answer(.success([:]))
             default:
+                tap?.performs(command, atMotionTick: index)
                 guard performer != nil else {
                     return answer(.failure(.notHere(command: command.specification.name)))
                 }

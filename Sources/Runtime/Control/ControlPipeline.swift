@@ -32,6 +32,9 @@ public final class ControlPipeline {
     private let outputs: UnsafeMutableBufferPointer<Double>
     private let resumed: UnsafeMutableBufferPointer<Double>
     private let stopwatch = SystemClock()
+    /// Who is shown each tick.
+    public var tap: (any RunTap)?
+    private var moment = ControlMoment()
 
     /// - Parameters:
     ///   - slot: where motion puts its frames.
@@ -77,7 +80,10 @@ public final class ControlPipeline {
     public var violations: LimitMonitor.Violations { monitor.violations }
 
     /// Lets go of motion: the face eases to neutral from here on.
-    public func settle(at elapsed: Nanoseconds) { player.settle(at: elapsed) }
+    public func settle(at elapsed: Nanoseconds) {
+        moment.settles = true
+        player.settle(at: elapsed)
+    }
 
     /// Nanoseconds that settling takes, the limiter's own delay included.
     public var settleTime: Nanoseconds { player.easeTime + 500_000_000 }
@@ -86,7 +92,9 @@ public final class ControlPipeline {
     public func tick(elapsed: Nanoseconds, now: Nanoseconds, lateness: Nanoseconds) {
         let began = stopwatch.now()
         times.record(.controlLateness, nanoseconds: lateness)
-        let channels = player.play(at: elapsed, packet: slot.take())
+        let packet = slot.take()
+        moment.frame = packet?.index
+        let channels = player.play(at: elapsed, packet: packet)
         let played = stopwatch.now()
         times.record(.play, nanoseconds: played - began)
         var targetSpan = targets.mutableSpan
@@ -102,6 +110,18 @@ public final class ControlPipeline {
         times.record(.encode, nanoseconds: sent - limited)
         times.record(.controlTick, nanoseconds: sent - began)
         if firstSend == nil { firstSend = sent }
+        if tap != nil { show(elapsed, now, lateness) }
+    }
+
+    private func show(_ elapsed: Nanoseconds, _ now: Nanoseconds, _ lateness: Nanoseconds) {
+        moment.elapsed = elapsed
+        moment.began = now
+        moment.lateness = lateness
+        moment.driver = player.driver
+        moment.stopCause = StopLatch.number(of: emergencyStop.cause)
+        tap?.controlTick(
+            moment, wanted: UnsafeBufferPointer(targets), commanded: positions, resumed: UnsafeBufferPointer(resumed))
+        moment = ControlMoment()
     }
 
     private func limit() {
@@ -122,22 +142,24 @@ public final class ControlPipeline {
 
     private func readStop() {
         let wasLatched = emergencyStop.isLatched
-        stop.update(&emergencyStop)
+        moment.stop = stop.update(&emergencyStop)
         if wasLatched, !emergencyStop.isLatched { clearedViolations = violations.total }
     }
 
     /// Actuators of a lost bus hold; when it is back they go on from what it last carried in full.
     private func holdLostBuses() {
         isLineLost = false
-        for bus in buses {
+        for (place, bus) in buses.enumerated() {
             switch bus.state {
             case .open, .closed:
                 continue
             case .lost:
                 isLineLost = true
+                moment.lostBuses |= 1 << UInt64(place)
                 for actuator in bus.actuators { targets[actuator] = outputs[actuator] }
             case .returned:
                 guard bus.resume(into: resumed) else { continue }
+                moment.returnedBuses |= 1 << UInt64(place)
                 for actuator in bus.actuators {
                     limiter.reset(actuator, to: resumed[actuator])
                     monitor.start(actuator, at: resumed[actuator])

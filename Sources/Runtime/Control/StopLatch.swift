@@ -29,11 +29,30 @@ public final class StopLatch: Sendable {
     /// Lets go of it: an operator's hand only. A press that comes with it wins.
     public func clearByOperator() { cleared.store(true, ordering: .releasing) }
 
+    /// What one tick found in the latch.
+    public struct Taken: Sendable, Equatable {
+        public var isCleared = false
+        /// The number of the cause that pressed it, 0 for none.
+        public var pressed: UInt8 = 0
+        public init() {}
+    }
+
+    /// The cause that a number stands for.
+    static func cause(_ number: UInt8) -> EmergencyStop.Cause? {
+        (1...causes.count).contains(Int(number)) ? causes[Int(number) - 1] : nil
+    }
+
     /// Brings the control tick's latch up to date.
-    func update(_ stop: inout EmergencyStop) {
-        if cleared.load(ordering: .relaxed), cleared.exchange(false, ordering: .acquiring) { stop.clearByOperator() }
-        guard pressed.load(ordering: .relaxed) != 0 else { return }
-        let place = Int(pressed.exchange(0, ordering: .acquiring))
-        if place > 0 { stop.press(Self.causes[place - 1]) }
+    @discardableResult
+    func update(_ stop: inout EmergencyStop) -> Taken {
+        var taken = Taken()
+        if cleared.load(ordering: .relaxed), cleared.exchange(false, ordering: .acquiring) {
+            taken.isCleared = true
+            stop.clearByOperator()
+        }
+        guard pressed.load(ordering: .relaxed) != 0 else { return taken }
+        taken.pressed = pressed.exchange(0, ordering: .acquiring)
+        if let cause = Self.cause(taken.pressed) { stop.press(cause) }
+        return taken
     }
 }

@@ -37,9 +37,13 @@ public struct MotionPipeline {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private let stopwatch = SystemClock()
     private let console: Console?
+    /// Who is shown each tick.
+    var tap: (any RunTap)?
     /// Who performs the console's commands; nil refuses them.
     var performer: (any CommandPerformer)?
     private(set) var isPersonPresent = false
+    /// The newest of the person.
+    private var sensed: PersonFrame?
     /// Blinks and the mirror, where they were asked for.
     var reflexes: Reflexes?
 
@@ -62,10 +66,21 @@ public struct MotionPipeline {
     public mutating func tick(
         _ index: Int, lateness: Nanoseconds
     ) -> (packet: MotionPacket, portrait: FacePortrait)? {
+        let made = make(index, lateness: lateness)
+        tap?.motionTick(
+            MotionMoment(
+                index: index, lateness: lateness, person: sensed, packet: made?.packet,
+                listening: made?.portrait.listening ?? 0))
+        return made
+    }
+
+    private mutating func make(
+        _ index: Int, lateness: Nanoseconds
+    ) -> (packet: MotionPacket, portrait: FacePortrait)? {
         let began = stopwatch.now()
         report.times.record(.motionLateness, nanoseconds: lateness)
         defer { report.times.record(.motionTick, nanoseconds: stopwatch.now() - began) }
-        let sensed = person.frame(at: Double(index) * framePeriod)
+        sensed = person.frame(at: Double(index) * framePeriod)
         let isPresent = sensed?.isPresent ?? false
         if isPresent { report.counts.personFrames += 1 }
         isPersonPresent = isPresent
