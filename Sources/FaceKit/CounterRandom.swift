@@ -14,6 +14,7 @@ public struct CounterRandom: Sendable {
         case fourDFM = 5
         case behaviour = 6
         case simulator = 7
+        case telemetry = 8
     }
 
     private let key: SIMD2<UInt32>

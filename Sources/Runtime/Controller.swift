@@ -41,6 +41,8 @@ public struct Controller<Clock: TickClock>: Sendable {
     /// The face of the newest motion frame.
     public let portrait = LatestValueSlot(FacePortrait())
 
+    private let observation: Observation?
+
     /// Everybody who is told how the run stands.
     private let watchers: [LatestValueSlot<RunStatus>]
     private let tap: (any RunTap)?
@@ -52,7 +54,9 @@ public struct Controller<Clock: TickClock>: Sendable {
         tap: (any RunTap)? = nil
     ) {
         self.tap = tap
-        watchers = [status] + (console.map { [$0.controlStatus] } ?? [])
+        let observation = console?.observation
+        self.observation = observation
+        watchers = [status] + (console.map { [$0.controlStatus] } ?? []) + (observation.map { [$0.control] } ?? [])
         self.clock = clock
         self.timing = timing
         self.slot = slot
@@ -69,7 +73,7 @@ public struct Controller<Clock: TickClock>: Sendable {
         around: (_ elapsed: Nanoseconds, _ tick: () -> Void) -> Void = { $1() }
     ) -> TickSchedule {
         var schedule = TickSchedule(start: start, period: timing.controlPeriod)
-        var reporter = StatusReporter(interval: 100_000_000)
+        var reporter = StatusReporter(interval: 100_000_000, motionPeriod: timing.motionPeriod)
         var settled: Nanoseconds?
         while true {
             let elapsed = schedule.deadline - start
@@ -97,6 +101,7 @@ public struct Controller<Clock: TickClock>: Sendable {
         if let made = pipeline.tick(schedule.index, lateness: lateness) {
             slot.put(made.packet)
             portrait.put(made.portrait)
+            observation?.motion.put { $0.read(made.packet, made.portrait, pipeline.sensed) }
         }
         _ = schedule.finish(now: clock.now())
     }

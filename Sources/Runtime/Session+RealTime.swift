@@ -21,6 +21,7 @@ extension Session {
         let lines = try RobotLines(robot: robot, path: options.robot, ports: options.ports)
         let buses = lines.buses
         let log = Logger(label: "mien.session")
+        console?.observation?.attach(buses.map(\.output))
         let lastCommanded = lines.isSimulated ? nil : LastCommanded.read(robot: robot)
         let wakeUp = WakeUp(
             neutral: neutralPositions, measured: lines.measured(count: robot.actuators.count),

@@ -25,6 +25,8 @@ public struct Session: Sendable {
         public var loopsPerson: Bool
         /// Blinks and the mirror.
         public var reflexes = Reflexes.Choice()
+        /// Where the person's face comes from the broker, instead of a track.
+        public var remotePerson: PersonInbox?
 
         public init(
             robot: String, calibration: String, person: String?, ports: [String: String] = [:], seed: UInt64 = 0,
@@ -85,7 +87,9 @@ public struct Session: Sendable {
 
     func motionPipeline(console: Console? = nil) -> MotionPipeline {
         let person: any PersonSource =
-            track.map { TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson) }
+            options.remotePerson?.makeSource() ?? track.map {
+                TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson)
+            }
             ?? AbsentPerson()
         var pipeline = MotionPipeline(
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
@@ -128,7 +132,8 @@ public struct Session: Sendable {
                 skippedPeriods: schedule.skipped)
         }
         return RunSummary(
-            robot: robot.name, person: options.person ?? "nobody", seed: options.seed,
+            robot: robot.name, person: options.person ?? (options.remotePerson == nil ? "nobody" : "mqtt"),
+            seed: options.seed,
             isVirtual: Clock.self == VirtualClock.self,
             seconds: Double(report.controlSchedule.index) * Double(timing.controlPeriod) / 1e9,
             wallSeconds: wallSeconds, kernels: KernelSet.active.rawValue, realTime: realTime,

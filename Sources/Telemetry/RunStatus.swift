@@ -10,6 +10,11 @@ public struct RunStatus: Sendable {
     /// Nanoseconds: the newest control tick's lateness, and the worst since the status before.
     public var lateness: Int64 = 0
     public var worstLateness: Int64 = 0
+    /// All control ticks so far: how late they began, and how long they took.
+    public var latenessTimes = TickHistogram()
+    public var tickTimes = TickHistogram()
+    /// Nanoseconds from the motion tick that sensed to the control tick that began to play what it made, newest frame.
+    public var latency: Int64 = 0
     public var motionFrames = 0
     public var missedFrames = 0
     public var fallbacks = 0

@@ -7,6 +7,14 @@ struct ConsoleLog: LogHandler {
     /// Lines that wait for the picture to go, shared by all loggers of the process.
     private static let waiting = Mutex<[String]?>(nil)
 
+    /// Where lines go beside standard error.
+    private static let listener = Mutex<(@Sendable (_ level: String, _ message: String) -> Void)?>(nil)
+
+    /// From here on lines go to a listener, too, a broker's bridge for instance.
+    static func forward(to take: @escaping @Sendable (_ level: String, _ message: String) -> Void) {
+        listener.withLock { $0 = take }
+    }
+
     var logLevel = Logger.Level.info
     var metadata = Logger.Metadata()
 
@@ -32,6 +40,7 @@ struct ConsoleLog: LogHandler {
 
     func log(event: LogEvent) {
         let line = "mien: \(event.level >= .warning ? "\(event.level): " : "")\(event.message)"
+        Self.listener.withLock { $0 }?("\(event.level)", "\(event.message)")
         let isHeld = Self.waiting.withLock { lines in
             lines?.append(line)
             return lines != nil

@@ -24,7 +24,8 @@ struct Run: ParsableCommand {
     @Option(
         name: .long,
         help: .init(
-            "The person: a track CSV, a Live Link Face take or OpenFace output; 'none' for nobody. "
+            "The person: a track CSV, a Live Link Face take or OpenFace output; 'mqtt' for whom the broker brings, 'none' "
+                + "for nobody. "
                 + "(default: the conversation that ships with Mien)", valueName: "file"))
     var person: String?
 
@@ -42,6 +43,8 @@ struct Run: ParsableCommand {
     @OptionGroup var controls: ControlOptions
 
     @OptionGroup var mirror: MirrorOption
+
+    @OptionGroup(title: "A broker") var bridge: BridgeChoice
 
     @Option(
         name: .long,
@@ -68,6 +71,12 @@ struct Run: ParsableCommand {
     }
 
     func validate() throws {
+        if person == "mqtt", bridge.broker.address == nil {
+            throw ValidationError("--person mqtt needs a broker: --mqtt mqtt://HOST")
+        }
+        if isVirtual, bridge.broker.address != nil {
+            throw ValidationError("--virtual runs without a broker")
+        }
         if let seconds, !(seconds >= 0 && seconds <= 1e7) {
             throw ValidationError("--seconds must be between 0 and 10000000")
         }
@@ -82,9 +91,18 @@ struct Run: ParsableCommand {
         if isVirtual {
             summary = try session.runVirtually(stop: stop)
         } else {
-            let console = Console(robot: name ?? session.robot.name)
+            let choice = try bridge.choice(seed: seed)
+            let observation = choice.map { _ in Observation() }
+            let console = Console(robot: name ?? session.robot.name, observation: observation)
             let server = try ConsoleServer(console)
             defer { server.close() }
+            let bridge = try choice.map { choice in
+                ConsoleLog.forward { observation?.log(level: $0, message: $1) }
+                return try Bridge(
+                    choice, session: session, console: console, abilities: Abilities(home: Home.find()),
+                    person: session.options.remotePerson)
+            }
+            defer { bridge?.close() }
             var screen = LiveScreen(
                 kind: LiveScreen.kind(json: json),
                 view: RunView(
@@ -113,7 +131,8 @@ struct Run: ParsableCommand {
         let personFile = person ?? home.file("Tracks/conversation.csv")
         var options = Session.Options(
             robot: robotFile, calibration: calibration ?? home.file("Calibration/\(file)"),
-            person: personFile == "none" ? nil : personFile, seed: seed)
+            person: personFile == "none" || personFile == "mqtt" ? nil : personFile, seed: seed)
+        if personFile == "mqtt" { options.remotePerson = PersonInbox() }
         options.ports = try port.ports(of: RobotDescription(path: robotFile))
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
         options.reflexes = Reflexes.Choice(blinkRate: controls.blinkRate, mirrorGain: mirror.mirrorGain)

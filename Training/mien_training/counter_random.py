@@ -18,6 +18,7 @@ SYSTEMS = {
     "fourDFM": 5,
     "behaviour": 6,
     "simulator": 7,
+    "telemetry": 8,
 }
 
 _MASK = np.uint64(0xFFFFFFFF)

@@ -16,14 +16,17 @@ public final class Console: Sendable {
     /// The control tick's newest status, for the console alone.
     let controlStatus = LatestValueSlot(RunStatus())
     let bell: Bell
+    /// What a broker's bridge looks at; nil without one.
+    public let observation: Observation?
     private let motion = Mutex<ConsoleStatus.Motion?>(nil)
 
-    public init(robot: String, waitingCommands: Int = 64) {
+    public init(robot: String, waitingCommands: Int = 64, observation: Observation? = nil) {
         self.robot = robot
+        self.observation = observation
         let bell = Bell()
         self.bell = bell
         commands = CommandQueue(capacity: waitingCommands)
-        events = EventStream { bell.ring() }
+        events = EventStream(copy: observation?.events) { bell.ring() }
     }
 
     /// The motion tick's answer to `status`.

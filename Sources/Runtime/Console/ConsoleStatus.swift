@@ -64,6 +64,8 @@ public struct ConsoleStatus: Sendable, Codable, Equatable {
         public var ticks = 0
         public var personIsPresent = false
         public var intensity = 1.0
+        /// What the face may do, where somebody decides it: `auto`, `idle` or `neutral`.
+        public var mode: String?
         /// Which layer drives each group of channels: head, eyes, lids, brows, cheeks, mouth, jaw.
         public var drivers: [String: String] = [:]
         public var layers: [Layer] = []
@@ -72,7 +74,7 @@ public struct ConsoleStatus: Sendable, Codable, Equatable {
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case ticks, intensity, drivers, layers, scripts
+            case ticks, intensity, mode, drivers, layers, scripts
             case personIsPresent = "person_present"
         }
     }

@@ -33,11 +33,15 @@ public final class EventStream: Sendable {
 
     private let state = Mutex(State())
     private let capacity: Int
+    private let copy: EventStream?
     private let onPost: @Sendable () -> Void
 
-    /// - Parameter onPost: called after each event, to wake whoever takes them.
-    public init(capacity: Int = 256, onPost: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - copy: another stream that every event goes to as well, for somebody else to take.
+    ///   - onPost: called after each event, to wake whoever takes them.
+    public init(capacity: Int = 256, copy: EventStream? = nil, onPost: @escaping @Sendable () -> Void = {}) {
         self.capacity = capacity
+        self.copy = copy
         self.onPost = onPost
     }
 
@@ -49,6 +53,7 @@ public final class EventStream: Sendable {
             }
             state.events.append(event)
         }
+        copy?.post(event)
         onPost()
     }
 

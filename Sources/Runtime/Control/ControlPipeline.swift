@@ -12,6 +12,8 @@ public final class ControlPipeline {
     public private(set) var interventions = MotionLimiter.Interventions()
     /// The machine's time when the first frame was handed to a bus.
     public private(set) var firstSend: Nanoseconds?
+    /// Nanoseconds that the newest tick took.
+    public private(set) var lastTickTime: Nanoseconds = 0
     /// Whether any bus is lost just now.
     public private(set) var isLineLost = false
 
@@ -108,7 +110,8 @@ public final class ControlPipeline {
         for bus in buses { bus.send(outputs.span, enabled: wakeUp.enabled.span, at: now) }
         let sent = stopwatch.now()
         times.record(.encode, nanoseconds: sent - limited)
-        times.record(.controlTick, nanoseconds: sent - began)
+        lastTickTime = sent - began
+        times.record(.controlTick, nanoseconds: lastTickTime)
         if firstSend == nil { firstSend = sent }
         if tap != nil { show(elapsed, now, lateness) }
     }

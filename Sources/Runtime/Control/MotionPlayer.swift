@@ -39,6 +39,9 @@ public struct MotionPlayer: Sendable {
     /// How much of the played frame was generated as landmarks, 0 to 1.
     public private(set) var landmarkShare: Float = 0
 
+    /// Index of the motion frame played last, −1 before the first.
+    public private(set) var lastPlayedIndex = -1
+
     private let neutral: FaceChannels
     private let framePeriod: Nanoseconds
     private let fallback: Fallback
@@ -47,7 +50,6 @@ public struct MotionPlayer: Sendable {
     private var frame = 0
     private var segmentStart: Nanoseconds = 0
     private var newest: MotionPacket?
-    private var lastPlayedIndex = -1
     private var repeats = 0
     private var fallbackSince: Nanoseconds?
 

@@ -6,20 +6,38 @@ struct StatusReporter {
     private let interval: Nanoseconds
     private var next: Nanoseconds = 0
     private var worst: Nanoseconds = 0
+    private let motionPeriod: Nanoseconds
+    private var latenessTimes = TickHistogram()
+    private var tickTimes = TickHistogram()
+    private var lastFrame = -1
+    private var latency: Nanoseconds = 0
 
-    init(interval: Nanoseconds) { self.interval = interval }
+    init(interval: Nanoseconds, motionPeriod: Nanoseconds) {
+        self.interval = interval
+        self.motionPeriod = motionPeriod
+    }
 
     mutating func report(
         _ pipeline: ControlPipeline, _ schedule: TickSchedule, elapsed: Nanoseconds, lateness: Nanoseconds,
         to slots: [LatestValueSlot<RunStatus>]
     ) {
         worst = max(worst, lateness)
+        latenessTimes.record(lateness)
+        tickTimes.record(pipeline.lastTickTime)
+        let frame = pipeline.player.lastPlayedIndex
+        if frame != lastFrame {
+            lastFrame = frame
+            latency = elapsed + lateness - Nanoseconds(frame) * motionPeriod
+        }
         guard elapsed >= next else { return }
         next = elapsed + interval
         for slot in slots {
             slot.put { status in
                 status.lateness = lateness
                 status.worstLateness = worst
+                status.latenessTimes = latenessTimes
+                status.tickTimes = tickTimes
+                status.latency = latency
                 Self.fill(&status, pipeline, schedule, elapsed)
             }
         }

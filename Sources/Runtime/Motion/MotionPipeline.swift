@@ -42,8 +42,8 @@ public struct MotionPipeline {
     /// Who performs the console's commands; nil refuses them.
     var performer: (any CommandPerformer)?
     private(set) var isPersonPresent = false
-    /// The newest of the person.
-    private var sensed: PersonFrame?
+    /// What was sensed of the person at the newest tick.
+    private(set) var sensed: PersonFrame?
     /// Blinks and the mirror, where they were asked for.
     var reflexes: Reflexes?
 

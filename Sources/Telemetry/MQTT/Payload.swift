@@ -22,7 +22,9 @@ public enum Payload: Sendable, Equatable {
 
     /// A number with four decimals, which is finer than any servo.
     public static func number(_ value: Double) -> Payload { .number(value, decimals: 4) }
-    public static func number(_ value: Float) -> Payload { .number(Double(value), decimals: 4) }
+    public static func single(_ value: Float, decimals: Int = 4) -> Payload {
+        .number(Double(value), decimals: decimals)
+    }
 
     /// What is at a key of an object, nil where it has none.
     public subscript(key: String) -> Payload? {

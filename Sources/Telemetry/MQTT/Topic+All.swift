@@ -33,7 +33,9 @@ extension Topic {
         ])
 
     public static let state = Topic(
-        "state", .changeOrHertz(1), isRetained: true, "How the robot stands, in plain values.",
+        "state", .changeOrHertz(1), isRetained: true,
+        drifting: ["t_s", "attention", "smile", "temperature_max_c", "late_ticks"],
+        "How the robot stands, in plain values.",
         [
             time,
             Field("driver", "who moves the face: `idle`, `listening`, `fallback`, `settling`"),
@@ -86,6 +88,10 @@ extension Topic {
                 "a list in the robot file's order: `name`, `bus`, `lower`, `upper`, `neutral`, and the most of "
                     + "`velocity_rad_s`, `acceleration_rad_s2`, `jerk_rad_s3`"),
         ])
+
+    public static let temperatures = Topic(
+        "temperatures", .hertz(0.2),
+        "How warm the servos are that can say it: beside `t_s` a key for each actuator's name, °C.", [time])
 
     public static let scheduler = Topic(
         "scheduler", .hertz(1), "How the ticks fare; percentiles are over the time since the message before.",
@@ -159,7 +165,8 @@ extension Topic {
 
     /// Every topic that a robot publishes.
     public static let all: [Topic] = [
-        availability, info, state, person, face, actuators, actuatorsInfo, scheduler, scripts, layers, event, log,
+        availability, info, state, person, face, actuators, actuatorsInfo, temperatures, scheduler, scripts, layers,
+        event, log,
         bridge,
     ]
 }

@@ -32,12 +32,15 @@ public struct Topic: Sendable, Equatable {
     public let quality: Int
     /// Whether it may come as CBOR as well, on `<name>/cbor`.
     public let mayBeCBOR: Bool
+    /// Keys whose change alone is no reason to publish: times, and what drifts all the time.
+    let drifting: Set<String>
     public let summary: String
     /// The keys of the JSON object, in order; empty for a plain text.
     public let fields: [Field]
 
     init(
         _ name: String, _ rate: Rate, isRetained: Bool = false, quality: Int = 0, mayBeCBOR: Bool = false,
+        drifting: Set<String> = ["t_s"],
         _ summary: String, _ fields: [Field] = []
     ) {
         self.name = name
@@ -45,6 +48,7 @@ public struct Topic: Sendable, Equatable {
         self.isRetained = isRetained
         self.quality = quality
         self.mayBeCBOR = mayBeCBOR
+        self.drifting = drifting
         self.summary = summary
         self.fields = fields
     }
