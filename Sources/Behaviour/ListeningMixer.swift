@@ -28,13 +28,15 @@ public struct ListeningMixer: Sendable {
         self.timing = timing
     }
 
-    /// Mixes the two generators' frames of one motion tick.
-    public mutating func mix(idle: FaceChannels, listening: FaceChannels, personIsPresent: Bool) -> FaceChannels {
+    /// Mixes the two generators' frames of one motion tick; listening counts `most` at most.
+    public mutating func mix(
+        idle: FaceChannels, listening: FaceChannels, personIsPresent: Bool, most: Float = 1
+    ) -> FaceChannels {
         absence = personIsPresent ? 0 : absence + framePeriod
         let isAttending = absence <= timing.patience
         progress += isAttending ? framePeriod / timing.attack : -framePeriod / timing.release
         progress = min(max(progress, 0), 1)
-        weight = Float(progress * progress * progress * (10 + progress * (6 * progress - 15)))
+        weight = Float(progress * progress * progress * (10 + progress * (6 * progress - 15))) * most
         // At either end the other generator's frame does not count, whatever is in it.
         if weight == 0 { return idle }
         if weight == 1 { return listening }

@@ -66,3 +66,15 @@ public struct FaceChannels: Sendable {
         set { values[channel.rawValue] = newValue }
     }
 }
+
+extension FaceFrame {
+    /// The coefficients and the head of a frame's channels.
+    @inlinable
+    public init(_ channels: FaceChannels) {
+        self.init()
+        for index in 0..<52 { coefficients[index] = channels.values[index] }
+        head = HeadPose(
+            yaw: channels.values[52], pitch: channels.values[53], roll: channels.values[54], x: channels.values[55],
+            y: channels.values[56], z: channels.values[57])
+    }
+}

@@ -12,17 +12,20 @@ public struct PersonFrame: Sendable {
     public var gazeRegion: Float
     /// Voice activity, 0 to 1.
     public var voice: Float
+    /// Pitch of the voice, Hz.
+    public var voicePitch: Float
     public var sensed: SensedChannels
 
     public init(
         time: Double = 0, face: FaceFrame = .neutral, motionEnergy: Float = 0, gazeRegion: Float = 0,
-        voice: Float = 0, sensed: SensedChannels = []
+        voice: Float = 0, voicePitch: Float = 0, sensed: SensedChannels = []
     ) {
         self.time = time
         self.face = face
         self.motionEnergy = motionEnergy
         self.gazeRegion = gazeRegion
         self.voice = voice
+        self.voicePitch = voicePitch
         self.sensed = sensed
     }
 
@@ -30,7 +33,7 @@ public struct PersonFrame: Sendable {
     public var isPresent: Bool { !sensed.isEmpty }
 }
 
-/// The set of channels that a source senses: bit 0–51 the blendshapes, then the six head values and three more.
+/// The set of channels that a source senses: bit 0–51 the blendshapes, then the six head values and four more.
 public struct SensedChannels: OptionSet, Sendable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -48,6 +51,7 @@ public struct SensedChannels: OptionSet, Sendable {
     public static let motionEnergy = SensedChannels(rawValue: 1 << 58)
     public static let gazeRegion = SensedChannels(rawValue: 1 << 59)
     public static let voice = SensedChannels(rawValue: 1 << 60)
+    public static let voicePitch = SensedChannels(rawValue: 1 << 61)
 
     public static let headRotation: SensedChannels = [.headYaw, .headPitch, .headRoll]
     public static let headTranslation: SensedChannels = [.headX, .headY, .headZ]

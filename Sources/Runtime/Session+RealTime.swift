@@ -35,7 +35,10 @@ extension Session {
         if let memory { log.notice("memory is not locked: \(memory)") }
         let age = ProcessAge.milliseconds
         let began = SystemClock().now()
-        let report = try controller.run(motion: motionPipeline(console: console), control: control) {
+        let notices = EventStream()
+        let motion = try motionPipeline(console: console, notices: notices, isVirtual: false)
+        let report = try controller.run(motion: motion, control: control) {
+            for event in notices.take().events { log.report(event) }
             for bus in buses {
                 while let event = bus.output.nextEvent() { log.report(event, on: bus.output, port: bus.port) }
             }
@@ -73,6 +76,24 @@ extension Session {
 }
 
 extension Logger {
+    /// Says what scripts did, where an operator must know.
+    fileprivate func report(_ event: ConsoleEvent) {
+        func fact(_ name: String) -> String { if case .text(let text)? = event.facts[name] { text } else { "" } }
+        let script = "script \(fact("script"))"
+        switch event.name {
+        case "script_error":
+            let trace = fact("traceback")
+            let end = event.facts["goes_on"] == true ? " (the version before goes on)" : ""
+            error("\(script): \(fact("message"))\(end)\(trace.isEmpty ? "" : "\n" + trace)")
+        case "script_emergency_stop": critical("\(script) stopped the robot: \(fact("reason"))")
+        case "script_started", "script_reloaded", "script_ended", "script_stopped":
+            info("\(script) \(event.name.dropFirst(7))")
+        case "log": info("\(script): \(fact("text"))")
+        case "said": info("says: \(fact("text"))")
+        default: break
+        }
+    }
+
     /// Says what happened on a bus.
     fileprivate func report(_ event: BusEvent, on output: any BusOutput, port: String) {
         let bus = output.name

@@ -16,7 +16,7 @@ extension Session {
             buses: buses.map(\.output), slot: slot, wakeUp: WakeUp(neutral: neutralPositions), timing: timing)
         let stopwatch = SystemClock()
         let began = stopwatch.now()
-        let report = controller.runVirtually(motion: motionPipeline(), control: control)
+        let report = try controller.runVirtually(motion: motionPipeline(isVirtual: true), control: control)
         let wallSeconds = Double(stopwatch.now() - began) / 1e9
         for bus in buses { bus.output.finish() }
         return summary(

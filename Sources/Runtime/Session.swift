@@ -1,4 +1,5 @@
 import Actuation
+import Behaviour
 import FaceKit
 import Foundation
 import Hardware
@@ -23,10 +24,10 @@ public struct Session: Sendable {
         public var seconds: Double?
         /// Whether the person's track starts again when it ends.
         public var loopsPerson: Bool
-        /// Blinks and the mirror.
-        public var reflexes = Reflexes.Choice()
         /// Where the person's face comes from the broker, instead of a track.
         public var remotePerson: PersonInbox?
+        /// Scripts and what the robot does of itself; nil shows the generators' own frames.
+        public var behaviour: Behaviour?
 
         public init(
             robot: String, calibration: String, person: String?, ports: [String: String] = [:], seed: UInt64 = 0,
@@ -42,11 +43,32 @@ public struct Session: Sendable {
         }
     }
 
+    /// What a user chooses of the robot's behaviour.
+    public struct Behaviour: Sendable {
+        /// The folder with scripts, gestures and expressions.
+        public var folder: String
+        /// Folders with recorded moves.
+        public var moves: [String] = []
+        /// Files of scripts to start with, or their names in the folder.
+        public var scripts: [String] = []
+        /// What scripts see as `config`.
+        public var settings: [String: Scalar] = [:]
+        /// Blinks a minute; nil takes people's.
+        public var blinkRate: Double?
+        /// How much of the person's expression is mirrored, 0 to 1.
+        public var mirrorGain: Float = 0
+        /// Whether the robot blinks, looks about and nods of itself.
+        public var isAutonomous = true
+
+        public init(folder: String) { self.folder = folder }
+    }
+
     public var options: Options
     public let robot: RobotDescription
     public let calibration: Calibration
     public let generators: Generators
     let track: Track?
+    private let library: GestureLibrary?
 
     public init(options: Options, generators: Generators) throws {
         self.options = options
@@ -54,6 +76,7 @@ public struct Session: Sendable {
         robot = try RobotDescription(path: options.robot)
         calibration = try Calibration(path: options.calibration, robot: robot)
         track = try options.person.map { try TrackReader.read($0) }
+        library = try options.behaviour.map { try GestureLibrary(folder: $0.folder) }
     }
 
     /// Seconds until the person's track ends, nil without one.
@@ -85,7 +108,10 @@ public struct Session: Sendable {
         }
     }
 
-    func motionPipeline(console: Console? = nil) -> MotionPipeline {
+    /// - Parameter notices: where events for the operator's terminal go.
+    func motionPipeline(
+        console: Console? = nil, notices: EventStream? = nil, isVirtual: Bool
+    ) throws -> MotionPipeline {
         let person: any PersonSource =
             options.remotePerson?.makeSource() ?? track.map {
                 TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson)
@@ -95,8 +121,12 @@ public struct Session: Sendable {
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
             listener: generators.sfms?.makeStream(seed: options.seed), frameRate: Generators.frameRate,
             portrait: generators.portrait, console: console)
-        pipeline.reflexes = Reflexes(
-            options.reflexes, seed: options.seed, basis: generators.basis, frameRate: Generators.frameRate)
+        if let behaviour = options.behaviour, let library {
+            pipeline.behaviour = try BehaviourStage(
+                choice: behaviour, library: library, frameRate: Generators.frameRate, seed: options.seed,
+                robot: robot.name, isVirtual: isVirtual, events: [console?.events, notices].compactMap { $0 },
+                stop: console?.stop, portrait: generators.portrait)
+        }
         return pipeline
     }
 

@@ -47,6 +47,23 @@ struct Run: ParsableCommand {
     @OptionGroup(title: "A broker") var bridge: BridgeChoice
 
     @Option(
+        name: .customLong("script"),
+        help: .init(
+            "A Lua script to start with, a file or its name in Scripts/; may be repeated. Saved changes are loaded at "
+                + "once.", valueName: "file"))
+    var scripts: [String] = []
+
+    @Option(
+        name: .customLong("config"),
+        help: .init("Something that scripts read as config.NAME; may be repeated.", valueName: "name=value"))
+    var settings: [String] = []
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether the robot blinks, looks about and nods of itself. (default: it does, but for --models none)")
+    var autonomy: Bool?
+
+    @Option(
         name: .long,
         help: "Seconds to run, 0 for no end. (default: no end; with --virtual the length of the person's track)")
     var seconds: Double?
@@ -79,6 +96,9 @@ struct Run: ParsableCommand {
         }
         if let seconds, !(seconds >= 0 && seconds <= 1e7) {
             throw ValidationError("--seconds must be between 0 and 10000000")
+        }
+        for setting in settings where setting.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*=.*/) == nil {
+            throw ValidationError("--config: found '\(setting)', expected name=value")
         }
     }
 
@@ -123,6 +143,20 @@ struct Run: ParsableCommand {
         }
     }
 
+    private func behaviour(_ home: Home) -> Session.Behaviour {
+        var behaviour = Session.Behaviour(folder: home.file("Scripts"))
+        behaviour.moves = [home.file("Tracks"), home.file("Moves")]
+        behaviour.scripts = scripts
+        for setting in settings {
+            let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            behaviour.settings[String(parts[0])] = Scalar(typed: String(parts[1]))
+        }
+        behaviour.blinkRate = controls.blinkRate
+        behaviour.mirrorGain = mirror.mirrorGain
+        behaviour.isAutonomous = autonomy ?? (models == .trained)
+        return behaviour
+    }
+
     private func makeSession() throws -> Session {
         let home = try Home.find()
         try Session.selectKernels(kernels)
@@ -135,7 +169,7 @@ struct Run: ParsableCommand {
         if personFile == "mqtt" { options.remotePerson = PersonInbox() }
         options.ports = try port.ports(of: RobotDescription(path: robotFile))
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
-        options.reflexes = Reflexes.Choice(blinkRate: controls.blinkRate, mirrorGain: mirror.mirrorGain)
+        options.behaviour = behaviour(home)
         options.loopsPerson = person == nil
         let generators =
             switch models {

@@ -83,7 +83,8 @@ struct ScriptRun: ParsableCommand {
         let last = Int((seconds * frameRate).rounded(.up))
         while tick < last, host.isBusy {
             let time = Double(tick) / frameRate
-            _ = core.tick(time: time, person: source.frame(at: time), base: FaceChannels())
+            core.begin(time: time, person: source.frame(at: time))
+            _ = core.mix(FaceChannels())
             for event in host.events {
                 if case .failed = event.kind { hasFailed = true }
                 show(event)
@@ -129,12 +130,19 @@ struct ScriptRun: ParsableCommand {
         var label = ""
         switch event.kind {
         case .started: label = "started"
+        case .reloaded: label = "reloaded"
         case .finished: label = "finished"
         case .stopped: label = "stopped"
         case .postponed: label = "postponed"
         case .acted(let text):
             label = "act"
             line = Line(time: event.time, script: event.script, event: label, text: text)
+        case .said(let text):
+            label = "say"
+            line = Line(time: event.time, script: event.script, event: label, text: text)
+        case .emergencyStop(let reason):
+            label = "emergency_stop"
+            line = Line(time: event.time, script: event.script, event: label, text: reason)
         case .log(let text):
             label = "log"
             line = Line(time: event.time, script: event.script, event: label, text: text)
@@ -143,7 +151,7 @@ struct ScriptRun: ParsableCommand {
             line = Line(
                 time: event.time, script: event.script, event: label,
                 text: value == .none ? name : "\(name) \(ScriptHost.text(value))")
-        case .failed(let failure):
+        case .failed(let failure), .refused(let failure):
             label = "error"
             line = Line(
                 time: event.time, script: event.script, event: label, text: failure.message,

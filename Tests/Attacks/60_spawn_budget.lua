@@ -1,2 +1,2 @@
 -- expect: budget
-for i = 1, 100 do host.spawn(function() while true do end end) end
+for i = 1, 100 do async.parallel(function() while true do end end) end

@@ -1,2 +1,2 @@
 -- expect: finished
-host = nil pcall(function() host.spawn() end) wait(0.1)
+log(host == nil, person_facts == nil) pcall(function() host.spawn() end) wait(0.1)

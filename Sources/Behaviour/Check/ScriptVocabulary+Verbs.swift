@@ -1,49 +1,51 @@
 extension ScriptVocabulary {
-    /// The verbs, facts and layers that every script has.
-    public static let standard: ScriptVocabulary = {
-        let seconds = Parameter("seconds", [.number], in: 0...(.infinity))
-        let optionalSeconds = Parameter("seconds", [.number], in: 0...(.infinity), isOptional: true)
-        let strength = Parameter("strength", [.number], in: 0...2, isOptional: true)
-        func open(waits: Bool) -> Entry { .function(Function(isVariadic: true, waits: waits)) }
-        func verb(_ parameters: [Parameter], waits: Bool = true) -> Entry {
-            .function(Function(parameters, isVariadic: waits, waits: waits))
+    /// What every script has: Lua's library, the verbs and the facts. Names of gestures and expressions are checked where
+    /// the library is known.
+    public static let standard = ScriptVocabulary(library: nil)
+
+    public init(library: GestureLibrary?) {
+        var globals = Self.lua
+        for verb in VerbTable.verbs { globals[verb.name] = .function(Self.function(verb)) }
+        let waiting = VerbTable.verbs.filter(\.waits).map { verb in
+            var function = Self.function(verb)
+            function.waits = false
+            return (verb.name, Entry.function(function))
         }
-        var globals = lua
-        for name in [
-            "look_at", "glance", "gaze_away", "attend", "nod", "shake", "tilt", "blink", "wink", "play", "parallel",
-            "sequence", "race", "repeat_",
-        ] {
-            globals[name] = open(waits: true)
+        globals["async"] = .table(Dictionary(uniqueKeysWithValues: waiting), isOpen: false)
+        globals["person"] = Self.facts(VerbTable.personFacts)
+        globals["robot"] = Self.facts(VerbTable.robotFacts)
+        globals["config"] = .table([:], isOpen: true)
+        globals["persistent"] = .table([:], isOpen: true)
+        var names: [String: Set<String>] = [
+            "event": Set(VerbTable.events.map(\.name)), "side": ["left", "right"],
+        ]
+        if let library {
+            names["gesture"] = Set(library.gestures.keys)
+            names["expression"] = Set(library.expressions.keys)
         }
-        for name in ["listen", "idle", "mirror", "state", "random", "log", "async"] {
-            globals[name] = open(waits: false)
-        }
-        globals["smile"] = verb([Parameter("intensity", [.number], in: 0...1, isOptional: true), optionalSeconds])
-        globals["expression"] = verb([
-            Parameter("name", [.name(of: "expression")]),
-            Parameter("intensity", [.number], in: 0...1, isOptional: true),
-        ])
-        globals["gesture"] = verb([Parameter("name", [.name(of: "gesture")]), strength])
-        globals["say"] = verb([Parameter("text", [.text])])
-        globals["wait"] = .function(Function([seconds], waits: true))
-        globals["wait_until"] = .function(
-            Function(
-                [
-                    Parameter("condition", [.name(of: "event"), .function]),
-                    Parameter("timeout", [.number, .table], in: 0...(.infinity), isOptional: true),
-                ], waits: true))
-        globals["on"] = .function(
-            Function([Parameter("event", [.name(of: "event")]), Parameter("handler", [.function])], isVariadic: true))
-        globals["every"] = .function(Function([seconds, Parameter("handler", [.function])], isVariadic: true))
-        globals["stop"] = .function(Function([Parameter("layer", [.name(of: "layer")], isOptional: true)]))
-        globals["emit"] = .function(Function([Parameter("event", [.text])], isVariadic: true))
-        globals["clock"] = .function(Function())
-        for name in ["person", "robot", "config"] { globals[name] = .table([:], isOpen: true) }
-        return ScriptVocabulary(
-            globals: globals,
-            names: [
-                "layer": ["idle", "blink", "gaze", "listening", "speaking", "gesture", "expression", "mirror"]
-            ],
-            absent: absentInScripts)
-    }()
+        self.init(
+            globals: globals, names: names,
+            eventValues: Dictionary(uniqueKeysWithValues: VerbTable.events.map { ($0.name, 0) }),
+            absent: Self.absentInScripts)
+    }
+
+    private static func function(_ verb: Verb) -> Function {
+        Function(
+            verb.parameters.map { parameter in
+                Parameter(
+                    parameter.name, parameter.kinds, in: parameter.range, isOptional: parameter.fallback != .required)
+            }, isVariadic: verb.isVariadic, takesTable: verb.takesTable, waits: verb.waits)
+    }
+
+    private static func facts(_ facts: [VerbTable.Fact]) -> Entry {
+        .table(
+            Dictionary(
+                uniqueKeysWithValues: facts.map { fact in
+                    let isTable = fact.type.hasPrefix("{")
+                    let angles = ["yaw_deg", "pitch_deg", "roll_deg"].map { ($0, Entry.value) }
+                    return (
+                        fact.name, isTable ? .table(Dictionary(uniqueKeysWithValues: angles), isOpen: false) : .value
+                    )
+                }), isOpen: false)
+    }
 }

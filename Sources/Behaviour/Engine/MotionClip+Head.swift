@@ -18,7 +18,7 @@ extension MotionClip {
 
     /// A tilt to a side (positive: to the right shoulder), held and taken back.
     public static func tilt(angle: Float, hold: Double) -> MotionClip {
-        hold_(roll, angle, attack: 0.5, hold: hold)
+        held(roll, angle, attack: 0.5, hold: hold)
     }
 
     private static func swing(
@@ -42,7 +42,7 @@ extension MotionClip {
         return MotionClip(curves: [channel: keys], duration: Double(count) * cycle)
     }
 
-    private static func hold_(_ channel: FaceChannel?, _ value: Float, attack: Double, hold: Double) -> MotionClip {
+    private static func held(_ channel: FaceChannel?, _ value: Float, attack: Double, hold: Double) -> MotionClip {
         guard let channel else { return MotionClip(curves: [:], duration: 0) }
         let end = attack + hold + attack
         return MotionClip(

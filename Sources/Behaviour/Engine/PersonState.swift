@@ -10,12 +10,22 @@ public struct PersonState: Sendable, Equatable {
     public private(set) var yaw: Float = 0
     public private(set) var pitch: Float = 0
     public private(set) var roll: Float = 0
+    /// Where they are as the robot sees it, rad to its left and down, for a person at a conversation's distance, as small
+    /// angles; 0 where
+    /// the tracker does not tell.
+    public private(set) var bearing: Float = 0
+    public private(set) var elevation: Float = 0
+    private static let distance: Float = 0.8
     /// 0 to 1.
     public private(set) var smile: Float = 0
     /// Seconds at which each was last so; −∞ for never.
     public private(set) var seenAt = -Double.infinity
     public private(set) var smiledAt = -Double.infinity
     public private(set) var spokeAt = -Double.infinity
+    /// Whether a voice is heard, or a mouth seen to speak, in this very frame.
+    public private(set) var isVoiced = false
+    /// Hz; nil where it is not sensed.
+    public private(set) var voicePitch: Float?
     private var jaw: Float = 0
     private var jawMotion: Float = 0
     private var lookedSince: Double?
@@ -36,6 +46,9 @@ public struct PersonState: Sendable, Equatable {
         }
         seenAt = time
         (yaw, pitch, roll) = (frame.face.head.yaw, frame.face.head.pitch, frame.face.head.roll)
+        // The person's left is the robot's right.
+        bearing = frame.sensed.contains(.headX) ? -frame.face.head.x / Self.distance : 0
+        elevation = frame.sensed.contains(.headY) ? -frame.face.head.y / Self.distance : 0
         smile = (frame.face[.mouthSmileLeft] + frame.face[.mouthSmileRight]) / 2
         let smiling = isSmiling ? smile > 0.2 : smile > 0.35
         if smiling != isSmiling { changes.append(smiling ? "smile_started" : "smile_ended") }
@@ -53,8 +66,9 @@ public struct PersonState: Sendable, Equatable {
         let now = frame.face[.jawOpen]
         jawMotion += (abs(now - jaw) - jawMotion) * 0.15
         jaw = now
-        let isVoiced =
+        isVoiced =
             frame.sensed.contains(.voice) ? frame.voice > 0.5 : jawMotion > (isSpeaking ? 0.008 : 0.02)
+        voicePitch = isVoiced && frame.sensed.contains(.voicePitch) ? frame.voicePitch : nil
         if isVoiced { spokeAt = time }
         // Pauses of less than half a second belong to speech.
         let speaking = isVoiced || (isSpeaking && time - spokeAt < 0.5)
@@ -66,7 +80,8 @@ public struct PersonState: Sendable, Equatable {
         var changes: [String] = []
         if isSmiling { changes.append("smile_ended") }
         if isSpeaking { changes.append("speech_ended") }
-        (isSmiling, isSpeaking, looksAtMe, smile, jawMotion) = (false, false, false, 0, 0)
+        (isSmiling, isSpeaking, looksAtMe, isVoiced, smile, jawMotion) = (false, false, false, false, 0, 0)
+        voicePitch = nil
         return changes
     }
 }

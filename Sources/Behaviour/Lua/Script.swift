@@ -32,6 +32,12 @@ final class Script {
     let limits: ScriptLimits
     let state: ScriptState
     var status = ScriptStatus.running
+    /// How its motions stand to those of other scripts: higher covers.
+    var rank = 0
+    /// Why the last version of its file was not taken.
+    var refused: ScriptFailure?
+    /// Whether it only lives for the chunks that an operator types.
+    var isConsole = false
     var threads: [Int32: Waiting] = [:]
     /// Functions by the event that calls them.
     var handlers: [String: [Int32]] = [:]
@@ -61,6 +67,8 @@ final class Script {
         var arguments: [LuaValue] = []
         /// Reference of the function it runs, to be let go when it ends.
         var function: Int32?
+        /// Who wants to know what it returned.
+        var answer: ((Result<[LuaValue], ScriptFailure>) -> Void)?
     }
 
     struct Timer {

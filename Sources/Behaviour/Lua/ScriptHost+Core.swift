@@ -31,8 +31,8 @@ extension ScriptHost {
             return .returns([])
         }
         register("every") { call in
-            guard let seconds = call.argument(0)?.double, seconds > 0 else {
-                return .fails("every: expected seconds above 0, found \(Self.found(call, 0))")
+            guard let seconds = call.argument(0)?.double, seconds >= 0.01 else {
+                return .fails("every: expected seconds, 0.01 or more, found \(Self.found(call, 0))")
             }
             guard case .function(let function)? = call.argument(1) else {
                 return .fails("every: expected a function, found \(Self.found(call, 1))")
@@ -51,7 +51,7 @@ extension ScriptHost {
             }
             let value = call.argument(1) ?? .none
             self.note(.emitted(name: name, value: value), call.scriptName)
-            if call.script.events.count < call.script.limits.events { call.script.events.append((name, value)) }
+            self.announce(name, value)
             return .returns([])
         }
         register("random", random)

@@ -11,6 +11,10 @@ public final class ScriptHost {
     public struct Event: Sendable, Equatable {
         public enum Kind: Sendable, Equatable {
             case started
+            /// Its file was loaded anew.
+            case reloaded
+            /// Its file was to be loaded anew and does not compile; the old version goes on.
+            case refused(ScriptFailure)
             case finished
             case stopped
             case failed(ScriptFailure)
@@ -19,6 +23,10 @@ public final class ScriptHost {
             case acted(String)
             /// A script said that something happened.
             case emitted(name: String, value: LuaValue)
+            /// It has something said.
+            case said(String)
+            /// It stopped the robot, for a reason.
+            case emergencyStop(String)
             /// Scripts took so long that this one had to wait for the next tick.
             case postponed
         }
@@ -82,19 +90,50 @@ public final class ScriptHost {
         guard let script = Script(name: name, path: path, limits: limits, stream: streams) else {
             return ScriptFailure(cause: .memory, message: "\(path): not enough memory for a script", traceback: "")
         }
+        let old = scripts.firstIndex { $0.name == name }
         if let failure = prepare(script, source) {
-            note(.failed(failure), name)
+            if let old { scripts[old].refused = failure }
+            note(old.map { scripts[$0].isAlive } ?? false ? .refused(failure) : .failed(failure), name)
             return failure
         }
-        if let old = scripts.firstIndex(where: { $0.name == name }) {
+        if let old {
             if let kept = scripts[old].state.read("persistent") { _ = script.state.set("persistent", to: kept) }
             if scripts[old].isAlive { release(name) }
             scripts[old] = script
         } else {
             scripts.append(script)
         }
-        note(.started, name)
+        note(old == nil ? .started : .reloaded, name)
         return nil
+    }
+
+    /// Runs a chunk in a script of that name, which lives on with what the chunk left in it; `answer` is given what the
+    /// chunk returned, at a later tick, or why it failed. A chunk that fails ends alone.
+    public func evaluate(
+        _ source: [UInt8], in name: String, limits: ScriptLimits = ScriptLimits(),
+        answer: @escaping (Result<[LuaValue], ScriptFailure>) -> Void
+    ) {
+        let script: Script
+        if let known = scripts.first(where: { $0.name == name && $0.isAlive }) {
+            script = known
+        } else {
+            streams += 1
+            guard let made = Script(name: name, path: name, limits: limits, stream: streams) else {
+                return answer(.failure(ScriptFailure(cause: .memory, message: "not enough memory", traceback: "")))
+            }
+            if let failure = prepare(made, []) { return answer(.failure(failure)) }
+            made.isConsole = true
+            scripts.removeAll { $0.name == name }
+            scripts.append(made)
+            script = made
+        }
+        switch script.state.load(source, name: name) {
+        case .failure(let failure): answer(.failure(failure))
+        case .success(let thread):
+            var waiting = Script.Waiting(until: -.infinity, isNew: true)
+            waiting.answer = answer
+            script.threads[thread] = waiting
+        }
     }
 
     private func prepare(_ script: Script, _ source: [UInt8]) -> ScriptFailure? {
@@ -131,14 +170,30 @@ public final class ScriptHost {
             script.status = .stopped
             note(.stopped, name)
             release(name)
+            let gone = ScriptFailure(cause: .error, message: "the script was stopped", traceback: "")
+            for waiting in script.threads.values { waiting.answer?(.failure(gone)) }
         }
         scripts.removeAll { $0 === script }
         return true
     }
 
-    /// Names, files, states and memory of all scripts.
-    public var overview: [(name: String, path: String, status: ScriptStatus, memory: Int)] {
-        scripts.map { ($0.name, $0.path, $0.status, $0.state.memory) }
+    /// How a script stands.
+    public struct Overview: Sendable, Equatable {
+        public let name: String
+        public let path: String
+        public let status: ScriptStatus
+        /// Bytes in use.
+        public let memory: Int
+        /// Why the last version of its file was not taken.
+        public let refused: ScriptFailure?
+    }
+
+    /// How all scripts stand, in the order they came.
+    public var overview: [Overview] {
+        scripts.map {
+            Overview(
+                name: $0.name, path: $0.path, status: $0.status, memory: $0.state.memory, refused: $0.refused)
+        }
     }
 
     /// Whether any script still runs.
@@ -184,7 +239,7 @@ public final class ScriptHost {
             advance(script, thread, waiting, values, deadline)
             if script.threads[thread]?.isNew == true { done.remove(thread) }
         }
-        if script.isAlive, script.threads.isEmpty, script.handlers.isEmpty, script.timers.isEmpty {
+        if script.isAlive, !script.isConsole, script.threads.isEmpty, script.handlers.isEmpty, script.timers.isEmpty {
             script.status = .finished
             note(.finished, script.name)
             release(script.name)
@@ -241,10 +296,13 @@ public final class ScriptHost {
         switch outcome {
         case .waiting:
             script.threads[thread]?.function = waiting.function
-        case .finished:
+            script.threads[thread]?.answer = waiting.answer
+        case .finished(let values):
             finish(script, thread, waiting)
+            waiting.answer?(.success(values))
         case .failed(let failure):
             finish(script, thread, waiting)
+            if let answer = waiting.answer { return answer(.failure(failure)) }
             fail(script, failure)
         }
     }

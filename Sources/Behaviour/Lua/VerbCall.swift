@@ -7,6 +7,13 @@ public struct VerbCall {
 
     /// The script's name.
     public var scriptName: String { script.name }
+    /// Path of the script's file.
+    public var scriptPath: String { script.path }
+    /// How its motions stand to those of other scripts.
+    public var rank: Int { script.rank }
+
+    public func setRank(_ rank: Int) { script.rank = rank }
+
     /// The tick's time, seconds.
     public var time: Double { host.time }
 

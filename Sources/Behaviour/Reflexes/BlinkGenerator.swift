@@ -13,7 +13,18 @@ public struct BlinkGenerator: Sendable {
     /// Deviation of a gap's logarithm.
     private static let spread = 0.5
 
-    private let meanGap: Double
+    /// Blinks a minute.
+    public var rate: Double {
+        didSet {
+            precondition(Self.rates.contains(rate))
+            guard rate != oldValue else { return }
+            // The wait that is left keeps its share of the new mean.
+            let last = meanGap
+            meanGap = Self.meanGap(rate)
+            remaining = last.isFinite && meanGap.isFinite ? remaining * meanGap / last : meanGap
+        }
+    }
+    private var meanGap: Double
     private let random: CounterRandom
     private var number: UInt32 = 0
     /// Seconds since the last blink began, and until the next begins.
@@ -23,17 +34,24 @@ public struct BlinkGenerator: Sendable {
     /// Blinks `rate` times a minute; 0 never.
     public init(rate: Double, seed: UInt64) {
         precondition(Self.rates.contains(rate))
-        meanGap = rate > 0 ? 60 / rate : .infinity
+        self.rate = rate
+        meanGap = Self.meanGap(rate)
         random = CounterRandom(seed: seed, system: .behaviour, stream: 0x626C_6E6B)
         remaining = 0
         // The first blink comes somewhere within a mean gap, as for somebody who has been there before.
         remaining = meanGap * Double(random.uniform(frame: .max, draw: 0))
     }
 
+    private static func meanGap(_ rate: Double) -> Double { rate > 0 ? 60 / rate : .infinity }
+
+    /// Whether a blink began with the last step.
+    public private(set) var isBeginning = false
+
     /// The closure `seconds` after the last step.
     public mutating func next(after seconds: Double) -> Float {
         since += seconds
         remaining -= seconds
+        isBeginning = remaining <= 0
         if remaining <= 0 {
             since = -remaining
             remaining += gap()

@@ -1,7 +1,7 @@
-/// The arguments of a verb by name: one table, or values in their order.
+/// The arguments of a verb by name, out of one table or by their places, with the ranges and defaults of the verb's table.
 struct VerbArguments {
     let call: VerbCall
-    private let names: [String]
+    private let verb: Verb
     private let table: LuaValue?
 
     /// What is wrong with an argument, as the script is told.
@@ -9,75 +9,104 @@ struct VerbArguments {
         let message: String
     }
 
-    init(_ call: VerbCall, _ verb: String, _ names: [String]) throws(Problem) {
+    init(_ call: VerbCall, _ verb: Verb) throws(Problem) {
         self.call = call
-        self.names = names
-        if call.arguments.count == 1, case .table(let entries) = call.arguments[0],
+        self.verb = verb
+        let names = verb.parameters.map(\.name)
+        if verb.takesTable, call.arguments.count == 1, case .table(let entries) = call.arguments[0],
             entries.allSatisfy({ $0.key.string != nil }),
-            !entries.isEmpty || names.isEmpty
+            verb.parameters.first?.kinds != [.table] || entries.contains(where: { names.contains($0.key.string ?? "") })
         {
             table = call.arguments[0]
             for entry in entries where !names.contains(entry.key.string ?? "") {
                 throw Problem(
-                    message: "\(verb): there is no \(entry.key.string ?? ""), expected \(names.joined(separator: ", "))"
-                )
+                    message: "\(verb.name): there is no \(entry.key.string ?? ""), expected "
+                        + names.joined(separator: ", "))
             }
         } else {
             table = nil
             guard call.arguments.count <= names.count else {
                 throw Problem(
-                    message: "\(verb): found \(call.arguments.count) values, expected at most \(names.count): "
+                    message: "\(verb.name): found \(call.arguments.count) values, expected at most \(names.count): "
                         + names.joined(separator: ", "))
             }
         }
-        self.verb = verb
     }
 
-    private let verb: String
-
-    private func value(_ name: String) -> LuaValue? {
+    /// The value of a parameter; nil where it was left out.
+    func value(_ name: String) -> LuaValue? {
         if let table {
             guard let value = table[name], value != .none else { return nil }
             return value
         }
-        return names.firstIndex(of: name).flatMap { call.argument($0) }
+        return verb.parameters.firstIndex { $0.name == name }.flatMap { call.argument($0) }
     }
 
-    func number(_ name: String, _ range: ClosedRange<Double>, default fallback: Double? = nil) throws(Problem) -> Double
-    {
+    private func fallback(_ name: String) -> Verb.Fallback { verb.parameter(name)?.fallback ?? .required }
+
+    private func problem(_ name: String, _ text: String) -> Problem {
+        Problem(message: "\(verb.name): \(name) \(text)")
+    }
+
+    /// A number in the parameter's range; nil where it was left out and has no default.
+    func optionalNumber(_ name: String) throws(Problem) -> Double? {
         guard let value = value(name) else {
-            if let fallback { return fallback }
-            throw Problem(message: "\(verb): \(name) is missing, expected a number")
+            switch fallback(name) {
+            case .number(let number): return number
+            case .absent: return nil
+            default: throw problem(name, "is missing, expected a number")
+            }
         }
+        let range = verb.parameter(name)?.range ?? -Double.infinity...Double.infinity
         guard let number = value.double, range.contains(number) else {
             let found = value.double != nil ? ScriptHost.text(value) : "a \(value.kind)"
-            throw Problem(
-                message: "\(verb): \(name) is \(found), expected a number from \(plain(range.lowerBound)) to "
-                    + plain(range.upperBound))
+            let bounds = "\(VerbReference.plain(range.lowerBound)) to \(VerbReference.plain(range.upperBound))"
+            throw problem(name, "is \(found), expected a number from \(bounds)")
         }
         return number
     }
 
-    private func plain(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+    func number(_ name: String) throws(Problem) -> Double {
+        guard let number = try optionalNumber(name) else { throw problem(name, "is missing, expected a number") }
+        return number
     }
 
-    func text(_ name: String, default fallback: String? = nil) throws(Problem) -> String {
+    func text(_ name: String) throws(Problem) -> String {
         guard let value = value(name) else {
-            if let fallback { return fallback }
-            throw Problem(message: "\(verb): \(name) is missing, expected a text")
+            if case .text(let text) = fallback(name) { return text }
+            throw problem(name, "is missing, expected a text")
         }
-        guard let text = value.string else {
-            throw Problem(message: "\(verb): \(name) is a \(value.kind), expected a text")
+        guard let text = value.string else { throw problem(name, "is a \(value.kind), expected a text") }
+        return text
+    }
+
+    /// A text out of a set.
+    func name(_ name: String, of known: [String]) throws(Problem) -> String {
+        let text = try text(name)
+        guard known.contains(text) else {
+            throw problem(name, "is \"\(text)\", expected one of \(known.sorted().joined(separator: ", "))")
         }
         return text
     }
 
-    func flag(_ name: String, default fallback: Bool) throws(Problem) -> Bool {
-        guard let value = value(name) else { return fallback }
+    func flag(_ name: String) throws(Problem) -> Bool {
+        guard let value = value(name) else {
+            if case .flag(let flag) = fallback(name) { return flag }
+            return false
+        }
         guard case .boolean(let flag) = value else {
-            throw Problem(message: "\(verb): \(name) is a \(value.kind), expected true or false")
+            throw problem(name, "is a \(value.kind), expected true or false")
         }
         return flag
+    }
+
+    /// The entries of a table; nil where it was left out.
+    func entries(_ name: String) throws(Problem) -> [LuaValue.Entry]? {
+        guard let value = value(name) else {
+            if fallback(name) == .absent { return nil }
+            throw problem(name, "is missing, expected a table")
+        }
+        guard case .table(let entries) = value else { throw problem(name, "is a \(value.kind), expected a table") }
+        return entries
     }
 }

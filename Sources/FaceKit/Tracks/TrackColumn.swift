@@ -1,7 +1,7 @@
-/// One of the 61 numbers that may be sensed of a person, and that a track's file may have a column for.
+/// One of the 62 numbers that may be sensed of a person, and that a track's file may have a column for.
 ///
-/// `rawValue` is the bit in `SensedChannels`: 0–51 the blendshapes, 52–57 the head, then motion energy, gaze region and
-/// voice.
+/// `rawValue` is the bit in `SensedChannels`: 0–51 the blendshapes, 52–57 the head, then motion energy, gaze region,
+/// voice and its pitch.
 public struct TrackColumn: RawRepresentable, Hashable, Sendable {
     public let rawValue: Int
 
@@ -23,10 +23,11 @@ public struct TrackColumn: RawRepresentable, Hashable, Sendable {
     public static let motionEnergy = TrackColumn(index: 58)
     public static let gazeRegion = TrackColumn(index: 59)
     public static let voice = TrackColumn(index: 60)
+    public static let voicePitch = TrackColumn(index: 61)
 
     /// The names of all columns in canonical order; the unit is in the name.
     public static let names: [String] =
-        Blendshape.names + FaceChannel.headNames + ["motion_energy", "gaze_region", "voice"]
+        Blendshape.names + FaceChannel.headNames + ["motion_energy", "gaze_region", "voice", "voice_pitch_hz"]
 
     /// All columns in canonical order.
     public static let all: [TrackColumn] = names.indices.map { TrackColumn(index: $0) }
@@ -48,6 +49,7 @@ public struct TrackColumn: RawRepresentable, Hashable, Sendable {
         case 55...57: (-10...10, "metres from -10 to 10")
         case 58: (0...1e9, "changed pixels, 0 or more")
         case 59: (0...9, "a region's number, 1 to 3")
+        case 61: (0...2000, "hertz from 0 to 2000")
         default: (-0.5...2, "a number from 0 to 1")
         }
     }
@@ -81,6 +83,7 @@ extension PersonFrame {
             case 58: motionEnergy
             case 59: gazeRegion
             case 60: voice
+            case 61: voicePitch
             default: face.coefficients[column.rawValue]
             }
         }
@@ -95,6 +98,7 @@ extension PersonFrame {
             case 58: motionEnergy = newValue
             case 59: gazeRegion = newValue
             case 60: voice = newValue
+            case 61: voicePitch = newValue
             default: face.coefficients[column.rawValue] = newValue
             }
         }

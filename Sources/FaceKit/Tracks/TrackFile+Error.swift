@@ -43,7 +43,7 @@ extension TrackFile.Error: CustomStringConvertible {
         case .unknownColumn(let path, let name, let nearest):
             "\(path), line 1: found the unknown column \"\(name)\", expected "
                 + (nearest.map { "a known one; did you mean \"\($0)\"?" }
-                    ?? "time_s, ARKit blendshapes, head_*_rad, head_*_m, motion_energy, gaze_region or voice.")
+                    ?? "time_s, ARKit blendshapes, head_*_rad, head_*_m, motion_energy, gaze_region, voice or voice_pitch_hz.")
         case .duplicateColumn(let path, let name):
             "\(path), line 1: found the column \"\(name)\" twice, expected it once."
         case .missingColumn(let path, let name):

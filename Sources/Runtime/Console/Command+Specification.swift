@@ -68,7 +68,7 @@ extension Command {
             .say, "say", .steering, "Say something.", [.text("text", longest: 2000, "What to say.")]),
         Specification(
             .intensity, "intensity", .steering, "Set how large motion is as a whole.",
-            [.number("value", 0...1, "0 is still, 1 is as it was made.")]),
+            [.number("value", 0...2, "0 is still, 1 is as it was made.")]),
         Specification(
             .startScript, "script_start", .steering, "Start a script.",
             [.text("file", longest: 1000, "The script's file, or its name in Scripts/.")]),

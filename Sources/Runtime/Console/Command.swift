@@ -13,7 +13,7 @@ public enum Command: Sendable, Equatable {
     /// Shows an expression and, after `hold` seconds, lets go of it.
     case expression(name: String, intensity: Double, hold: Double)
     case say(text: String)
-    /// How large motion is as a whole, 0 to 1.
+    /// How large motion is as a whole, 0 to 2.
     case intensity(Double)
     /// Starts a script from a file.
     case startScript(file: String)

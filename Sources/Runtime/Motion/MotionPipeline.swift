@@ -4,7 +4,7 @@ import Motion
 import Perception
 import Telemetry
 
-/// One motion tick from the person to the mixed face: sense, idle, listen, mix.
+/// One motion tick from the person to the mixed face: sense, let scripts act, idle, listen, mix.
 ///
 /// Both generators are stepped at every tick, so that either is warm when the mixer turns to it. A generator that
 /// throws makes no frame; the control tick then falls back by itself.
@@ -39,13 +39,14 @@ public struct MotionPipeline {
     private let console: Console?
     /// Who is shown each tick.
     var tap: (any RunTap)?
+    /// Scripts, commands and what the robot does of itself; nil shows the generators' own frames.
+    var behaviour: BehaviourStage? { didSet { performer = behaviour } }
     /// Who performs the console's commands; nil refuses them.
     var performer: (any CommandPerformer)?
+    private let neutral: FaceChannels
     private(set) var isPersonPresent = false
     /// What was sensed of the person at the newest tick.
     private(set) var sensed: PersonFrame?
-    /// Blinks and the mirror, where they were asked for.
-    var reflexes: Reflexes?
 
     /// A pipeline without an idler shows the person's own face (or neutral) instead; without a listener it only idles.
     /// `portrait` turns a face frame into all the forms that a motion frame has; `console` is where commands come from.
@@ -58,6 +59,8 @@ public struct MotionPipeline {
         self.idler = idler
         self.listener = listener
         self.portrait = portrait
+        let relaxed = portrait(.neutral)
+        neutral = FaceChannels(relaxed.face, distances: relaxed.distances)
         mixer = ListeningMixer(frameRate: frameRate)
         framePeriod = 1 / frameRate
     }
@@ -80,19 +83,20 @@ public struct MotionPipeline {
         let began = stopwatch.now()
         report.times.record(.motionLateness, nanoseconds: lateness)
         defer { report.times.record(.motionTick, nanoseconds: stopwatch.now() - began) }
-        sensed = person.frame(at: Double(index) * framePeriod)
+        let time = Double(index) * framePeriod
+        sensed = person.frame(at: time)
         let isPresent = sensed?.isPresent ?? false
         if isPresent { report.counts.personFrames += 1 }
         isPersonPresent = isPresent
-        if let console { performCommands(of: console, index: index, seconds: Double(index) * framePeriod) }
+        if let console { performCommands(of: console, index: index, seconds: time) }
         let afterSensing = stopwatch.now()
         report.times.record(.sense, nanoseconds: afterSensing - began)
         do {
-            reflexes?.step(person: isPresent ? sensed : nil)
-            let idle = withReflexes(try makeIdleFrame(sensed))
+            behaviour?.begin(time: time, person: isPresent ? sensed : nil)
+            let idle = try makeIdleFrame(sensed)
             let afterIdling = stopwatch.now()
             report.times.record(.suhmo, nanoseconds: afterIdling - afterSensing)
-            let listening = (try listener?.next(person: isPresent ? sensed : nil)).map(withReflexes) ?? idle
+            let listening = try listener?.next(person: isPresent ? sensed : nil) ?? idle
             if listener != nil {
                 report.counts.sfmsFrames += 1
                 report.times.record(.sfms, nanoseconds: stopwatch.now() - afterIdling)
@@ -105,8 +109,6 @@ public struct MotionPipeline {
         }
     }
 
-    private func withReflexes(_ frame: MotionFrame) -> MotionFrame { reflexes?.applied(to: frame) ?? frame }
-
     private mutating func makeIdleFrame(_ sensed: PersonFrame?) throws -> MotionFrame {
         guard idler != nil else { return portrait(sensed?.face ?? .neutral) }
         let frame = try idler?.next(person: sensed)
@@ -117,15 +119,17 @@ public struct MotionPipeline {
     private mutating func mix(
         _ index: Int, idle: MotionFrame, listening: MotionFrame, personIsPresent: Bool
     ) -> (MotionPacket, FacePortrait) {
-        let channels = mixer.mix(
-            idle: FaceChannels(idle.face, distances: idle.distances),
+        let weights = behaviour?.weights ?? (idle: 1, listening: 1)
+        var channels = mixer.mix(
+            idle: FaceChannels(idle.face, distances: idle.distances).scaled(by: weights.idle, around: neutral),
             listening: FaceChannels(listening.face, distances: listening.distances),
-            personIsPresent: personIsPresent)
+            personIsPresent: personIsPresent, most: weights.listening)
         let driver = mixer.weight > 0.5 ? Driver.listening : .idle
         var landmarks = idle.landmarks
         for point in 0..<LandmarkFrame.count {
             landmarks[point] += mixer.weight * (listening.landmarks[point] - idle.landmarks[point])
         }
+        channels = behaviour?.mix(channels, landmarks: &landmarks, listening: mixer.weight) ?? channels
         return (
             MotionPacket(
                 index: index, channels: channels, driver: driver,
@@ -147,5 +151,15 @@ public struct FacePortrait: Sendable {
         self.landmarks = landmarks
         self.listening = listening
         self.personIsPresent = personIsPresent
+    }
+}
+
+extension FaceChannels {
+    /// The same, smaller or larger around another frame.
+    fileprivate func scaled(by share: Float, around centre: FaceChannels) -> FaceChannels {
+        guard share != 1 else { return self }
+        var result = centre
+        for index in 0..<Self.count { result.values[index] += share * (values[index] - centre.values[index]) }
+        return result
     }
 }
