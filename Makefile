@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers clean
+.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers test-dashboard clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -77,6 +77,15 @@ test-peers: build ## Hold Mien against other people's servo masters (installs th
 	failed=0; for peer in maestro dynamixel feetech hobby console; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
+
+test-dashboard: build ## Drive the dashboard in headless Chromium over a real mosquitto (installs both)
+	@for program in chromium mosquitto; do \
+		PATH=$$PATH:/usr/sbin command -v $$program >/dev/null || { \
+			$(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$program >/dev/null; }; \
+	done
+	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
+	.venv-peers/bin/pip install -q -r Tests/Peers/requirements-dashboard.txt
+	.venv-peers/bin/python Tests/Peers/dashboard.py .build/release/mien
 
 attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
 	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new

@@ -1,0 +1,464 @@
+"""Drives the dashboard in a real headless Chromium, over a real mosquitto.
+
+usage: dashboard.py [MIEN] [--output FOLDER] [--picture FILE] [--robots N]
+The page is served by Python's own web server and shows a robot that is not there (pretend_robot.py), which speaks
+Documentation/mqtt.md from the description alone. Needs chromium and mosquitto, and requirements-dashboard.txt.
+"""
+
+import argparse
+import contextlib
+import functools
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(__file__))
+import paho.mqtt.client as mqtt  # noqa: E402
+import pretend_robot  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CHROMIUM = ["chromium", "chromium-browser", "google-chrome"]
+
+
+def check(condition, sentence):
+    if not condition:
+        raise SystemExit(f"dashboard: FAILED: {sentence}")
+    print(f"dashboard: {sentence}", flush=True)
+
+
+def wait_until(condition, sentence, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return check(True, sentence)
+        time.sleep(0.05)
+    check(False, sentence)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Broker:
+    """A mosquitto on loopback with a plain and a websocket listener."""
+
+    def __init__(self, folder):
+        self.port, self.web_port = free_port(), free_port()
+        self.file = pathlib.Path(folder) / "mosquitto.conf"
+        self.file.write_text(
+            f"listener {self.port} 127.0.0.1\nlistener {self.web_port} 127.0.0.1\nprotocol websockets\n"
+            "allow_anonymous true\nset_tcp_nodelay true\n")
+        self.process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"ws://127.0.0.1:{self.web_port}"
+
+    def start(self):
+        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        self.process = subprocess.Popen(
+            [program, "-c", str(self.file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.05)
+        raise SystemExit("dashboard: FAILED: mosquitto does not start")
+
+    def client(self):
+        """A connected paho client with its thread running."""
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        while not client.is_connected():
+            time.sleep(0.02)
+        return client
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def serve_page():
+    """Any web server will do: this one is Python's."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(ROOT / "Dashboard")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_address[1]}/"
+
+
+class Visit:
+    """A page in a browser, and everything that it complained about."""
+
+    def __init__(self, browser, url, width=1400, height=1000, **options):
+        self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.page = self.context.new_page()
+        self.complaints = []
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(url)
+
+    def hear(self, message):
+        # Reading canvases back is this test's doing, not the page's.
+        if message.type in ("error", "warning") and "getImageData" not in message.text:
+            self.complaints.append(message.text)
+
+    def text(self, selector):
+        return self.page.locator(selector).first.inner_text()
+
+    def wait(self, condition, sentence, seconds=10):
+        """Waits until a JavaScript expression holds."""
+        try:
+            self.page.wait_for_function(condition, timeout=seconds * 1000)
+        except Exception:
+            self.page.screenshot(path="/tmp/mien-dashboard-failed.png")
+            check(False, f"{sentence} (see /tmp/mien-dashboard-failed.png; complaints: {self.complaints})")
+        check(True, sentence)
+
+    def close(self):
+        self.context.close()
+
+
+def connection_is(text):
+    return f"document.querySelector('#connection').textContent === {json.dumps(text)}"
+
+
+def canvas_sum(selector):
+    """How much of a canvas is painted."""
+    return (
+        f"(() => {{ const c = document.querySelector('{selector}'); "
+        "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; "
+        "let s = 0; for (let i = 3; i < d.length; i += 4) s += d[i] > 0; return s / (c.width * c.height); })()")
+
+
+def test_packets(visit):
+    """The MQTT codec against the standard's own examples and a broker's worst."""
+    results = visit.page.evaluate("""async () => {
+        const { Encoder, Decoder, Malformed, Kind } = await import('./mqtt/packet.js');
+        const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+        const five = new Encoder(5);
+        const lengths = [0, 127 - 4, 128 - 4, 16383 - 4, 16384 - 4].map((size) => {
+          const bytes = five.publish({ topic: 'a', payload: new Uint8Array(size) });
+          return hex(bytes.slice(1, 5));
+        });
+        // A publish in the standard's form, one byte at a time, twice.
+        const wire = five.publish({ topic: 'mien/x/face', payload: new TextEncoder().encode('{}'), qos: 1, id: 10,
+          properties: { responseTopic: 'r', correlationData: new Uint8Array([1, 2]) } });
+        const decoder = new Decoder(5);
+        const packets = [...wire, ...wire].flatMap((byte) => decoder.decode(new Uint8Array([byte])));
+        const refused = (bytes, level = 5) => {
+          try { new Decoder(level).decode(new Uint8Array(bytes)); return false; } catch (e) { return e instanceof Malformed; }
+        };
+        return {
+          connect: hex(new Encoder(4).connect({ clientId: 'a', keepAlive: 10 })),
+          subscribe: hex(new Encoder(4).subscribe(10, [{ filter: 'a/b', qos: 1 }, { filter: 'c/d', qos: 2 }])),
+          lengths, packets: packets.map((p) => [p.kind === Kind.publish, p.topic, p.id, p.properties.responseTopic,
+            hex(p.properties.correlationData), hex(p.payload)]),
+          refused: [
+            refused([0x30, 0xff, 0xff, 0xff, 0xff, 0x01]), refused([0x30, 0x01, 0x00]), refused([0x30, 0x03, 0x00, 0x09, 0x61]),
+            refused([0x30, 0x05, 0x00, 0x01, 0x61, 0x01, 0x77]), refused([0xf0, 0x00]), refused([0x30, 0xff, 0xff, 0xff, 0x7f]),
+            refused([0x30, 0x04, 0x00, 0x02, 0xff, 0xff], 4)],
+        };
+    }""")
+    # MQTT 3.1.1 figure 3.6 (CONNECT's variable header) and figure 3.23 (SUBSCRIBE's payload).
+    check(results["connect"] == "100d00044d5154540402000a000161", "CONNECT is as the standard writes it")
+    check(results["subscribe"] == "820e000a0003612f6201" + "0003632f6402", "SUBSCRIBE is as the standard writes it")
+    # MQTT 3.1.1 table 2.4: the sizes at which a length takes another byte.
+    starts = [length[:n] for length, n in zip(results["lengths"], (2, 2, 4, 4, 6))]
+    check(starts == ["04", "7f", "8001", "ff7f", "808001"], "lengths grow by a byte where the standard says")
+    check(
+        results["packets"] == [[True, "mien/x/face", 10, "r", "0102", "7b7d"]] * 2,
+        "packets that come byte by byte are put together")
+    check(all(results["refused"]), "seven malformed packets are refused")
+
+
+def test_shows(visit, robot):
+    visit.wait(connection_is("online"), "the page loads and finds its robot online")
+    visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "the robot's face is drawn")
+    visit.wait(f"{canvas_sum('.person-face')} > 0.1", "the person's face is drawn beside it")
+    count = len(pretend_robot.ACTUATORS)
+    visit.wait(f"document.querySelectorAll('.bars li').length === {count}", f"{count} servos have a bar each")
+    before = visit.text(".bars .value")
+    visit.wait(
+        f"document.querySelector('.bars .value').textContent !== {json.dumps(before)}", "the servos' values change")
+    visit.wait("document.querySelectorAll('.weights li').length === 3", "three layers show their weights")
+    check("greeting" in visit.text(".drivers"), "who drives each part is named")
+    visit.wait("document.querySelector('.plots canvas').getAttribute('aria-label').includes('median')",
+               "tick lateness is plotted, and said in words")
+    check("name is nil" in visit.text(".script-list"), "a script's error is shown")
+    sides = visit.page.locator("meta[name=viewport]").count()
+    check(sides == 1, "the page says that it fits a phone")
+
+
+def answer_of(visit, sentence):
+    visit.wait("document.querySelector('#said').textContent !== ''", sentence, 6)
+    return visit.text("#said")
+
+
+def quiet(visit):
+    visit.page.evaluate("document.querySelector('#said').textContent = ''")
+
+
+def test_steers(visit, robot):
+    quiet(visit)
+    visit.page.get_by_role("button", name="nod", exact=True).click()
+    check(answer_of(visit, "a gesture's button is answered") == "played nod", "the answer came back by correlation data")
+    check(robot.commands[-1][0] == "gesture" and robot.commands[-1][1]["name"] == "nod", "the robot had the gesture")
+    visit.wait("document.querySelector('.event-list').textContent.includes('gesture: name nod')", "its event is listed")
+    quiet(visit)
+    visit.page.fill("#gesture", "dance the polka")
+    visit.page.press("#gesture", "Enter")
+    check("no gesture named" in answer_of(visit, "a refused command is said"), "with the robot's own sentence")
+    quiet(visit)
+    visit.page.get_by_role("button", name="Stop 04_greeting").click()
+    visit.wait("document.querySelector('.script-list .state-stopped') !== null", "a script is stopped from its button")
+    visit.page.get_by_role("button", name="Reload 12_remember").click()
+    visit.wait("document.querySelector('.script-list .state-failed') === null", "a failed one is loaded anew")
+    visit.page.locator("#intensity").focus()
+    for _ in range(4):
+        visit.page.keyboard.press("ArrowLeft")
+    wait_until(lambda: abs(robot.intensity - 0.8) < 1e-6, "the intensity is set with the arrow keys")
+
+
+def test_stops(visit, robot):
+    visit.page.keyboard.press("Escape")
+    wait_until(lambda: robot.stop_cause == "message", "Escape presses the emergency stop")
+    visit.wait("!document.querySelector('#latched').hidden", "the page says that it is latched")
+    visit.page.reload()
+    visit.wait("!document.querySelector('#latched').hidden", "it is latched still after a reload")
+    visit.page.click("#clear-button")
+    time.sleep(0.3)
+    check(robot.stop_cause == "message", "one press does not clear it")
+    visit.page.click("#clear-button")
+    visit.wait("document.querySelector('#latched').hidden", "a second press clears it")
+    check(robot.stop_cause is None, "the robot let go")
+    button = visit.page.locator("#stop-button").bounding_box()
+    visit.page.mouse.wheel(0, 4000)
+    time.sleep(0.3)
+    check(visit.page.locator("#stop-button").bounding_box() == button, "the stop stays in reach when the page is scrolled")
+    visit.page.evaluate("scrollTo(0, 0)")
+
+
+def test_comes_back(visit, robot, broker):
+    check(visit.complaints == [], f"no console error so far {visit.complaints or ''}")
+    broker.kill()
+    visit.wait(connection_is("reconnecting"), "a broker killed with -9 is noticed", 3)
+    check("commands do not go through" in visit.text("#notice"), "the page says so")
+    quiet(visit)
+    visit.page.keyboard.press("Escape")
+    check("not connected" in answer_of(visit, "a stop pressed meanwhile is not swallowed"), "it fails loudly")
+    time.sleep(1)
+    broker.start()
+    began = time.monotonic()
+    visit.wait(connection_is("online"), "the page comes back by itself", 10)
+    print(f"dashboard: online {time.monotonic() - began:.2f} s after the broker's return", flush=True)
+    check(robot.stop_cause is None, "what was pressed while the broker was away is not carried out late")
+    before = visit.text(".bars .value")
+    visit.wait(f"document.querySelector('.bars .value').textContent !== {json.dumps(before)}", "values change again")
+    strange = [text for text in visit.complaints if "WebSocket connection" not in text]
+    check(strange == [], f"Chromium complained of nothing but the lost line {strange or ''}")
+    visit.complaints.clear()
+
+
+def test_old_broker(browser, url):
+    """A broker that knows 3.1.1 alone, in front of the real one."""
+    context = browser.new_context()
+    page = context.new_page()
+    levels = []
+
+    def line(client):
+        state = {"server": None}
+
+        def from_page(message):
+            if state["server"] is None:
+                levels.append(message[8])
+                if message[8] == 5:
+                    client.send(bytes([0x20, 0x02, 0x00, 0x01]))
+                    return
+                state["server"] = client.connect_to_server()
+            state["server"].send(message)
+
+        client.on_message(from_page)
+
+    page.route_web_socket(lambda _: True, line)
+    page.goto(url)
+    page.wait_for_function(connection_is("online"), timeout=10000)
+    check(levels[:2] == [5, 4], "a broker that refuses MQTT 5 is spoken to in 3.1.1")
+    page.get_by_role("button", name="wink", exact=True).click()
+    page.wait_for_function("document.querySelector('#said').textContent === 'played wink'", timeout=6000)
+    check(True, "a command is answered there by its id")
+    context.close()
+
+
+def test_untrusted(visit, broker, robot):
+    """A hostile client on the broker; the page goes on."""
+    client = broker.client()
+    nested = "[" * 100000 + "]" * 100000
+    for part in ("face", "person", "actuators", "actuators/info", "scheduler", "scripts", "layers", "event", "log", "state", "info"):
+        for payload in ("", "{", "null", "[]", "7", '"x"', nested, b"\xff\xfe", '{"landmarks":[1e999,"a"]}', '{"actuators":7}',
+                        '{"scripts":[{"name":{"a":1}}],"layers":[[]],"drivers":[3]}', "x" * 200000,
+                        '{"event":"<img src=x onerror=alert(1)>","message":"<script>alert(1)</script>"}'):
+            client.publish(robot.topic(part), payload, 0)
+    client.publish("mien//state", "{}")
+    client.publish("mien/pretend/response/nobody", "{", 1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+    visit.wait("document.querySelector('.event-list').textContent.includes('<img src=x')", "its event is listed", 5)
+    check(visit.page.locator(".event-list img").count() == 0, "markup in a message stays text")
+    robot.greet(robot.client)
+    before = visit.text(".bars .value")
+    visit.wait(f"document.querySelector('.bars .value').textContent !== {json.dumps(before)}",
+               "after a hostile client's worst the page goes on")
+    check(visit.complaints == [], f"and complained of nothing {visit.complaints[:3] or ''}")
+
+
+def test_reachable(visit, browser, url, output):
+    """Keyboard, phone, dark, and axe's rules for all."""
+    from axe_playwright_python.sync_playwright import Axe
+    reached = set()
+    visit.page.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        visit.page.keyboard.press("Tab")
+        reached.add(visit.page.evaluate("document.activeElement.id || document.activeElement.textContent.slice(0, 20)"))
+    wanted = {"stop-button", "theme", "intensity", "gesture", "expression", "say", "script-file", "nod"}
+    check(wanted <= reached, f"Tab reaches every control {sorted(wanted - reached) or ''}")
+    for name, width, height, scheme in (
+            ("light", 1500, 1060, "light"), ("dark", 1500, 1060, "dark"), ("phone", 360, 780, "light"),
+            ("phone-dark", 360, 780, "dark")):
+        each = Visit(browser, url, width, height, color_scheme=scheme, has_touch="phone" in name)
+        each.page.wait_for_function(connection_is("online"), timeout=10000)
+        each.page.wait_for_function(f"{canvas_sum('.robot-face')} > 0.1", timeout=5000)
+        time.sleep(3.5)
+        each.page.screenshot(path=output / f"{name}.png")
+        wide = each.page.evaluate("document.documentElement.scrollWidth")
+        check(wide <= width, f"{name}: nothing is wider than the screen of {width} px")
+        found = Axe().run(each.page).response["violations"]
+        for violation in found:
+            print(violation["id"], violation["help"], [node["html"][:160] for node in violation["nodes"][:3]])
+        check(not found, f"{name}: axe finds no accessibility rule broken")
+        check(each.complaints == [], f"{name}: no console error {each.complaints or ''}")
+        each.close()
+
+
+def test_wall(browser, page_url, broker, output, count):
+    """A wall of many: light robots that say their state once a second."""
+    client = broker.client()
+    faces = pretend_robot.still_face()
+    done = threading.Event()
+
+    def crowd():
+        second = 0
+        while not done.is_set():
+            for k in range(count):
+                name = f"mien/crowd-{k}"
+                if second == 0:
+                    client.publish(f"{name}/availability", "online", 1, True)
+                client.publish(f"{name}/state", json.dumps({
+                    "t_s": second, "driver": "idle", "emergency_stop": k == 7, "emergency_stop_cause": "message",
+                    "person_present": k % 3 == 0, "late_ticks": 0, "violations": 0}), 0, second == 0)
+                client.publish(f"{name}/face", json.dumps({"t_s": second, "coefficients": {}, "landmarks": faces}))
+            second += 1
+            done.wait(1)
+
+    thread = threading.Thread(target=crowd, daemon=True)
+    thread.start()
+    visit = Visit(browser, page_url + "#wall", 1400, 900)
+    visit.wait(f"document.querySelectorAll('.tile').length >= {count + 1}", f"a wall of {count + 1} robots is there", 30)
+    check("crowd-7" in visit.text(".tile"), "the one in trouble stands first")
+    visit.wait(f"{canvas_sum('.tile:nth-child(3) canvas')} > 0.05", "tiles in sight draw their faces")
+    frames = visit.page.evaluate("""() => new Promise((done) => {
+        const times = []; let last = performance.now();
+        const step = (now) => { times.push(now - last); last = now;
+          if (times.length < 180) requestAnimationFrame(step); else done(times.slice(1).sort((a, b) => a - b)); };
+        requestAnimationFrame(step); })""")
+    print(f"dashboard: {count + 1} robots on the wall: a frame takes {frames[len(frames) // 2]:.1f} ms in the middle, "
+          f"{frames[int(len(frames) * 0.99)]:.1f} ms at 99 %", flush=True)
+    visit.page.screenshot(path=output / "wall.png")
+    visit.page.fill("#wall-search", "pretend")
+    visit.wait("document.querySelectorAll('.tile').length === 1", "the search finds one by its name")
+    visit.page.click(".tile a")
+    visit.wait(connection_is("online"), "its tile leads to it")
+    check(visit.complaints == [], f"the wall complained of nothing {visit.complaints[:3] or ''}")
+    visit.close()
+    done.set()
+    thread.join()
+    for k in range(count):
+        client.publish(f"mien/crowd-{k}/availability", "", 1, True)
+        client.publish(f"mien/crowd-{k}/state", "", 0, True)
+    time.sleep(0.5)
+    client.disconnect()
+    client.loop_stop()
+
+
+def landmarks(mien, folder):
+    """A listener's own motion where the command is there, else a still face."""
+    if not mien:
+        return [pretend_robot.still_face()]
+    file = os.path.join(folder, "landmarks.csv")
+    subprocess.run(
+        [mien, "generate", "listener", "--person", str(ROOT / "Tracks/conversation.csv"), "--out",
+         os.path.join(folder, "listener.csv"), "--landmarks", file],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return pretend_robot.read_landmarks(file)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("mien", nargs="?")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "output/dashboard")
+    parser.add_argument("--robots", type=int, default=100)
+    options = parser.parse_args()
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not chromium:
+        raise SystemExit("dashboard: FAILED: chromium is not installed")
+    options.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        broker = Broker(folder)
+        robot = pretend_robot.Robot("pretend", landmarks(options.mien, folder), broker.port, 0)
+        ended = threading.Event()
+        player = threading.Thread(target=pretend_robot.play, args=([robot], ended.is_set), daemon=True)
+        player.start()
+        page_url = f"{serve_page()}?broker={broker.url}"
+        url = f"{page_url}&robot=pretend"
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"])
+        try:
+            visit = Visit(browser, url)
+            test_shows(visit, robot)
+            test_packets(visit)
+            test_steers(visit, robot)
+            test_stops(visit, robot)
+            test_reachable(visit, browser, url, options.output)
+            test_comes_back(visit, robot, broker)
+            test_untrusted(visit, broker, robot)
+            visit.close()
+            test_old_broker(browser, url)
+            test_wall(browser, page_url, broker, options.output, options.robots)
+        finally:
+            ended.set()
+            player.join()
+            robot.leave()
+            browser.close()
+            broker.kill()
+    print("dashboard: all held")
+
+
+if __name__ == "__main__":
+    main()
