@@ -51,6 +51,11 @@ struct BrokerOptions: ParsableArguments {
 struct BridgeChoice: ParsableArguments {
     @OptionGroup var broker: BrokerOptions
 
+    @Flag(
+        name: .customLong("broker"),
+        help: "Start a private broker for this run, as mien broker does, and join it.")
+    var startsBroker = false
+
     @Option(
         name: .customLong("mqtt-rate"), help: .init("Messages a second of face, person and actuators.", valueName: "hz")
     )
@@ -83,16 +88,33 @@ struct BridgeChoice: ParsableArguments {
     var sparkplug = false
 
     func validate() throws {
+        if startsBroker, broker.address != nil { throw ValidationError("--broker and --mqtt exclude each other") }
         guard (0.1...50).contains(rate) else { throw ValidationError("--mqtt-rate must be between 0.1 and 50") }
         if let budget, !(budget >= 100) { throw ValidationError("--mqtt-budget must be at least 100") }
     }
 
+    /// Whether there is a broker to join.
+    var hasBroker: Bool { startsBroker || broker.address != nil }
+
+    /// A broker of this run's own, where one was asked for.
+    func startBroker() throws -> PrivateBroker? { startsBroker ? try PrivateBroker(endsWithThread: true) : nil }
+
     /// What a bridge needs; nil without a broker.
-    func choice(seed: UInt64) throws -> Bridge.Choice? {
-        guard let broker = try broker.broker() else { return nil }
-        var choice = Bridge.Choice(address: broker.address)
-        choice.security = broker.security
-        choice.authority = authority
+    func choice(seed: UInt64, own: PrivateBroker?) throws -> Bridge.Choice? {
+        var choice: Bridge.Choice
+        if let own {
+            choice = Bridge.Choice(address: try BrokerAddress("mqtt://robot@127.0.0.1:\(own.port)"))
+            choice.security = try BrokerSecurity(
+                user: "robot", passwordFile: own.passwordFile(of: "robot"), authorities: nil, certificate: nil,
+                key: nil)
+            // Its access list is ours.
+            choice.authority = .operator
+        } else {
+            guard let broker = try broker.broker() else { return nil }
+            choice = Bridge.Choice(address: broker.address)
+            choice.security = broker.security
+            choice.authority = authority
+        }
         choice.options.rate = rate
         choice.options.budget = budget
         choice.options.encoding = encoding

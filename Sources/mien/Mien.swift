@@ -16,6 +16,7 @@ struct Mien: ParsableCommand {
             Events.self,
             Stop.self,
             Clear.self,
+            Broker.self,
             Watchdog.self,
             Calibrate.self,
         ])

@@ -88,10 +88,10 @@ struct Run: ParsableCommand {
     }
 
     func validate() throws {
-        if person == "mqtt", bridge.broker.address == nil {
+        if person == "mqtt", !bridge.hasBroker {
             throw ValidationError("--person mqtt needs a broker: --mqtt mqtt://HOST")
         }
-        if isVirtual, bridge.broker.address != nil {
+        if isVirtual, bridge.hasBroker {
             throw ValidationError("--virtual runs without a broker")
         }
         if let seconds, !(seconds >= 0 && seconds <= 1e7) {
@@ -111,7 +111,9 @@ struct Run: ParsableCommand {
         if isVirtual {
             summary = try session.runVirtually(stop: stop)
         } else {
-            let choice = try bridge.choice(seed: seed)
+            let broker = try bridge.startBroker()
+            defer { broker?.close() }
+            let choice = try bridge.choice(seed: seed, own: broker)
             let observation = choice.map { _ in Observation() }
             let console = Console(robot: name ?? session.robot.name, observation: observation)
             let server = try ConsoleServer(console)

@@ -4,24 +4,24 @@ import Synchronization
 /// A child process with its two outputs as pipes and nothing to read.
 ///
 /// Foundation's `Process` waits for its child by running a run loop, which threads here have not got.
-final class ChildProcess: Sendable {
+public final class ChildProcess: Sendable {
     /// The system refused; `errno` says why.
-    struct Failure: Error {
-        let errno: Int32
+    public struct Failure: Error {
+        public let errno: Int32
     }
 
     /// The process number.
-    let number: pid_t
+    public let number: pid_t
     /// What it writes to standard output, to be read.
-    let output: CInt
+    public let output: CInt
     /// What it writes to standard error, to be read.
-    let complaints: CInt
+    public let complaints: CInt
     private let hasEnded = Mutex(false)
 
     /// - Parameters:
     ///   - passed: a descriptor that the child finds as number 3.
     ///   - inGroupOfItsOwn: whether the terminal's Ctrl-C leaves it alone.
-    init(
+    public init(
         _ program: String, _ arguments: [String], passing passed: CInt? = nil, inGroupOfItsOwn: Bool = false
     ) throws(Failure) {
         var (out, err): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
@@ -69,10 +69,10 @@ final class ChildProcess: Sendable {
     }
 
     /// Whether it still runs.
-    var isRunning: Bool { hasEnded.withLock { !collect(&$0, options: WNOHANG) } }
+    public var isRunning: Bool { hasEnded.withLock { !collect(&$0, options: WNOHANG) } }
 
     /// Asks it to end, waits a second, then makes it end.
-    func end() {
+    public func end() {
         hasEnded.withLock { ended in
             guard !collect(&ended, options: WNOHANG) else { return }
             kill(number, SIGTERM)

@@ -1,0 +1,162 @@
+import Foundation
+import Glibc
+import Hardware
+
+/// A mosquitto of one's own: on loopback, with websockets, random passwords and an access list, gone with this object or
+/// this process.
+public final class PrivateBroker {
+    /// Why it is not there.
+    public enum Failure: Error, Equatable, CustomStringConvertible {
+        case notInstalled
+        case portTaken(Int)
+        case didNotStart(said: String)
+
+        public var description: String {
+            switch self {
+            case .notInstalled: "mosquitto was not found; install it with: apt install mosquitto"
+            case .portTaken(let port): "port \(port) of 127.0.0.1 is taken, name another one"
+            case .didNotStart(let said): "mosquitto did not start" + (said.isEmpty ? "" : ": \(said)")
+            }
+        }
+    }
+
+    /// Ports of 127.0.0.1: of MQTT, and of MQTT over websockets.
+    public let port: Int
+    public let websockets: Int
+    /// Passwords of `robot`, `operator` and `viewer`.
+    public let passwords: [String: String]
+    /// Holds the configuration, and each user's password in `<user>.password`; mode 700.
+    public let folder: String
+    private var child: ChildProcess?
+
+    /// Starts it and waits until it takes connections.
+    ///
+    /// - Parameters:
+    ///   - port, websockets: 0 for free ones.
+    ///   - endsWithThread: whether the broker dies with the thread that starts it, however that ends; for a program's
+    ///     main thread.
+    public init(port: Int = 0, websockets: Int = 0, endsWithThread: Bool = false) throws {
+        guard let program = Self.find("mosquitto"), let passwordProgram = Self.find("mosquitto_passwd") else {
+            throw Failure.notInstalled
+        }
+        self.port = try Self.free(port)
+        self.websockets = try Self.free(websockets)
+        var template = Array(
+            (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-broker-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure.didNotStart(said: String(cString: strerror(errno))) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        passwords = Dictionary(uniqueKeysWithValues: BrokerConfiguration.users.map { ($0, Self.randomPassword()) })
+        do {
+            try writeFiles(passwordProgram)
+            try start(program, endsWithThread: endsWithThread)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    deinit { close() }
+
+    /// Ends it and removes its files.
+    public func close() {
+        child?.end()
+        child = nil
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    public var isRunning: Bool { child?.isRunning ?? false }
+
+    /// The file that holds a user's password.
+    public func passwordFile(of user: String) -> String { "\(folder)/\(user).password" }
+
+    // MARK: Starting
+
+    private func writeFiles(_ passwordProgram: String) throws {
+        let configuration = BrokerConfiguration(port: port, websockets: websockets, folder: folder)
+        try write(configuration.text, to: "mosquitto.conf")
+        try write(BrokerConfiguration.accessList, to: "acl")
+        let users = passwords.sorted { $0.key < $1.key }
+        for (user, password) in users { try write(password + "\n", to: "\(user).password") }
+        try write(users.map { "\($0.key):\($0.value)\n" }.joined(), to: "passwords")
+        // Replaces the passwords in the file by their hashes.
+        let hashing = try ChildProcess(passwordProgram, ["-U", folder + "/passwords"])
+        for _ in 0..<500 where hashing.isRunning { usleep(10_000) }
+    }
+
+    private func write(_ text: String, to name: String) throws {
+        let path = folder + "/" + name
+        let made = FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard made else { throw Failure.didNotStart(said: "\(path) could not be written") }
+    }
+
+    private func start(_ program: String, endsWithThread: Bool) throws {
+        let arguments = ["-c", folder + "/mosquitto.conf"]
+        if endsWithThread, let setpriv = Self.find("setpriv") {
+            child = try ChildProcess(setpriv, ["--pdeathsig", "KILL", program] + arguments, inGroupOfItsOwn: true)
+        } else {
+            child = try ChildProcess(program, arguments, inGroupOfItsOwn: true)
+        }
+        for _ in 0..<500 {
+            guard isRunning else { break }
+            if Self.isOpen(port), Self.isOpen(websockets) { return }
+            usleep(10_000)
+        }
+        let log = (try? String(contentsOfFile: folder + "/broker.log", encoding: .utf8)) ?? ""
+        throw Failure.didNotStart(said: log.split(separator: "\n").last.map(String.init) ?? "")
+    }
+
+    private static func find(_ program: String) -> String? {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (folders + ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]).map { "\($0)/\(program)" }
+            .first { access($0, X_OK) == 0 }
+    }
+
+    /// 24 letters and digits from the system's generator: 142 bits.
+    private static func randomPassword() -> String {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+        return String((0..<24).map { _ in letters[Int.random(in: 0..<letters.count)] })
+    }
+
+    // MARK: Ports
+
+    private static func free(_ port: Int) throws -> Int {
+        guard let found = bound(port) else { throw Failure.portTaken(port) }
+        return found
+    }
+
+    /// The port that could be listened on; another for 0.
+    private static func bound(_ port: Int) -> Int? {
+        let made = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(made) }
+        var yes: CInt = 1
+        setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        var address = loopback(port)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
+                bind(made, plain, size) == 0 && getsockname(made, plain, &size) == 0
+            }
+        }
+        return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
+    }
+
+    private static func isOpen(_ port: Int) -> Bool {
+        let made = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(made) }
+        var address = loopback(port)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
+                connect(made, plain, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func loopback(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        return address
+    }
+}

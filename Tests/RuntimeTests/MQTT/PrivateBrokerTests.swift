@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Runtime
+
+@Suite struct PrivateBrokerTests {
+    @Test func theExampleOfAnAccessListIsTheOneInUse() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../Documentation/mosquitto-acl.conf")
+        if ProcessInfo.processInfo.environment["MIEN_WRITE_DOCUMENTATION"] == "1" {
+            try BrokerConfiguration.accessList.write(to: file, atomically: true, encoding: .utf8)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == BrokerConfiguration.accessList)
+    }
+
+    @Test func itListensOnLoopbackAloneAndIsGoneAtTheEnd() throws {
+        let broker = try PrivateBroker()
+        #expect(broker.isRunning)
+        let text = try String(contentsOfFile: broker.folder + "/mosquitto.conf", encoding: .utf8)
+        #expect(text.contains("listener \(broker.port) 127.0.0.1\n"))
+        #expect(text.contains("listener \(broker.websockets) 127.0.0.1\nprotocol websockets\n"))
+        #expect(text.contains("allow_anonymous false"))
+        broker.close()
+        #expect(!broker.isRunning)
+        #expect(access(broker.folder, F_OK) != 0)
+    }
+
+    @Test func passwordsAreLongDifferentAndStoredAsHashes() throws {
+        let broker = try PrivateBroker()
+        defer { broker.close() }
+        #expect(Set(broker.passwords.values).count == 3)
+        #expect(broker.passwords.values.allSatisfy { $0.count == 24 })
+        let stored = try String(contentsOfFile: broker.folder + "/passwords", encoding: .utf8)
+        for password in broker.passwords.values { #expect(!stored.contains(password)) }
+    }
+
+    @Test func aTakenPortIsSaid() throws {
+        let broker = try PrivateBroker()
+        defer { broker.close() }
+        #expect(throws: PrivateBroker.Failure.portTaken(broker.port)) { try PrivateBroker(port: broker.port) }
+    }
+}
