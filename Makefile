@@ -74,7 +74,7 @@ test-training: ## Test the training code; skips without PyTorch
 test-peers: build ## Hold Mien against other people's servo masters (installs them into .venv-peers)
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
-	failed=0; for peer in maestro dynamixel feetech hobby console; do \
+	failed=0; for peer in maestro dynamixel feetech hobby console mcap; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
 

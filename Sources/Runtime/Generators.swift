@@ -13,6 +13,12 @@ public struct Generators: Sendable {
     /// The listener, nil for none.
     public let sfms: (any MotionModel)?
 
+    /// What a user chose: `trained` or `none`, and how it was turned.
+    public var name = "none"
+    public var controls = MotionControls()
+    /// The files they were loaded from, by what they are for.
+    public var files: [String: String] = [:]
+
     /// Frames a second at which motion ticks.
     public static let frameRate = 25.0
 
@@ -24,20 +30,29 @@ public struct Generators: Sendable {
 
     /// The models that ship with Mien, as a user wants them.
     public static func trained(in home: Home, controls: MotionControls = MotionControls()) throws -> Generators {
-        let basis = try FaceBasis(path: home.file("Models/face-basis.safetensors"))
-        return Generators(
-            basis: basis,
-            suhmo: try SUHMo(file: WeightFile(path: home.file("Models/suhmo.safetensors")), basis: basis)
-                .controlled(by: controls),
-            sfms: try SFMS(
-                tokeniser: WeightFile(path: home.file("Models/sfms-tokeniser.safetensors")),
-                predictor: WeightFile(path: home.file("Models/sfms-predictor.safetensors")), basis: basis
-            ).controlled(by: controls))
+        let files = [
+            "face_basis": home.file("Models/face-basis.safetensors"), "suhmo": home.file("Models/suhmo.safetensors"),
+            "sfms_tokeniser": home.file("Models/sfms-tokeniser.safetensors"),
+            "sfms_predictor": home.file("Models/sfms-predictor.safetensors"),
+        ]
+        func weights(_ name: String) throws -> WeightFile { try WeightFile(path: files[name] ?? "") }
+        let basis = try FaceBasis(file: weights("face_basis"))
+        var generators = Generators(
+            basis: basis, suhmo: try SUHMo(file: weights("suhmo"), basis: basis).controlled(by: controls),
+            sfms: try SFMS(tokeniser: weights("sfms_tokeniser"), predictor: weights("sfms_predictor"), basis: basis)
+                .controlled(by: controls))
+        generators.name = "trained"
+        generators.controls = controls
+        generators.files = files
+        return generators
     }
 
     /// No generator at all: the person's own face goes through, for tests of what comes after.
     public static func none(in home: Home) throws -> Generators {
-        Generators(basis: try FaceBasis(path: home.file("Models/face-basis.safetensors")), suhmo: nil, sfms: nil)
+        let path = home.file("Models/face-basis.safetensors")
+        var generators = Generators(basis: try FaceBasis(path: path), suhmo: nil, sfms: nil)
+        generators.files = ["face_basis": path]
+        return generators
     }
 
     /// A frame in all its forms.

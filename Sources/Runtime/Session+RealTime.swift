@@ -11,14 +11,16 @@ extension Session {
     ///
     /// Without a port, a simulated robot is started as a process of its own. `whileRunning` is called on this thread
     /// again and again with the slots to show; it should take some milliseconds each time. `console` is what an operator's
-    /// commands come through.
+    /// commands come through. `record` is the file to record to.
     public func run(
-        stop: StopFlag, console: Console? = nil,
+        stop: StopFlag, console: Console? = nil, record: String? = nil,
         whileRunning: (LatestValueSlot<RunStatus>, LatestValueSlot<FacePortrait>) -> Void
     ) throws -> RunSummary {
         let timing = timing(SystemClock.self)
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
-        let lines = try RobotLines(robot: robot, path: options.robot, ports: options.ports)
+        let recorder = record.map { Recorder(path: $0, robot: robot, timing: timing, clock: SystemClock()) }
+        let lines = try RobotLines(
+            robot: robot, path: options.robot, ports: options.ports, tap: { recorder?.tap.busTap($0) })
         let buses = lines.buses
         let log = Logger(label: "mien.session")
         console?.observation?.attach(buses.map(\.output))
@@ -27,18 +29,25 @@ extension Session {
             neutral: neutralPositions, measured: lines.measured(count: robot.actuators.count),
             lastCommanded: lastCommanded ?? [])
         log.info("\(Self.wakeUpText(wakeUp))")
-        let controller = Controller(clock: SystemClock(), timing: timing, slot: slot, stop: stop, console: console)
+        let controller = Controller(
+            clock: SystemClock(), timing: timing, slot: slot, stop: stop, console: console, tap: recorder?.tap)
         let control = controlPipeline(
             buses: buses.map(\.output), slot: slot,
             wakeUp: wakeUp, timing: timing, stop: console?.stop ?? StopLatch())
+        control.tap = recorder?.tap
         let memory = RealTimeThread.lockMemory()
         if let memory { log.notice("memory is not locked: \(memory)") }
         let age = ProcessAge.milliseconds
         let began = SystemClock().now()
         let notices = EventStream()
-        let motion = try motionPipeline(console: console, notices: notices, isVirtual: false)
+        var motion = try motionPipeline(console: console, notices: notices, isVirtual: false)
+        motion.tap = recorder?.tap
+        recorder?.begin(RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: false))
         let report = try controller.run(motion: motion, control: control) {
-            for event in notices.take().events { log.report(event) }
+            for event in notices.take().events {
+                log.report(event)
+                recorder?.tap.happened(event)
+            }
             for bus in buses {
                 while let event = bus.output.nextEvent() { log.report(event, on: bus.output, port: bus.port) }
             }
@@ -46,15 +55,18 @@ extension Session {
         }
         let wallSeconds = Double(SystemClock().now() - began) / 1e9
         lines.finish()
+        let recording = recorder?.finish()
         let simulator = try lines.simulatorStatus()
         if !lines.isSimulated { LastCommanded.write(report.control.positions, robot: robot) }
         let startToFirstByte = report.control.firstSend.flatMap { first in
             age.map { $0 + Double(first - began) / 1e6 }
         }
-        return summary(
+        var summary = summary(
             report, buses: buses, wallSeconds: wallSeconds,
             realTime: Self.realTimeText(isRealTime: report.isRealTime, memory: memory),
             startToFirstByteMs: startToFirstByte, simulator: simulator)
+        summary.recording = recording
+        return summary
     }
 
     static func realTimeText(isRealTime: Bool, memory: String?) -> String {

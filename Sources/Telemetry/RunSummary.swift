@@ -145,6 +145,21 @@ public struct RunSummary: Sendable, Codable {
         }
     }
 
+    /// What became of a recording.
+    public struct Recording: Sendable, Codable, Equatable {
+        public var file: String
+        public var bytes: UInt64 = 0
+        public var messages = 0
+        /// What found the recording's queues full.
+        public var dropped = 0
+        /// Why it ended early, or was not begun.
+        public var failure: String?
+
+        public init(file: String) { self.file = file }
+    }
+
+    /// What became of the recording, if there was to be one.
+    public var recording: Recording?
     public var robot: String
     public var person: String
     public var seed: UInt64
@@ -207,5 +222,6 @@ public struct RunSummary: Sendable, Codable {
         case buses
         case simulator
         case stages
+        case recording
     }
 }

@@ -72,6 +72,12 @@ struct Run: ParsableCommand {
         name: .customLong("virtual"), help: "Run on the virtual clock, as fast as possible and repeatable to the byte.")
     var isVirtual = false
 
+    @Option(
+        name: .long,
+        help: .init(
+            "Record the run to this MCAP file, for Foxglove, mien replay and mien plot.", valueName: "file"))
+    var record: String?
+
     @Option(name: .long, help: "Motion models: 'trained', or 'none' to show the person's own face.")
     var models: ModelChoice = .trained
 
@@ -109,7 +115,7 @@ struct Run: ParsableCommand {
         defer { _ = interrupts }
         let summary: RunSummary
         if isVirtual {
-            summary = try session.runVirtually(stop: stop)
+            summary = try session.runVirtually(stop: stop, record: record)
         } else {
             let broker = try bridge.startBroker()
             defer { broker?.close() }
@@ -131,7 +137,7 @@ struct Run: ParsableCommand {
                     title: "Mien  \(session.robot.name)", rows: session.rows, drivers: Session.driverNames,
                     usesColour: LiveScreen.usesColour))
             let result = Result {
-                try session.run(stop: stop, console: console) { status, portrait in
+                try session.run(stop: stop, console: console, record: record) { status, portrait in
                     screen.update(status: status, portrait: portrait)
                     Thread.sleep(forTimeInterval: 0.05)
                 }

@@ -47,12 +47,6 @@ public struct JSONRow: Sendable {
         append("null")
     }
 
-    /// A value that is JSON already.
-    public mutating func put(_ key: StaticString, json: some Sequence<UInt8>) {
-        putKey(key)
-        bytes.append(contentsOf: json)
-    }
-
     /// A list of texts.
     public mutating func put(_ key: StaticString, _ texts: some Sequence<String>) {
         putKey(key)
@@ -73,6 +67,13 @@ public struct JSONRow: Sendable {
         separate()
         bytes.append(contentsOf: key.bytes)
         append(value)
+    }
+
+    /// A value that is JSON already.
+    public mutating func put(_ key: JSONKey, json: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: key.bytes)
+        bytes.append(contentsOf: json)
     }
 
     private mutating func putKey(_ key: StaticString) {
@@ -104,7 +105,7 @@ public struct JSONKey: Sendable {
     public init(_ name: String) { bytes = Self.quoted(name) + [UInt8(ascii: ":")] }
 
     /// A text in quotes, escaped.
-    static func quoted(_ text: String) -> [UInt8] {
+    public static func quoted(_ text: String) -> [UInt8] {
         var result = [UInt8(ascii: "\"")]
         for byte in text.utf8 {
             switch byte {

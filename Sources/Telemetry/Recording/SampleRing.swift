@@ -52,7 +52,9 @@ public final class SampleRing<Facts: Sendable>: Sendable {
 
     /// Reads the oldest sample in place; false when there is none. Only the consumer calls it.
     @discardableResult
-    public func take(_ read: (borrowing Facts, UnsafeBufferPointer<Double>) throws -> Void) rethrows -> Bool {
+    public func take<Failure: Error>(
+        _ read: (borrowing Facts, UnsafeBufferPointer<Double>) throws(Failure) -> Void
+    ) throws(Failure) -> Bool {
         let place = consumed.load(ordering: .relaxed)
         guard place < produced.load(ordering: .acquiring) else { return false }
         defer { consumed.store(place + 1, ordering: .releasing) }

@@ -30,6 +30,11 @@ extension RunSummary {
                 "robot    the simulator received \(simulator.bytes) bytes, saw \(simulator.servosMoved) servos move, "
                     + "\(simulator.violations) limit violations, \(simulator.errors) protocol errors")
         }
+        if let recording {
+            lines.append(
+                "record   \(recording.file): \(recording.messages) messages in \(recording.bytes) bytes, "
+                    + "\(recording.dropped) dropped" + (recording.failure.map { "; ended early: \($0)" } ?? ""))
+        }
         if let startToFirstByteMs {
             lines.append("start    first servo byte after \(number(startToFirstByteMs, 0)) ms")
         }

@@ -2,7 +2,7 @@
 ///
 /// The file on the disk is whole after every write: what follows the newest chunk is an end without an index, which
 /// every reader takes, and which the next chunk replaces. So a process that is killed loses no more than its open chunk.
-struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
+public struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     /// Bytes of messages after which a chunk is closed.
     static var chunkSize: Int { 1 << 20 }
 
@@ -15,10 +15,13 @@ struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     private var end: UInt64 = 0
     private var crc = CRC32()
 
+    /// Bytes of data in the file so far.
+    public var byteCount: UInt64 { end }
+
     /// - Parameters:
     ///   - library: what wrote the file, for readers.
     ///   - metadata: named lists of texts.
-    init(
+    public init(
         store: consuming Store, library: String, metadata: [(name: String, pairs: [(String, String)])] = []
     ) throws(RecordingError) {
         self.store = store
@@ -38,7 +41,7 @@ struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     }
 
     /// Puts a file into the recording.
-    mutating func attach(_ attachment: RecordedAttachment, at time: UInt64) throws(RecordingError) {
+    public mutating func attach(_ attachment: RecordedAttachment, at time: UInt64) throws(RecordingError) {
         var content = ByteBuilder()
         content.put(time)
         content.put(time)
@@ -61,14 +64,16 @@ struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     // MARK: - Messages
 
     /// The number of a channel, which is announced with its first message.
-    mutating func addChannel(_ channel: RecordedChannel) -> UInt16 {
+    public mutating func addChannel(_ channel: RecordedChannel) -> UInt16 {
         channels.append(channel)
         sequences.append(0)
         return UInt16(channels.count - 1)
     }
 
     /// Appends a message to the open chunk; a chunk that is full goes to the store.
-    mutating func write(_ bytes: some Collection<UInt8>, to channel: UInt16, at time: UInt64) throws(RecordingError) {
+    public mutating func write(_ bytes: some Collection<UInt8>, to channel: UInt16, at time: UInt64)
+        throws(RecordingError)
+    {
         let place = Int(channel)
         if !index.channels.keys.contains(channel) {
             announce(channel)
@@ -95,7 +100,7 @@ struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     }
 
     /// Puts the open chunk into the store, if there is anything in it.
-    mutating func flush() throws(RecordingError) {
+    public mutating func flush() throws(RecordingError) {
         guard !chunk.isEmpty else { return }
         let (records, entry) = chunk.closed(at: end)
         index.chunks.append(entry)
@@ -106,7 +111,7 @@ struct MCAPWriter<Store: RecordingStore & ~Copyable>: ~Copyable {
     /// Writes what is left and the index, which makes the file searchable.
     ///
     /// - Parameter facts: what is to be said at the end; it stands in the metadata `end of recording`.
-    mutating func finish(_ facts: [(String, String)] = []) throws(RecordingError) {
+    public mutating func finish(_ facts: [(String, String)] = []) throws(RecordingError) {
         try flush()
         // A filler takes the place of the old end, so that all that the index names lies behind it.
         var last = ByteBuilder()

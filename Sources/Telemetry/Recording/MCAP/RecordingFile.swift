@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where a writer's bytes go.
-protocol RecordingStore: ~Copyable {
+public protocol RecordingStore: ~Copyable {
     /// Writes all bytes at a place.
     mutating func write(_ bytes: ArraySlice<UInt8>, at offset: UInt64) throws(RecordingError)
     /// Cuts off what stands behind a place.
@@ -22,11 +22,11 @@ public struct RecordingError: Error, Equatable, Sendable, CustomStringConvertibl
 }
 
 /// A recording on a disk. It replaces a file of that name.
-struct RecordingFile: RecordingStore, ~Copyable {
+public struct RecordingFile: RecordingStore, ~Copyable {
     let path: String
     private let descriptor: Int32
 
-    init(path: String) throws(RecordingError) {
+    public init(path: String) throws(RecordingError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw RecordingError(path: path, code: errno) }
@@ -34,7 +34,7 @@ struct RecordingFile: RecordingStore, ~Copyable {
 
     deinit { close(descriptor) }
 
-    func write(_ bytes: ArraySlice<UInt8>, at offset: UInt64) throws(RecordingError) {
+    public func write(_ bytes: ArraySlice<UInt8>, at offset: UInt64) throws(RecordingError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -46,5 +46,5 @@ struct RecordingFile: RecordingStore, ~Copyable {
         }
     }
 
-    func cut(at offset: UInt64) { ftruncate(descriptor, off_t(offset)) }
+    public func cut(at offset: UInt64) { ftruncate(descriptor, off_t(offset)) }
 }
