@@ -1,5 +1,5 @@
--- The other of two scripts at once: answers over the mood of 09_background_mood.lua; gestures lie above expressions'
--- brows and mouth only where they move them, so both are seen.
+-- The other of two scripts at once: answers above the mood of 09_background_mood.lua, and above those of other scripts.
+priority(10)
 for number = 1, 3 do
     wait(1.5)
     emit("answer", number)

@@ -12,5 +12,6 @@ struct Script: ParsableCommand {
             ScriptStop.self,
             ScriptReload.self,
             ScriptList.self,
+            ScriptReference.self,
         ])
 }

@@ -94,7 +94,7 @@ struct CallCheck {
 
     private mutating func check(_ call: ScriptCall, _ name: String, _ function: ScriptVocabulary.Function) {
         if function.takesTable, call.arguments.count == 1, case .table(let fields) = call.arguments[0].kind,
-            function.parameters.first?.kinds.contains(.table) != true
+            function.parameters.first?.kinds.contains(.table) != true || Self.hasNames(fields, of: function)
         {
             return checkOptions(fields, name, function, allNamed: true, at: call.offset)
         }
@@ -115,6 +115,14 @@ struct CallCheck {
             check(argument, name, parameter)
         }
         checkHandler(arguments, function)
+    }
+
+    /// Whether a table's fields name parameters, so that it is not itself the first of them.
+    private static func hasNames(_ fields: [LuaField], of function: ScriptVocabulary.Function) -> Bool {
+        fields.contains { field in
+            guard case .name(let name, _) = field.key else { return false }
+            return function.parameters.contains { $0.name == name }
+        }
     }
 
     private mutating func checkCount(

@@ -77,8 +77,10 @@ extension MotionClip.Curve {
         return (value, min(rise, fall))
     }
 
+    /// How far a time is between two others; one that holds for ever never gets there.
     private static func share(_ time: Double, _ from: Double, _ to: Double) -> Float {
-        to > from ? Float((time - from) / (to - from)) : 1
+        guard from.isFinite else { return 0 }
+        return to > from ? Float((time - from) / (to - from)) : 1
     }
 
     /// Between the keys, found by halving, since recordings have thousands.

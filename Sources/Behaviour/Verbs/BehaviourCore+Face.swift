@@ -82,11 +82,11 @@ extension BehaviourCore {
         register("play") { [weak self] arguments in
             guard let self else { return .fails("the robot is gone") }
             let (name, call) = (try arguments.text("track"), arguments.call)
+            let (strength, speed) = (Float(try arguments.number("strength")), try arguments.number("speed"))
+            let layer = try layer(arguments)
             guard let path = shelf.path(of: name, besides: call.scriptPath) else {
                 return .fails("play: there is no move \"\(name)\" beside the script or among the robot's moves")
             }
-            let (strength, speed) = (Float(try arguments.number("strength")), try arguments.number("speed"))
-            let layer = try layer(arguments)
             var action: BehaviourEngine.ActionID?
             func start() -> VerbResult? {
                 switch self.shelf.state(of: path) {

@@ -76,7 +76,8 @@ extension VerbTable {
                 .table(
                     "face", .required,
                     "coefficients by their ARKit names, 0 to 1, and head_yaw_deg, head_pitch_deg, head_roll_deg"),
-                attack, .number("hold", 0...1e9, 1.5, "seconds to hold it; math.huge until the layer is stopped"),
+                attack,
+                .number("hold", 0...(.infinity), 1.5, "seconds to hold it; math.huge until the layer is stopped"),
                 release, .name("layer", of: "layer", .text("expression"), "the layer it is in"),
             ], waits: true, "Shows a face of your own making.",
             example: "pose{face = {browInnerUp = 0.8, head_roll_deg = 6}, hold = 1}"),
