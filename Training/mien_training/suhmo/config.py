@@ -39,6 +39,7 @@ class Data:
 class Discriminator:
     hidden: int = 256
     bfloat16: bool = False
+    noise: float = 0.0
     window_rate: float = 0.05
     window_range: list = field(default_factory=lambda: [3, 40])
     windows_a_pass: int = 3
@@ -53,6 +54,7 @@ class Loss:
     energy: float = 0.0
     l2_predicted: float = 1e-2
     l2_observed: float = 1e-3
+    one_step: float = 0.0
 
 
 @dataclass
@@ -71,6 +73,8 @@ class Train:
     steps: int = 60000
     minutes: float = 60
     check_every: int = 250
+    check_starts: int = 300
+    bfloat16: bool = False
 
 
 @dataclass

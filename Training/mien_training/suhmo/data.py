@@ -88,6 +88,10 @@ class Windows:
     def __len__(self) -> int:
         return len(self.index)
 
+    def tracks(self) -> list[np.ndarray]:
+        """The sequences' landmarks (T, 68, 2), boxed, not augmented."""
+        return [x.reshape(-1, 68, 2) for x in self.positions]
+
     def _shares(self) -> np.ndarray:
         """The cumulative probability of each window: sources by their weight, windows of a source alike."""
         source = np.array(self.sources)[self.index[:, 0]]

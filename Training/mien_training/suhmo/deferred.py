@@ -23,32 +23,34 @@ class _Anchor(torch.autograd.Function):
     def backward(ctx, _):
         gradients, inputs = (torch.cat(part) for part in zip(*ctx.tape))
         ctx.tape.clear()
-        return gradients.t() @ inputs, None
+        return (gradients.t() @ inputs).float(), None
 
 
 class _Step(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, anchor: Tensor, tape: list) -> Tensor:
+        x = x.to(weight.dtype)
         ctx.save_for_backward(x, weight)
         ctx.tape = tape
-        return x @ weight.t()
+        return (x @ weight.t()).float()
 
     @staticmethod
     def backward(ctx, gradient: Tensor):
         x, weight = ctx.saved_tensors
-        ctx.tape.append((gradient, x))
-        return gradient @ weight, None, gradient.new_zeros(()), None
+        narrow = gradient.to(weight.dtype)
+        ctx.tape.append((narrow, x))
+        return (narrow @ weight).float(), None, gradient.new_zeros(()), None
 
 
 class DeferredLinear:
-    """x -> x W^T for the steps of one rollout."""
+    """x -> x W^T for the steps of one rollout; in bfloat16 if `narrow`, sums and gradients of weights in float32."""
 
-    def __init__(self, weight: Tensor):
+    def __init__(self, weight: Tensor, narrow: bool = False):
         self.tape: list = []
-        self.weight = weight.detach()
+        self.weight = weight.detach().to(torch.bfloat16 if narrow else weight.dtype)
         self.anchor = _Anchor.apply(weight, self.tape) if torch.is_grad_enabled() else None
 
     def __call__(self, x: Tensor) -> Tensor:
         if self.anchor is None:
-            return x @ self.weight.t()
+            return (x.to(self.weight.dtype) @ self.weight.t()).float()
         return _Step.apply(x, self.weight, self.anchor, self.tape)

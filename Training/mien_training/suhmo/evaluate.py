@@ -19,9 +19,10 @@ from ..facefit.basis import FaceBasis
 from ..facefit.fit import weak_perspective
 from . import export
 from .card import card
+from ..metrics.frechet import LinearSpace, frechet
+from ..metrics.spectra import spectrum, spectrum_distance
 from .config import Config
 from .idle import Idler
-from .metrics import WindowSpace, frechet, spectrum, spectrum_distance
 from .tracks import load
 
 ANGLES = ("yaw", "pitch", "roll")
@@ -106,7 +107,7 @@ class Judge:
         self.basis, self.real = basis, real
         self.angles = [head_angles(track, basis) for track in real]
         self.frequencies, self.power = self._spectrum(self.angles)
-        self.space = WindowSpace(windows(real, 5))
+        self.space = LinearSpace.fit(windows(real, 5))
         self.features = self.space(windows(real))
 
     def _spectrum(self, angles: list[np.ndarray]):

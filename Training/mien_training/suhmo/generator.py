@@ -46,6 +46,7 @@ class Generator(nn.Module):
     def __init__(self, hidden: int, modes: int = 0, pair_pool: bool = True, positions: bool = True):
         super().__init__()
         self.hidden = hidden
+        self.narrow = False  # training's matrices in bfloat16
         self.pair_pool = pair_pool
         self.positions = positions
         wide = 2 * COORDINATES
@@ -87,7 +88,8 @@ class Generator(nn.Module):
             "out_hidden": self.out_hidden.weight,
             "out_last": self.out_last.weight,
         }
-        return {name: DeferredLinear(weight) for name, weight in weights.items()}
+        narrow = self.narrow and torch.is_grad_enabled()
+        return {name: DeferredLinear(weight, narrow) for name, weight in weights.items()}
 
     def lstm(self, z: Tensor, h: Tensor, c: Tensor, maps: dict[str, DeferredLinear]) -> tuple[Tensor, Tensor]:
         """The cell, PyTorch's gate order: input, forget, candidate, output."""
@@ -114,13 +116,16 @@ class Generator(nn.Module):
         v = self.velocity(h, u, maps)
         return State(h, c, state.x + v, v, self.pool(h))
 
-    def rollout(self, x: Tensor, v: Tensor, observed: int, frames: int) -> tuple[Tensor, Tensor]:
+    def rollout(
+        self, x: Tensor, v: Tensor, observed: int, frames: int, forced: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Positions and velocities (B, frames, 136) of frames 1 ..., made from frame 0.
 
         x, v (B, >= observed, 136): while a real frame is there it replaces the made one as the next input (teacher
-        forcing on the observed frames); the run is free afterwards.
+        forcing on the observed frames); the run is free afterwards. Rows that are `forced` (B,) see real frames to the end.
         """
         state, maps = self.start(x[:, 0], v[:, 0]), self.maps()
+        rows = None if forced is None else forced[:, None]
         xs, vs = [], []
         for t in range(1, frames + 1):
             state = self.step(state, maps)
@@ -128,4 +133,7 @@ class Generator(nn.Module):
             vs.append(state.v)
             if t < observed:
                 state = State(state.h, state.c, x[:, t], v[:, t], state.p)
+            elif rows is not None and t < x.shape[1]:
+                next_x, next_v = torch.where(rows, x[:, t], state.x), torch.where(rows, v[:, t], state.v)
+                state = State(state.h, state.c, next_x, next_v, state.p)
         return torch.stack(xs, dim=1), torch.stack(vs, dim=1)

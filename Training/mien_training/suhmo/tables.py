@@ -15,64 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ..metrics.head_motion import DIMENSIONS, KINDS, LONG, RUNS, SCORED, Spaces, scored, starts
 from . import export
+from .. import split
 from .config import Config
 from .data import Sequence
-from .metrics import WindowSpace, frechet
 from .study import ROWS, STUDY
 from .tracks import load
 
-SCORED, LONG = 40, 80
-DIMENSIONS = 24
-KINDS = ("40 frames", "20 frames", "10 frames", "frame", "motion map")
-
-
-def starts(sequences: list[Sequence], stride: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A face (68, 2) and the 80 frames (80, 68, 2) after it, every `stride` frames of every sequence long enough."""
-    return [
-        (s.landmarks[first], s.landmarks[first + 1 : first + 1 + LONG])
-        for s in sequences
-        for first in range(0, len(s.landmarks) - LONG, stride)
-    ]
-
-
-def placed(start: np.ndarray, run: np.ndarray) -> np.ndarray:
-    """A run (T, 136) as its way from the start, in heights of the face at the start."""
-    height = np.ptp(start[:, 1])
-    return ((run - start) / height).reshape(len(run), 136)
-
-
-def windows(run: np.ndarray, kind: str) -> list[np.ndarray]:
-    """What a kind of distance compares, of a scored part (40, 136): flat vectors."""
-    if kind == "frame":
-        return list(run[::4])
-    if kind == "motion map":
-        weights = np.linspace(0.2, 0.8, len(run))
-        return [(run * (weights / weights.sum())[:, None]).sum(axis=0)]
-    length = int(kind.split()[0])
-    speed = np.diff(run, axis=0, prepend=run[:1])
-    found = []
-    for first in range(0, len(run) - length + 1, max(length // 2, 1)):
-        way = run[first : first + length]
-        found.append(np.concatenate([way, 8 * speed[first : first + length]], axis=1).ravel())
-    return found
-
-
-class Spaces:
-    """A space of principal components for each kind of distance, fitted to real training windows."""
-
-    def __init__(self, training: list[np.ndarray]):
-        self.spaces = {kind: WindowSpace(self.gathered(training, kind), DIMENSIONS) for kind in KINDS}
-
-    @staticmethod
-    def gathered(parts: list[np.ndarray], kind: str) -> np.ndarray:
-        return np.array([window for part in parts for window in windows(part, kind)])
-
-    def distances(self, made: list[np.ndarray], real: list[np.ndarray]) -> dict[str, float]:
-        return {
-            kind: frechet(space(self.gathered(made, kind)), space(self.gathered(real, kind)))
-            for kind, space in self.spaces.items()
-        }
+#: The spaces that everything is measured in, fitted once to the training split (`--fit-spaces`).
+SPACES = export.MODELS / "motion-spaces.safetensors"
 
 
 def write_landmarks(path: Path, faces: np.ndarray) -> None:
@@ -85,10 +37,13 @@ def read_landmarks(path: Path) -> np.ndarray:
     return np.stack([values[:, :68], values[:, 68:]], axis=-1)
 
 
-def generate(mien: str, weights: Path, begun: Path, frames: int, cheap: bool, folder: Path) -> np.ndarray:
+def generate(
+    mien: str, weights: Path, begun: Path, frames: int, cheap: bool, folder: Path, seed: int = 1
+) -> np.ndarray:
     """The binary's runs (N, frames, 68, 2)."""
     out = folder / "made.csv"
     command = [mien, "generate", "runs", "--starts", str(begun), "--frames-per-run", str(frames), "--model", str(weights)]
+    command += ["--seed", str(seed)]
     subprocess.run([*command, "--landmarks", str(out), *(["--cheap"] if cheap else [])], check=True, capture_output=True)
     return read_landmarks(out).reshape(-1, frames, 68, 2)
 
@@ -98,49 +53,78 @@ def speed(parts: list[np.ndarray]) -> float:
     return float(np.sqrt(np.mean([(np.diff(part, axis=0) ** 2).mean() * 2 for part in parts])) * 25)
 
 
+Parts = dict[int, list[np.ndarray]]
+
+
+def tracks_of(sequences: list[Sequence], takes: list[str]) -> list[np.ndarray]:
+    return [s.landmarks for s in sequences if s.recording in takes]
+
+
+def fit_spaces(folder: Path | None, path: Path) -> None:
+    """The spaces, from every start of the training split, 8 frames apart."""
+    training, _ = load(folder, Config.load(STUDY).data)
+    Spaces.fit(starts([s.landmarks for s in training], 8)).save(path)
+
+
+class Measure:
+    """The real starts that rows are measured from, and what is found."""
+
+    def __init__(self, arguments: argparse.Namespace):
+        self.arguments = arguments
+        part = "development" if arguments.validation else "test"
+        config = Config.load(arguments.config)
+        training, held_out = load(arguments.tracks, config.data, test=not arguments.validation)
+        self.spaces = Spaces.load(SPACES)
+        groups = [starts(tracks_of(held_out, names), arguments.stride) for names in (split.takes(part), split.people(part))]
+        self.begun = [*groups[0], *groups[1]]
+        self.strangers = np.arange(len(self.begun)) >= len(groups[0])  # starts of people who are not in training
+        self.pool = starts([s.landmarks for s in training], 4 * arguments.stride)
+        self.real = {n: [scored(face, after, n) for face, after in self.begun] for n in RUNS}
+        self.faces = np.array([face for face, _ in self.begun])
+        self.found: dict[str, dict] = {}
+
+    def add(self, name: str, parts: Parts, against: Parts | None = None, **more: object) -> None:
+        """A row: distances over 40 and 80 frames of all starts, and of strangers' alone."""
+        result = {str(n): self.spaces.distances(n, parts[n], (against or self.real)[n]) for n in RUNS}
+        if against is None and len(parts[40]) == len(self.begun):
+            for n in RUNS:
+                chosen = [[part for part, yes in zip(group, self.strangers) if yes] for group in (parts[n], self.real[n])]
+                result[f"strangers {n}"] = self.spaces.distances(n, *chosen)
+        self.found[name] = {"starts": len(parts[40]), "speed": speed(parts[40]), "speed 80": speed(parts[80]), **more, **result}
+        print(name, json.dumps({n: round(result[n]["40 frames"], 2) for n in result}), flush=True)
+
+    def references(self) -> None:
+        """What is measured of no model."""
+        block = 160 // self.arguments.stride  # so many starts in turn belong to one half
+        halves = [[i for i in range(len(self.begun)) if i // block % 2 == side] for side in (0, 1)]
+        first, second = ({n: [parts[i] for i in half] for n, parts in self.real.items()} for half in halves)
+        self.add("real, one half against the other", first, second)
+        self.add("the people of the training", {n: [scored(*start, n) for start in self.pool] for n in RUNS})
+        noise = np.random.default_rng(3)
+        still = [1e-6 * noise.normal(size=(SCORED + 1, 136)) for _ in self.begun]
+        self.add("standing still", {n: still for n in RUNS})
+
+    def runs(self, weights: Path, folder: Path, cheap: bool, seed: int = 1) -> Parts:
+        write_landmarks(folder / "starts.csv", self.faces)
+        made = {n: generate(self.arguments.mien, weights, folder / "starts.csv", n, cheap, folder, seed) for n in RUNS}
+        return {n: [scored(f, r, n) for f, r in zip(self.faces, made[n])] for n in RUNS}
+
+
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
-    config = Config.load(arguments.config)
-    training, test = load(arguments.tracks, config.data, test=not arguments.validation)
-    begun = starts(test, arguments.stride)
-    cut = {40: slice(0, SCORED), 80: slice(LONG - SCORED, LONG)}
-    real = {n: [placed(face, after)[part] for face, after in begun] for n, part in cut.items()}
-    pool = starts(training, 4 * arguments.stride)
-    spaces = {n: Spaces([placed(face, after)[part] for face, after in pool]) for n, part in cut.items()}
-    found: dict[str, dict] = {}
-
-    def add(name: str, steps: str, parts: dict[int, list[np.ndarray]], against: dict[int, list[np.ndarray]]) -> None:
-        result = {str(n): spaces[n].distances(parts[n], against[n]) for n in cut}
-        found[name] = {"steps": steps, "starts": len(parts[40]), "speed": speed(parts[40]), **result}
-        print(name, json.dumps({n: {k: round(v, 2) for k, v in d.items()} for n, d in result.items()}), flush=True)
-
-    block = 160 // arguments.stride  # so many starts in turn belong to one half
-    halves = [[i for i in range(len(begun)) if i // block % 2 == side] for side in (0, 1)]
-    first, second = ({n: [parts[i] for i in half] for n, parts in real.items()} for half in halves)
-    add("real, one half against the other", "", first, second)
-    others = np.random.default_rng(4).permutation(len(pool))[: len(begun)]
-    seen = {n: [placed(*pool[i])[part] for i in others] for n, part in cut.items()}
-    add("the people of the training", "", seen, real)
-    still = [np.zeros((SCORED, 136)) + 1e-6 * np.random.default_rng(3).normal(size=(SCORED, 136)) for _ in begun]
-    add("standing still", "", {40: still, 80: still}, real)
-    faces = np.array([face for face, _ in begun])
+    measured = Measure(arguments)
+    measured.references()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        write_landmarks(folder / "starts.csv", faces)
         for run in sorted(arguments.study.glob("*-[0-9]*")) if arguments.study else []:
             if not (run / "done").exists():
                 continue
             row = run.name.rpartition("-")[0]
-            _, steps = export.write(run / "best.pt", run / "suhmo.safetensors")
-            runs = runs_of(arguments, run / "suhmo.safetensors", folder, row == "one-sample-generator")
-            add(run.name, str(steps), {n: [placed(f, r)[cut[n]] for f, r in zip(faces, runs[n])] for n in cut}, real)
+            _, step = export.write(run / "best.pt", run / "suhmo.safetensors")
+            parts = measured.runs(run / "suhmo.safetensors", folder, row == "one-sample-generator")
+            measured.add(run.name, parts, steps=step)
         if arguments.shipped:
-            runs = runs_of(arguments, export.MODELS / "suhmo.safetensors", folder, False)
-            add("shipped", "", {n: [placed(f, r)[cut[n]] for f, r in zip(faces, runs[n])] for n in cut}, real)
-    return found
-
-
-def runs_of(arguments: argparse.Namespace, weights: Path, folder: Path, cheap: bool) -> dict[int, np.ndarray]:
-    return {n: generate(arguments.mien, weights, folder / "starts.csv", n, cheap, folder) for n in (40, 80)}
+            measured.add("shipped", measured.runs(export.MODELS / "suhmo.safetensors", folder, False))
+    return measured.found
 
 
 def table(found: dict[str, dict]) -> str:

@@ -19,12 +19,19 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_, parametrize
 from tqdm import tqdm
 
+from ..metrics import head_motion
 from ..run import checkpoint, processes
 from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
 from .generator import Generator
-from .metrics import WindowSpace, frechet
+from .runs import run as free_runs
+
+
+def spread(tracks: list[np.ndarray], count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """About so many starts, evenly over the tracks."""
+    every = head_motion.starts(tracks, 4)
+    return every[:: max(len(every) // count, 1)]
 
 
 class Trainer:
@@ -61,10 +68,13 @@ class Trainer:
         self.sampler = WindowSampler(window.window_rate, *window.window_range, window.windows_a_pass)
         self.step, self.seconds = 0, 0.0
         self.best, self.since_best, self.history = float("inf"), 0, []
-        self.check_windows = tuple(part.to(self.device) for part in validation.batch(256, np.random.default_rng(1)))
-        space = np.random.default_rng(2)
-        self.space = WindowSpace(self.window_features(*(part.to(self.device) for part in training.batch(512, space))))
-        self.check_features = self.space(self.window_features(*self.check_windows))
+        count = settings.check_starts
+        self.spaces = head_motion.Spaces.fit(spread(training.tracks(), 2 * count), ("40 frames",))
+        self.check_starts = spread(validation.tracks(), count // 2) + spread(training.tracks(), count // 2)
+        self.check_real = {
+            n: [head_motion.scored(start, after, n) for start, after in self.check_starts] for n in head_motion.RUNS
+        }
+        self.generator.narrow = settings.bfloat16
 
     def batch(self) -> tuple[Tensor, Tensor]:
         """This process' part of the next batch. All processes draw the same whole batch, so their random states agree."""
@@ -81,15 +91,10 @@ class Trainer:
     def frames(self, x: Tensor, v: Tensor) -> Tensor:
         """(B, T - 1, 3 K) from frame 1 on: positions, velocities, accelerations along the modes, each about 1 in size."""
         amounts = self.real.amounts(x, v)
+        amounts[2][:, 0] = 0  # of a run that knows one frame there is no velocity before it
         if not self.config.discriminator.positions:
             amounts = (torch.zeros_like(amounts[0]), *amounts[1:])
         return torch.cat([part / scale for part, scale in zip(amounts, self.real.deviation)], dim=-1)
-
-    def window_features(self, x: Tensor, v: Tensor) -> np.ndarray:
-        """What the Fréchet figure compares: the way since the last observed frame and the velocity, predicted part."""
-        observed, real = self.config.data.observed, self.real
-        way = (x[:, observed:] - x[:, observed - 1 : observed]) / (8 * real.velocity_scale)
-        return torch.cat([way, v[:, observed:] / real.velocity_scale], dim=-1).cpu().numpy()
 
     def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
         lengths = self.sampler.draw(self.random)
@@ -131,26 +136,28 @@ class Trainer:
         drawn = self.random.uniform(-1, 1, (count, 2)) * self.config.idle.velocity
         return torch.from_numpy(np.tile(drawn, 68).astype(np.float32)).to(self.device)
 
-    def generate(
-        self, x: Tensor, v: Tensor, generator: Generator | None = None, first: int | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """A free run after the observed frames, which are the real ones, begun at the first of them or, cold, at the last:
-        idling knows one frame only. Also the predictions of the observed ones."""
+    def generate(self, x: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | float]:
+        """A free run after the observed frames, which are the real ones, or, cold, after the first frame alone, which is
+        all that idling knows. Also the predictions of the observed ones, and the squared error of one step on from real
+        frames, where that is weighed."""
         observed, count = self.config.data.observed, x.shape[1]
-        begun = v
-        if first is None:
-            cold = self.random.random() < self.config.train.cold_starts
-            first = observed - 1 if cold else 0
-        if first == observed - 1:
-            begun = v.clone()
-            begun[:, first] = self.nudges(len(v)) if generator else self.part(self.nudges(len(v) * processes.count()))
-        made_x, made_v = (generator or self.generator).rollout(
-            x[:, first:], begun[:, first:], observed - first, count - 1 - first
-        )
-        free = observed - 1 - first  # made frame t is at index t - 1 - first
+        begun, cold = v, self.random.random() < self.config.train.cold_starts
+        if cold:
+            nudge = self.part(self.nudges(len(v) * processes.count()))
+            begun, observed = torch.cat([nudge[:, None], v[:, 1:]], dim=1), 1
+        error: Tensor | float = 0.0
+        if self.config.loss.one_step and torch.is_grad_enabled():
+            both_x, both_v = torch.cat([x, x]), torch.cat([begun, v])
+            forced = torch.arange(len(both_x), device=x.device) >= len(x)
+            made_x, made_v = self.generator.rollout(both_x, both_v, observed, count - 1, forced)
+            error = (((made_v[len(x) :] - v[:, 1:]) / self.generator.velocity_scale) ** 2).mean()
+            made_x, made_v = made_x[: len(x)], made_v[: len(x)]
+        else:
+            made_x, made_v = self.generator.rollout(x, begun, observed, count - 1)
+        free = observed - 1  # made frame t is at index t - 1
         joined_x = torch.cat([x[:, :observed], made_x[:, free:]], dim=1)
-        joined_v = torch.cat([v[:, :observed], made_v[:, free:]], dim=1)
-        return joined_x, joined_v, made_x[:, :free], made_v[:, :free]
+        joined_v = torch.cat([begun[:, :observed], made_v[:, free:]], dim=1)
+        return joined_x, joined_v, made_x[:, :free], made_v[:, :free], error
 
     def energy(self, made: tuple[Tensor, Tensor], real: tuple[Tensor, Tensor]) -> Tensor:
         """The energy distance of made and real windows, over the drawn lengths: ways along the modes, seen together with
@@ -176,6 +183,8 @@ class Trainer:
     def judge(
         self, frames: Tensor, judges: list[str], lengths: list[int], starts: list[list[int]]
     ) -> dict[str, Tensor]:
+        if self.config.discriminator.noise:
+            frames = frames + self.config.discriminator.noise * torch.randn_like(frames)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.discriminator.bfloat16):
             scores = self.discriminators(frames, self.config.data.observed, lengths, starts, judges)
         return {name: score.float() for name, score in scores.items()}
@@ -227,10 +236,13 @@ class Trainer:
     ) -> Tensor:
         """What the generator is told besides the judges: the squared error on predicted and observed frames, and, as
         departures, the ways over several lags and the energy distance."""
-        made_x, made_v, seen_x, seen_v = made
+        made_x, made_v, seen_x, seen_v, error = made
         real_x, real_v = real
         weights, observed = self.config.loss, self.config.data.observed
         loss = weights.l2_predicted * 2 * ((fake - true) ** 2)[:, observed - 1 :].mean()
+        if weights.one_step:
+            figures["step"] = error.item()
+            loss = loss + weights.one_step * error
         if weights.structure:
             ratio = torch.log(processes.mean(self.real.ways(made_x[:, observed:])) / self.real.structure) / 2
             figures["ways"] = (ratio**2).mean().item()
@@ -240,7 +252,7 @@ class Trainer:
             figures["energy"] = energy.item()
             loss = loss + weights.energy * energy
         if seen_x.shape[1] > 0:
-            g, first = self.generator, observed - seen_x.shape[1]
+            g, first = self.generator, 1
             seen = (((seen_x - real_x[:, first:observed]) / g.position_scale) ** 2).mean()
             seen = seen + (((seen_v - real_v[:, first:observed]) / g.velocity_scale) ** 2).mean()
             loss = loss + weights.l2_observed * 2 * seen
@@ -259,15 +271,21 @@ class Trainer:
 
     # Checks and checkpoints.
 
-    @torch.no_grad()
     def check(self) -> dict[str, float]:
-        """Fréchet distance of free runs to held-out windows, and their speed as a fraction of the real."""
-        x, v = self.check_windows
-        made_x, made_v = self.generate(x, v, self.averaged.eval(), first=self.config.data.observed - 1)[:2]
-        observed = self.config.data.observed
-        distance = frechet(self.space(self.window_features(made_x, made_v)), self.check_features)
-        speed = (made_v[:, observed:].std() / v[:, observed:].std()).item()
-        return {"step": self.step, "frechet": distance, "speed": speed, "minutes": self.seconds / 60}
+        """Fréchet distances of runs of 40 and 80 frames to people's, begun as idling begins, and their speed as a fraction
+        of the real. Half of the starts are of the validation takes, half of the training's: the few validation takes
+        alone move less than people do on the whole."""
+        faces = np.array([start for start, _ in self.check_starts])
+        random = np.random.default_rng(5)
+        made = free_runs(self.averaged.eval(), faces, head_motion.LONG, self.config.idle, random, self.device)
+        result = {"step": self.step}
+        for n in head_motion.RUNS:
+            parts = [head_motion.scored(start, run, n) for start, run in zip(faces, made)]
+            result[f"frechet_{n}"] = self.spaces.distances(n, parts, self.check_real[n])["40 frames"]
+            size = [np.mean([np.diff(part, axis=0).std() for part in group]) for group in (parts, self.check_real[n])]
+            result[f"speed_{n}"] = float(size[0] / size[1])
+        result["frechet"] = (result["frechet_40"] + result["frechet_80"]) / 2
+        return {**result, "minutes": self.seconds / 60}
 
     def state(self) -> dict:
         return {

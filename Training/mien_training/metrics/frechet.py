@@ -1,0 +1,41 @@
+"""Fréchet distances between samples, and the fixed linear spaces of windows that they are measured in."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg
+
+
+def frechet(a: np.ndarray, b: np.ndarray) -> float:
+    """Fréchet distance of two samples' Gaussians, (N, D) each: ‖μa − μb‖² + tr(Ca + Cb − 2 (Ca Cb)^½), covariances by
+    n − 1 and 1e-6 on their diagonals."""
+    mean = a.mean(axis=0) - b.mean(axis=0)
+    ca, cb = (np.atleast_2d(np.cov(part, rowvar=False)) for part in (a, b))
+    ridge = 1e-6 * np.eye(len(mean))
+    values = linalg.eigvals((ca + ridge) @ (cb + ridge))
+    root = np.sqrt(np.maximum(values.real, 0)).sum()
+    return float(mean @ mean + np.trace(ca) + np.trace(cb) - 2 * root)
+
+
+class LinearSpace:
+    """The first principal components of real windows, divided by one number so that their mean variance is 1: standing
+    still then is about as many units from the real as there are dimensions."""
+
+    def __init__(self, mean: np.ndarray, rows: np.ndarray, scale: float, explained: float):
+        self.mean, self.rows, self.scale, self.explained = mean, rows, scale, explained
+
+    @staticmethod
+    def fit(real: np.ndarray, dimensions: int = 32) -> "LinearSpace":
+        """From real windows (N, D)."""
+        flat = real.reshape(len(real), -1).astype(np.float64)
+        mean = flat.mean(axis=0)
+        gram = (flat - mean) @ (flat - mean).T  # N is mostly below D
+        count = min(dimensions, *flat.shape)
+        values, vectors = linalg.eigh(gram, subset_by_index=(len(flat) - count, len(flat) - 1))
+        values, vectors = np.maximum(values[::-1], 1e-12), vectors[:, ::-1]
+        rows = ((flat - mean).T @ vectors / np.sqrt(values)).T
+        scale = float(np.sqrt(values.sum() / len(flat) / len(rows)))
+        return LinearSpace(mean, rows, scale, float(values.sum() / np.trace(gram)))
+
+    def __call__(self, windows: np.ndarray) -> np.ndarray:
+        return (windows.reshape(len(windows), -1) - self.mean) @ self.rows.T / self.scale

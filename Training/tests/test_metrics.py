@@ -1,0 +1,164 @@
+"""Each metric against a case worked out by hand."""
+
+import numpy as np
+import pytest
+
+from mien_training.metrics import head_motion, listening, reactions, spectra
+from mien_training.metrics.frechet import LinearSpace, frechet
+
+
+def test_frechet_of_two_points_each() -> None:
+    # Means 1 and 12, variances 2 and 8: 11² + (√2 − √8)² = 121 + 2.
+    assert frechet(np.array([[0.0], [2.0]]), np.array([[10.0], [14.0]])) == pytest.approx(123, abs=1e-4)
+
+
+def test_frechet_knows_correlations() -> None:
+    # Same means and variances (1), correlations +1 and −1: (Ca Cb) = 0, so the distance is the sum of traces, 4.
+    line = np.array([[1.0, 1.0], [-1.0, -1.0]]) / np.sqrt(2)
+    assert frechet(line, line * [1, -1]) == pytest.approx(4, abs=0.01)
+
+
+def test_a_space_gives_real_windows_a_mean_variance_of_one() -> None:
+    points = np.array([[3.0, 0, 7], [-3, 0, 7], [0, 1, 7], [0, -1, 7]])  # variances 4.5 and 0.5 (by N), nothing in z
+    space = LinearSpace.fit(points, 2)
+    assert space.explained == pytest.approx(1)
+    assert np.abs(space(points)).max(axis=0) == pytest.approx([3 / np.sqrt(2.5), 1 / np.sqrt(2.5)])
+
+
+def test_l2_is_the_mean_length_of_frames_differences() -> None:
+    made = np.array([[[3.0, 4.0], [0.0, 0.0]]])
+    assert listening.l2(made, np.zeros_like(made)) == pytest.approx(2.5)
+
+
+def test_fd_and_paired_fd_pool_the_frames() -> None:
+    made, real = np.array([[[0.0], [2.0]]]), np.array([[[10.0], [14.0]]])
+    assert listening.fd(made, real) == pytest.approx(123, abs=1e-4)
+    # A speaker who does not move adds a constant column to both.
+    assert listening.paired_fd(made, real, np.ones_like(made)) == pytest.approx(123, abs=1e-2)
+    # A speaker as wide as the listener, in step with the made one and against the real one: see frechet's second case.
+    one, other = np.array([[[1.0], [-1.0]]]), np.array([[[-1.0], [1.0]]])
+    assert listening.paired_fd(one / 2**0.5, other / 2**0.5, one / 2**0.5) == pytest.approx(4, abs=0.01)
+
+
+def test_variance_is_over_time() -> None:
+    motion = np.array([[[0.0, 5.0], [2.0, 5.0]], [[0.0, 5.0], [4.0, 5.0]]])  # 1, 0; 4, 0
+    assert listening.variance(motion) == pytest.approx(1.25)
+
+
+def test_shannon_index_of_three_even_clusters_and_of_one() -> None:
+    real = np.array([[[0.0]] * 4 + [[10.0]] * 4 + [[20.0]] * 4])
+    index = listening.ShannonIndex(real, 3)
+    assert index(real) == pytest.approx(np.log(3))
+    assert index(np.full((1, 5, 1), 19.0)) == 0
+    assert index(np.array([[[0.0], [0.0], [20.0], [20.0]]])) == pytest.approx(np.log(2))
+
+
+def test_rpcc_is_the_difference_of_correlations() -> None:
+    speaker = np.array([[1.0, 2.0, 3.0]])
+    # r = 1 against r = 0.5 (deviations −1, 0, 1 and −1, 1, 0: 1 / 2)
+    assert listening.rpcc(speaker * 7, np.array([[0.0, 2.0, 1.0]]), speaker) == pytest.approx(0.5)
+    assert listening.correlation(np.ones(3), speaker[0]) == 0
+
+
+def attributes(*series: list[float]) -> np.ndarray:
+    """(T, 25): the given series as the first columns, the others 0."""
+    values = np.zeros((len(series[0]), 25))
+    for column, one in enumerate(series):
+        values[:, column] = one
+    return values
+
+
+def test_concordance_punishes_an_offset() -> None:
+    # Means 1 and 2, variances 1 and 1, covariance 1: 2 / (1 + 1 + 1).
+    a, b = np.array([[0.0], [2.0]]), np.array([[1.0], [3.0]])
+    assert reactions.concordance(a, b) == pytest.approx([2 / 3])
+    assert reactions.concordance(a, np.ones((2, 1))) == pytest.approx([0])
+
+
+def test_fr_corr_takes_the_best_reaction_and_sums_predictions_as_published() -> None:
+    up, down = attributes([0.0, 2.0]), attributes([2.0, 0.0])
+    made = np.array([[up, up, down]])
+    real = np.array([down, up])
+    assert reactions.fr_corr(made, real, np.array([[0, 1]]), published=True) == pytest.approx((1 + 1 - 1) / 25)
+    assert reactions.fr_corr(made, real, np.array([[1, 1]]), published=True) == pytest.approx(3 / 25)
+    assert reactions.fr_corr(made, real, np.array([[1, 1]])) == pytest.approx(1 / 25)
+
+
+def test_dtw_warps_time_but_not_size() -> None:
+    step, late = np.array([[0.0], [0], [1], [1]]), np.array([[0.0], [0], [0], [1]])
+    assert reactions.dtw(step, late) == pytest.approx(0)
+    assert reactions.dtw(np.zeros((4, 1)), np.full((4, 1), 3.0)) == pytest.approx(6)  # √(4 · 9)
+    assert reactions.dtw(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0], [2.0]])) == pytest.approx(1)
+
+
+def test_fr_dist_weighs_the_blocks() -> None:
+    made, real = np.zeros((1, 2, 4, 25)), np.zeros((1, 4, 25))
+    real[0, :, 0], real[0, :, 15], real[0, :, 17] = 1, 1, 1  # each block is √4 away
+    expected = 2 / 15 + 2 + 2 / 8
+    assert reactions.fr_dist(made, real, np.array([[1]])) == pytest.approx(expected)
+    assert reactions.fr_dist(made, real, np.array([[1]]), published=True) == pytest.approx(2 * expected)
+
+
+def test_diversities_are_mean_squares_of_distinct_pairs() -> None:
+    made = np.zeros((2, 2, 2, 25))
+    made[0, 1] = 1  # clip 0's predictions are 1 apart in every element, clip 1's alike
+    assert reactions.fr_div(made) == pytest.approx(0.5)
+    assert reactions.fr_dvs(made) == pytest.approx(0.5)  # predictions 1 differ between clips, predictions 0 do not
+
+
+def test_fr_var_is_unbiased_over_time() -> None:
+    made = np.zeros((1, 1, 2, 25))
+    made[0, 0, 1, 0] = 5  # variance 12.5 in one attribute
+    assert reactions.fr_var(made) == pytest.approx(0.5)
+
+
+def test_fr_syn_finds_a_delay_and_the_published_one_fails_on_a_constant() -> None:
+    random = np.random.default_rng(0)
+    speaker = random.normal(size=(1, 200, 25))
+    late = np.roll(speaker, 7, axis=1)[:, None]
+    assert reactions.fr_syn(late, speaker) == 7
+    assert reactions.fr_syn(late, speaker, published=True) == 7
+    late[..., 3] = 0
+    assert reactions.fr_syn(late, speaker) == 7
+    assert reactions.fr_syn(late, speaker, published=True) == 49
+
+
+def test_a_motion_map_weighs_late_frames_more() -> None:
+    part = np.zeros((41, 136))
+    part[40] = 1  # the last frame alone: 0.8 of a sum of 40 · 0.5
+    assert head_motion.windows(part, "motion map")[0] == pytest.approx(np.full(136, 0.8 / 20))
+
+
+def test_windows_hold_ways_and_velocities() -> None:
+    start = np.zeros((68, 2))
+    start[0, 1] = 2  # a face 2 high
+    run = np.repeat((start + [4, 0])[None], 80, axis=0)  # at once 4 to the right: 2 heights, and there it stays
+    part = head_motion.scored(start, run, 40)
+    assert [len(head_motion.windows(part, kind)) for kind in head_motion.KINDS] == [1, 3, 7, 10, 1]
+    first = head_motion.windows(part, "10 frames")[0].reshape(10, 272)
+    assert first[0, 0] == 2 and first[0, 136] == 2 * head_motion.VELOCITY_WEIGHT and first[1, 136] == 0
+    assert head_motion.windows(head_motion.scored(start, run, 80), "10 frames")[0].reshape(10, 272)[0, 136] == 0
+
+
+def test_spaces_come_back_as_they_were_saved(tmp_path) -> None:
+    random = np.random.default_rng(1)
+    tracks = [np.cumsum(random.normal(size=(200, 68, 2)), axis=0) + np.linspace(0, 99, 136).reshape(68, 2)]
+    begun = head_motion.starts(tracks, 1)
+    spaces = head_motion.Spaces.fit(begun)
+    spaces.save(tmp_path / "spaces.safetensors")
+    again = head_motion.Spaces.load(tmp_path / "spaces.safetensors")
+    for n in head_motion.RUNS:
+        parts = [head_motion.scored(start, after, n) for start, after in begun]
+        made, real = parts[::2], parts[1::2]
+        before, after = spaces.distances(n, made, real), again.distances(n, made, real)
+        assert after == pytest.approx(before, rel=0.02, abs=1e-3)
+        assert before["40 frames"] < 32
+
+
+def test_the_spectrum_of_a_sine_lies_at_its_frequency() -> None:
+    seconds = np.arange(2500) / 25
+    frequencies, power = spectra.spectrum([np.sin(2 * np.pi * 2 * seconds)[:, None]])
+    assert frequencies[power[:, 0].argmax()] == pytest.approx(2, abs=0.1)
+    # Half the size is 20 log10(2) = 6.02 dB less at every frequency.
+    half = spectra.spectrum([np.sin(2 * np.pi * 2 * seconds)[:, None] / 2])[1]
+    assert spectra.spectrum_distance(power, half, frequencies, (1.8, 2.2)) == pytest.approx([6.02], abs=0.01)
