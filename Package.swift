@@ -12,6 +12,7 @@ let swiftSettings: [SwiftSetting] =
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     ],
     targets: [
         // What the boxes speak, and what they compute with.
@@ -51,7 +53,7 @@ let package = Package(
         library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
-        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", "CZstd", histogram]),
+        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", "CZstd", histogram, flyingFox]),
         library(
             "Runtime",
             [
@@ -77,7 +79,7 @@ let package = Package(
         tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit", "CLua"]),
         tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
-        tests("Telemetry", ["FaceKit"], resources: [.copy("Golden")]),
+        tests("Telemetry", ["FaceKit", flyingFox], resources: [.copy("Golden")]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests(
             "Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware", "Motion", "Perception", "CAllocationCounter"]),

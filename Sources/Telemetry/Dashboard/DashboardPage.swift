@@ -1,0 +1,42 @@
+import Foundation
+
+/// What the page is told by who serves it, as `config.json`.
+public struct DashboardPage: Sendable {
+    /// The broker's websocket listener, `ws://HOST:PORT` or `wss://HOST:PORT`.
+    public var broker: URL
+    /// The robot's name on the broker.
+    public var robot: String
+    /// What the page signs in with; nil where anybody may.
+    public var user: String?
+    public var password: String?
+
+    public init(broker: URL, robot: String, user: String? = nil, password: String? = nil) {
+        self.broker = broker
+        self.robot = robot
+        self.user = user
+        self.password = password
+    }
+
+    /// The broker as a page reaches it that was asked for by `host`: a broker on this machine's loopback is, for a browser
+    /// elsewhere, on the machine that the page came from.
+    func broker(seenFrom host: String) -> String {
+        guard var parts = URLComponents(url: broker, resolvingAgainstBaseURL: false) else { return "" }
+        if Self.isLoopback(parts.host ?? ""), !Self.isLoopback(host) { parts.host = host }
+        parts.user = nil
+        parts.password = nil
+        return parts.string ?? ""
+    }
+
+    func configuration(seenFrom host: String) -> Data {
+        var fields = ["broker": broker(seenFrom: host), "robot": robot]
+        fields["username"] = user
+        fields["password"] = password
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(fields)) ?? Data("{}".utf8)
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+    }
+}
