@@ -19,7 +19,7 @@ export class EventsPanel {
   make({ name, level, text, seconds, facts }) {
     const kind = grave.has(name) || level === 'error' ? 'bad' : level === 'warning' || name === 'cleared' ? 'warn' : '';
     const said = Object.entries(facts).filter(([, value]) => value !== null && typeof value !== 'object')
-      .map(([key, value]) => `${key} ${value}`).join(', ');
+      .map(([key, value]) => (key === name ? String(value) : `${key} ${value}`)).join(', ');
     const words = name === 'log' ? text : name.replaceAll('_', ' ') + (said ? `: ${said}` : '');
     return element('li', {},
       element('time', { textContent: seconds === null ? '' : `${seconds.toFixed(1)} s` }),

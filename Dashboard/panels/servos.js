@@ -13,6 +13,8 @@ export class ServosPanel {
 
   update(robot) {
     this.empty.hidden = robot.info.length > 0;
+    const saysMore = [...robot.actuators.values()].some(({ load, temperature }) => load !== null || temperature !== null);
+    this.bars.classList.toggle('says-more', saysMore);
     keep(this.bars, robot.info, ({ name }) => name, (each) => this.make(each),
       (bar, each) => this.place(bar, each, robot.actuators.get(each.name) ?? {}));
   }

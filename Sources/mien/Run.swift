@@ -46,6 +46,8 @@ struct Run: ParsableCommand {
 
     @OptionGroup(title: "A broker") var bridge: BridgeChoice
 
+    @OptionGroup(title: "The dashboard") var dashboard: DashboardOptions
+
     @Option(
         name: .customLong("script"),
         help: .init(
@@ -131,10 +133,14 @@ struct Run: ParsableCommand {
                     person: session.options.remotePerson)
             }
             defer { bridge?.close() }
+            let page = try dashboard.server(
+                robot: console.robot, broker: choice?.address, own: broker, home: Home.find())
+            defer { page?.close() }
             var screen = LiveScreen(
                 kind: LiveScreen.kind(json: json),
                 view: RunView(
-                    title: "Mien  \(session.robot.name)", rows: session.rows, drivers: Session.driverNames,
+                    title: "Mien  \(session.robot.name)" + (page.map { "  \($0.url)" } ?? ""), rows: session.rows,
+                    drivers: Session.driverNames,
                     usesColour: LiveScreen.usesColour))
             let result = Result {
                 try session.run(stop: stop, console: console, record: record) { status, portrait in

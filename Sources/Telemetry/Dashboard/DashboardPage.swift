@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// What the page is told by who serves it, as `config.json`.
 public struct DashboardPage: Sendable {
@@ -36,7 +37,10 @@ public struct DashboardPage: Sendable {
         return (try? encoder.encode(fields)) ?? Data("{}".utf8)
     }
 
+    /// Whether a URL's host is this machine to itself; `127.0.0.1.example.org` is not.
     static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+        if host == "localhost" || host == "::1" || host == "[::1]" { return true }
+        var address = in_addr()
+        return host.hasPrefix("127.") && inet_pton(AF_INET, host, &address) == 1
     }
 }

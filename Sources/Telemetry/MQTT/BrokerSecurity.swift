@@ -53,7 +53,8 @@ public struct BrokerSecurity: Sendable {
         self.key = key
     }
 
-    private static func password(in file: String) throws(Problem) -> String {
+    /// The first line of a file that nobody else may read.
+    public static func password(in file: String) throws(Problem) -> String {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw .unreadable(file: file, what: "the password")
         }

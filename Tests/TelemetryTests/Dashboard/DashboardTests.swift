@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "/../Package.swift", "/%2e%2e/Package.swift", "/..%2f..%2fetc/passwd", "//etc/passwd", "/index.html/",
+        "/../Package.swift", "/%2e%2e/Package.swift", "/..%2f..%2fetc/passwd", "//etc/passwd",
         "/config.json/../x", "/\u{0}", "/index.html%00",
     ])
     func pathsLeadNowhereElse(path: String) throws {
