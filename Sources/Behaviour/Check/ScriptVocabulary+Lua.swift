@@ -27,7 +27,7 @@ extension ScriptVocabulary {
             "ceil": numbers(1), "cos": numbers(1), "deg": numbers(1), "exp": numbers(1), "floor": numbers(1),
             "fmod": numbers(2), "huge": .value, "log": any(1, optional: 1), "max": any(1, isVariadic: true),
             "maxinteger": .value, "min": any(1, isVariadic: true), "mininteger": .value, "modf": numbers(1),
-            "pi": .value, "rad": numbers(1), "random": any(optional: 2), "randomseed": any(optional: 2),
+            "pi": .value, "rad": numbers(1), "random": any(optional: 2),
             "sin": numbers(1), "sqrt": numbers(1), "tan": numbers(1), "tointeger": any(1), "type": any(1),
             "ult": numbers(2),
         ]

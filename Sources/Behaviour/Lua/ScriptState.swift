@@ -109,9 +109,14 @@ final class ScriptState {
 
     // MARK: - Threads
 
-    /// Compiles a chunk; the thread that will run it.
+    /// Lua cuts longer names of chunks in its messages.
+    private static let longestName = 58
+
+    /// Compiles a chunk; the thread that will run it. Messages name the file, without its folders where they are too long.
     func load(_ source: [UInt8], name: String) -> Result<Int32, ScriptFailure> {
         var message = [CChar](repeating: 0, count: 512)
+        let isLong = name.utf8.count > Self.longestName
+        let name = isLong ? name.split(separator: "/").last.map(String.init) ?? name : name
         let thread = source.withUnsafeBytes { bytes in
             mien_lua_load(
                 lua, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, "=" + name, &message,

@@ -18,6 +18,7 @@ extension BehaviourCore {
         person, robot = knowledge("person", person_facts), knowledge("robot", robot_facts)
         person_facts, robot_facts = nil, nil
         _G.host = nil
+        math.random = random
         local globals = _G
         local handle = {}
         handle.__index = handle
