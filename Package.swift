@@ -58,7 +58,7 @@ let package = Package(
             "Runtime",
             [
                 "FaceKit", "FaceFit", "Inference", "Perception", "Motion", "Behaviour", "Actuation", "Hardware",
-                "Telemetry", histogram, logging,
+                "Telemetry", histogram, logging, csv,
             ]),
         .executableTarget(
             name: "mien",

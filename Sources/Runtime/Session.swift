@@ -145,7 +145,8 @@ public struct Session: Sendable {
     ) -> ControlPipeline {
         ControlPipeline(
             robot: robot, calibration: calibration, buses: buses, slot: slot, neutral: generators.neutral,
-            framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp, stop: stop)
+            framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp, stop: stop,
+            metric: FaceMetric(basis: generators.basis))
     }
 
     /// Puts a run's figures together.

@@ -14,7 +14,7 @@ struct Bench: ParsableCommand {
         discussion: """
             Times in microseconds: median, 99 %, largest. Models are timed with the shipped weights and, with random \
             weights, at the papers' sizes. Whole runs are on the virtual clock, in one thread. With --peer, blocks are \
-            held beside PyTorch's times of the same blocks (python -m mien_training.peers.bench_torch).
+            held beside PyTorch's or SciPy's times of the same blocks (python -m mien_training.peers.bench_torch).
             """)
 
     @Flag(name: .long, help: "Print one JSON object.")
@@ -30,7 +30,7 @@ struct Bench: ParsableCommand {
     struct Figures: Codable {
         var kernels: String
         var blocks: [String: KernelTiming]
-        /// PyTorch's median divided by Mien's, by block.
+        /// The peer's median (PyTorch's, SciPy's for the nearest face) divided by Mien's, by block.
         var torchRatio: [String: Double]?
         var models: [String: StageTimes.Figures]
         /// How many times faster than real time a run on the virtual clock is.
@@ -93,6 +93,7 @@ struct Bench: ParsableCommand {
         figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
         figures.blocks["suhmo_frame_alone_paper_size_fp16"] = try benchIdler(suhmo, seconds: 2 * seconds)
         figures.blocks.merge(benchScripts(seconds: seconds)) { one, _ in one }
+        figures.blocks.merge(benchRetarget(seconds: seconds)) { one, _ in one }
         if let listener = (trained.sfms as? ControlledModel<SFMS>)?.base {
             figures.blocks["sfms_block"] = try benchListenerBlock(listener, seconds: seconds)
         }
@@ -168,7 +169,7 @@ struct Bench: ParsableCommand {
         }
         var lines = [
             "\(figures.kernels) kernels",
-            "µs                                       p50       p99       max   torch/Mien",
+            "µs                                       p50       p99       max   peer/Mien",
         ]
         for (name, timing) in figures.blocks.sorted(by: { $0.key < $1.key }) {
             lines.append(row(name, timing.p50, timing.p99, nil, figures.torchRatio?[name]))

@@ -22,7 +22,7 @@ import Testing
     /// Pulses in µs by actuator name.
     private static func pulses(_ channels: FaceChannels, landmarkShare: Double = 0) throws -> [String: Double] {
         let robot = try ShippedFiles.robot()
-        let retargeter = Retargeter(robot: robot, calibration: try ShippedFiles.calibration())
+        var retargeter = Retargeter(robot: robot, calibration: try ShippedFiles.calibration())
         var targets = Array(repeating: 0.0, count: retargeter.count)
         var span = targets.mutableSpan
         retargeter.targets(of: channels, landmarkShare: landmarkShare, into: &span)
@@ -72,7 +72,7 @@ import Testing
     @Test func anyFiniteFaceStaysWithinTheLimits() throws {
         var random = Draws(seed: 11, stream: 0)
         let robot = try ShippedFiles.robot()
-        let retargeter = Retargeter(robot: robot, calibration: try ShippedFiles.calibration())
+        var retargeter = Retargeter(robot: robot, calibration: try ShippedFiles.calibration())
         var targets = Array(repeating: 0.0, count: retargeter.count)
         for _ in 0..<200 {
             var channels = FaceChannels()
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func retargetingAllocatesNothing() throws {
-        let retargeter = Retargeter(robot: try ShippedFiles.robot(), calibration: try ShippedFiles.calibration())
+        var retargeter = Retargeter(robot: try ShippedFiles.robot(), calibration: try ShippedFiles.calibration())
         let channels = Self.channels([.mouthSmileLeft: 0.4])
         var targets = Array(repeating: 0.0, count: retargeter.count)
         let before = mien_allocation_count()

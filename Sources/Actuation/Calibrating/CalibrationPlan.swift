@@ -94,7 +94,7 @@ public enum CalibrationPlan {
     }
 
     /// The same curve with its outputs to a tenth and inside the bounds; nil if that leaves two alike.
-    private static func rounded(_ table: MonotoneCubic, _ bounds: ClosedRange<Double>) -> MonotoneCubic? {
+    static func rounded(_ table: MonotoneCubic, _ bounds: ClosedRange<Double>) -> MonotoneCubic? {
         let outputs = table.outputs.map { output in
             min(max((output * 10).rounded() / 10, bounds.lowerBound), bounds.upperBound)
         }

@@ -8,6 +8,7 @@ extension Calibration {
         var lines = remarks.map { "# \($0)" } + ["", "robot: \(robot)"]
         if let serial { lines.append("serial: \"\(serial)\"") }
         if let date { lines.append("date: \"\(date)\"") }
+        if !rest.isEmpty { lines.append("rest: \(Self.text(rest))") }
         lines += ["", "actuators:"]
         for entry in entries {
             let actuator = description.actuators[entry.actuator]
@@ -17,6 +18,10 @@ extension Calibration {
                 lines.append("    inputs: \(Self.text(entry.inputs))")
                 if entry.landmarkInputs != entry.inputs {
                     lines.append("    landmark_inputs: \(Self.text(entry.landmarkInputs))")
+                }
+                for (key, effects) in [("shows", entry.effects?.above), ("shows_below", entry.effects?.below)] {
+                    guard let effects, !effects.isEmpty else { continue }
+                    lines.append("    \(key): \(Self.text(effects))")
                 }
                 lines.append("    neutral_\(unit): \(Self.text(entry.neutralRaw))")
                 let points = zip(table.inputs, table.outputs).map { "[\(Self.text($0)), \(Self.text($1))]" }
@@ -39,6 +44,10 @@ extension Calibration {
                 : "\(term.channel.name): {weight: \(text(term.weight)), neutral: \(text(term.neutral))}"
         }
         return "{\(parts.joined(separator: ", "))}"
+    }
+
+    private static func text(_ effects: [FaceEffects.Effect]) -> String {
+        "{\(effects.map { "\($0.channel.name): \(text($0.amount))" }.joined(separator: ", "))}"
     }
 
     /// A number with four decimals at most.

@@ -38,7 +38,7 @@ private struct CalibrationReader {
     let robot: RobotDescription
 
     func read() -> Calibration? {
-        top.allowOnly("robot", "serial", "date", "actuators")
+        top.allowOnly("robot", "serial", "date", "rest", "actuators")
         let name = top.text("robot")
         if let name, name != robot.name {
             top.note("robot", .unexpected(found: name, expected: "\(robot.name), the robot it is used with"))
@@ -58,9 +58,11 @@ private struct CalibrationReader {
             top.note("actuators", .missingActuator(actuator.name))
         }
         let ordered = robot.actuators.indices.compactMap { entries[$0] }
-        guard let name, ordered.count == robot.actuators.count else { return nil }
+        let rest = top.mapping["rest"] == nil ? [] : effects(top, "rest")
+        guard let name, let rest, ordered.count == robot.actuators.count else { return nil }
         return Calibration(
-            robot: name, serial: top.optionalText("serial"), date: top.optionalText("date"), entries: ordered)
+            robot: name, serial: top.optionalText("serial"), date: top.optionalText("date"), entries: ordered,
+            rest: rest)
     }
 
     private func entry(_ index: Int, _ reader: YAMLFile.Reader) -> Calibration.Entry? {
@@ -69,7 +71,9 @@ private struct CalibrationReader {
         let neutralKey = "neutral_\(unit.rawValue)"
         let isInHead = robot.head?.motors.contains(index) ?? false
         let measured = ["backlash_\(unit.rawValue)", "worst_error_deg"]
-        reader.allowOnly((isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table"]) + measured)
+        reader.allowOnly(
+            (isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table", "shows", "shows_below"])
+                + measured)
         let width = actuator.highestRaw - actuator.lowestRaw
         let backlash = reader.number(
             measured[0], default: 0, 0...width / 2, "0 to \(width / 2) \(unit.symbol), half the actuator's range")
@@ -89,10 +93,20 @@ private struct CalibrationReader {
         let inputs = terms(reader, "inputs")
         let landmarkInputs = reader.mapping["landmark_inputs"] == nil ? inputs : terms(reader, "landmark_inputs")
         let table = table(reader, actuator)
-        guard let inputs, let landmarkInputs, let neutral, let table else { return nil }
+        var effects: FaceEffects? = FaceEffects(above: [], below: [])
+        if reader.mapping["shows"] != nil {
+            effects = self.effects(reader, "shows").map { .init(above: $0, below: []) }
+        }
+        if reader.mapping["shows_below"] != nil {
+            effects = self.effects(reader, "shows_below").flatMap { below in
+                effects.map { .init(above: $0.above, below: below) }
+            }
+        }
+        guard let inputs, let landmarkInputs, let neutral, let table, let effects else { return nil }
         return Calibration.Entry(
             actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table,
-            backlash: backlash, worstError: worst)
+            backlash: backlash, worstError: worst,
+            effects: effects.above.isEmpty && effects.below.isEmpty ? nil : effects)
     }
 
     private func neutral(_ reader: YAMLFile.Reader, _ key: String, _ actuator: Actuator) -> Double? {
@@ -132,6 +146,24 @@ private struct CalibrationReader {
             guard let weight, let neutral else { return nil }
             return Calibration.Term(channel: channel, weight: weight, neutral: neutral)
         }
+    }
+
+    /// `channel: amount` for each channel that shows.
+    private func effects(_ reader: YAMLFile.Reader, _ key: String) -> [FaceEffects.Effect]? {
+        guard let child = reader.child(key) else { return nil }
+        let effects = child.mapping.compactMap { keyNode, _ -> FaceEffects.Effect? in
+            guard let name = keyNode.string else { return nil }
+            guard let channel = FaceChannel(name: name), channel.rawValue < FaceEffects.channelCount else {
+                child.file.note(
+                    keyNode.mark?.line, child.path(name),
+                    .unknownName(found: name, kind: "a blendshape or a head angle"))
+                return nil
+            }
+            return child.number(name, -100...100, "how much of it shows, a number from -100 to 100").map {
+                FaceEffects.Effect(channel: channel, amount: $0)
+            }
+        }
+        return effects.count == child.mapping.count ? effects : nil
     }
 
     private func table(_ reader: YAMLFile.Reader, _ actuator: Actuator) -> MonotoneCubic? {

@@ -12,8 +12,13 @@ public struct Calibration: Sendable, Equatable {
     public var date: String?
     /// One entry for each actuator of the robot, in the robot's order.
     public var entries: [Entry]
+    /// What the face shows when nothing is asked of the actuators with effects: small coefficients, a head that looks aside.
+    public var rest: [FaceEffects.Effect]
 
-    public init(robot: String, serial: String? = nil, date: String? = nil, entries: [Entry]) {
+    public init(
+        robot: String, serial: String? = nil, date: String? = nil, entries: [Entry], rest: [FaceEffects.Effect] = []
+    ) {
+        self.rest = rest
         self.robot = robot
         self.serial = serial
         self.date = date
@@ -39,10 +44,12 @@ public struct Calibration: Sendable, Equatable {
         public var backlash = 0.0
         /// The largest error of the table when it was measured, rad; nil where nothing was.
         public var worstError: Double?
+        /// What it does to the face for each unit of its table's input; nil where nothing is known, and `inputs` drive it.
+        public var effects: FaceEffects?
 
         public init(
             actuator: Int, inputs: [Term], landmarkInputs: [Term], neutralRaw: Double, table: MonotoneCubic?,
-            backlash: Double = 0, worstError: Double? = nil
+            backlash: Double = 0, worstError: Double? = nil, effects: FaceEffects? = nil
         ) {
             self.actuator = actuator
             self.inputs = inputs
@@ -51,6 +58,7 @@ public struct Calibration: Sendable, Equatable {
             self.table = table
             self.backlash = backlash
             self.worstError = worstError
+            self.effects = effects
         }
     }
 

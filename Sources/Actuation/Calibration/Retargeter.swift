@@ -6,12 +6,19 @@ import FaceKit
 /// generator made (a coefficient generator's landmarks are only the fit's echo, and the other way round), never by both
 /// added: `landmarkShare` is 0 for coefficients, 1 for landmarks, and between them while one source fades into the
 /// other. A channel that is not finite makes its actuators' targets NaN, which the limiter holds and counts.
+///
+/// Actuators whose calibration says what they do to the face (`FaceEffects`) are not driven by their sum of coefficients:
+/// together they show the nearest face that they can (`NearestFace`).
 public struct Retargeter: Sendable {
     /// Actuators that a table drives.
     private let parts: [Part]
     /// All summands of all actuators, one sum after the other.
     private let terms: [Calibration.Term]
     private let head: HeadGroup?
+    /// Solves for the actuators that have effects; nil where none has.
+    private var nearest: NearestFace?
+    /// Whether a frame of landmarks needs no solution.
+    private let landmarksNeedNone: Bool
 
     private struct Part {
         /// Its place in the robot's list.
@@ -20,24 +27,35 @@ public struct Retargeter: Sendable {
         let table: MonotoneCubic
         /// Which of the terms make each sum; the same range twice when one sum serves both.
         let coefficients, landmarks: Range<Int>
+        /// Its place among the actuators that are solved for, nil for one that its sum drives.
+        let solved: Int?
     }
 
-    /// The retargeter of a robot's unit.
-    public init(robot: RobotDescription, calibration: Calibration) {
+    /// The retargeter of a robot's unit; `metric` says which faces are near each other.
+    public init(robot: RobotDescription, calibration: Calibration, metric: FaceMetric = .coefficients) {
         var terms: [Calibration.Term] = []
         func range(_ sum: [Calibration.Term]) -> Range<Int> {
             terms += sum
             return terms.count - sum.count..<terms.count
         }
+        var solved: [NearestFace.Actuator] = []
         neutral = calibration.entries.map { robot.actuators[$0.actuator].scale.radians(ofRaw: $0.neutralRaw) }
         parts = calibration.entries.compactMap { entry in
             guard let table = entry.table else { return nil }
             let coefficients = range(entry.inputs)
+            var place: Int?
+            if let effects = entry.effects, let first = table.inputs.first, let last = table.inputs.last {
+                place = solved.count
+                solved.append(NearestFace.Actuator(effects: effects, inputs: first...last))
+            }
             return Part(
                 place: entry.actuator, scale: robot.actuators[entry.actuator].scale, table: table,
                 coefficients: coefficients,
-                landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs))
+                landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs),
+                solved: place)
         }
+        nearest = solved.isEmpty ? nil : NearestFace(solved, rest: calibration.rest, metric: metric)
+        landmarksNeedNone = parts.allSatisfy { $0.solved == nil || $0.landmarks != $0.coefficients }
         self.terms = terms
         head = robot.head
     }
@@ -50,12 +68,19 @@ public struct Retargeter: Sendable {
 
     /// Writes the target of each actuator, rad, in the robot's order.
     /// - Parameter landmarkShare: How much of the target the landmark distances make, 0 to 1.
-    public func targets(
+    public mutating func targets(
         of channels: borrowing FaceChannels, landmarkShare: Double = 0, into targets: inout MutableSpan<Double>
     ) {
+        var isSolved = false
+        if nearest != nil, landmarkShare != 1 || !landmarksNeedNone { isSolved = nearest?.solve(channels) ?? false }
         for index in parts.indices {
             let (coefficients, landmarks) = (parts[index].coefficients, parts[index].landmarks)
-            var input = sum(landmarkShare == 1 ? landmarks : coefficients, channels)
+            var input: Double
+            if let place = parts[index].solved, landmarkShare != 1 || landmarks == coefficients {
+                input = isSolved ? nearest?.input(place) ?? .nan : .nan
+            } else {
+                input = sum(landmarkShare == 1 ? landmarks : coefficients, channels)
+            }
             if landmarkShare != 0, landmarkShare != 1, landmarks != coefficients {
                 input += (sum(landmarks, channels) - input) * landmarkShare
             }

@@ -31,12 +31,12 @@ public struct CalibrationRun {
     public let robot: RobotDescription
     public let nominal: Calibration
     private let outputs: [any BusOutput]
-    private let care: Care
-    private let clock = SystemClock()
-    private var positions: [Double]
-    private var enabled: [Bool]
+    let care: Care
+    let clock = SystemClock()
+    private(set) var positions: [Double]
+    var enabled: [Bool]
     private var limiter: MotionLimiter
-    private let stop: StopFlag
+    let stop: StopFlag
 
     /// - Parameters:
     ///   - nominal: says which angle each input means.
@@ -104,7 +104,7 @@ public struct CalibrationRun {
             // What the servo is really told: whole steps of its bus.
             let steps = actuator.steps(ofRadians: actuator.scale.radians(ofRaw: raw))
             move(index, to: actuator.radians(ofSteps: steps))
-            rest(care.rest)
+            rest(care.rest) { _ in }
             measured.append(try meter.angle(of: index, name: actuator.name))
             progress(number + 1, way.count)
             if stop.isRequested { throw CancellationError() }
@@ -121,22 +121,30 @@ public struct CalibrationRun {
     private mutating func move(_ index: Int, to target: Double) {
         var targets = positions
         targets[index] = target
+        move(to: targets) { _ in }
+    }
+
+    /// Crawls all actuators to their targets, rad, and stops there; `eachStep` is called after every control period.
+    mutating func move(to targets: [Double], eachStep: ([Double]) throws -> Void) rethrows {
         var deadline = clock.now()
         for _ in 0..<Int(120 * robot.controlRate) {
             step(targets)
             deadline += Nanoseconds(1e9 / robot.controlRate)
             clock.wait(until: deadline)
-            if limiter.isAtRest, abs(positions[index] - target) < 1e-6 || stop.isRequested { return }
+            try eachStep(positions)
+            let isThere = zip(positions, targets).allSatisfy { abs($0 - $1) < 1e-6 }
+            if limiter.isAtRest, isThere || stop.isRequested { return }
         }
     }
 
-    private mutating func rest(_ seconds: Double) {
+    mutating func rest(_ seconds: Double, eachStep: ([Double]) throws -> Void) rethrows {
         let targets = positions
         var deadline = clock.now()
         for _ in 0..<max(1, Int(seconds * robot.controlRate)) {
             step(targets)
             deadline += Nanoseconds(1e9 / robot.controlRate)
             clock.wait(until: deadline)
+            try eachStep(positions)
         }
     }
 

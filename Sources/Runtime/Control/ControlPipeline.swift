@@ -18,7 +18,7 @@ public final class ControlPipeline {
     public private(set) var isLineLost = false
 
     private let slot: LatestValueSlot<MotionPacket>
-    private let retargeter: Retargeter
+    private var retargeter: Retargeter
     private var backlash: BacklashCompensator
     private var limiter: MotionLimiter
     private var monitor: LimitMonitor
@@ -43,17 +43,18 @@ public final class ControlPipeline {
     ///   - neutral: the channels of the relaxed face, which the fallback eases to.
     ///   - framePeriod, period: of the motion and the control tick.
     ///   - stop: where the emergency stop is pressed and cleared from outside.
+    ///   - metric: which faces are near each other, for robots that cannot show every face.
     public init(
         robot: RobotDescription, calibration: Calibration, buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>,
         neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp,
-        stop: StopLatch = StopLatch()
+        stop: StopLatch = StopLatch(), metric: FaceMetric = .coefficients
     ) {
         self.slot = slot
         self.stop = stop
         self.buses = buses
         self.wakeUp = wakeUp
         player = MotionPlayer(neutral: neutral, framePeriod: framePeriod)
-        retargeter = Retargeter(robot: robot, calibration: calibration)
+        retargeter = Retargeter(robot: robot, calibration: calibration, metric: metric)
         backlash = BacklashCompensator(robot: robot, calibration: calibration)
         count = robot.actuators.count
         let seconds = Double(period) / 1e9

@@ -33,6 +33,25 @@ def timed(step, seconds: float = 1.0, between=None) -> dict[str, float]:
     return {"p50_us": float(np.median(times)), "p99_us": float(np.percentile(times, 99)), "count": len(times)}
 
 
+def bounded_least_squares() -> dict[str, object]:
+    """SciPy's bounded least squares at the size of a face of 32 actuators: 55 channels, each unknown within -1..1."""
+    try:
+        from scipy.optimize import lsq_linear
+    except ImportError:
+        return {}
+    random = np.random.default_rng(0)
+    matrix = random.random((55, 32)) * (random.random((55, 32)) < 0.1)
+    faces = random.random((500, 55))
+    place = [0]
+
+    def solve() -> None:
+        place[0] = (place[0] + 1) % len(faces)
+        lsq_linear(matrix, faces[place[0]], bounds=(-1, 1), method="bvls")
+
+    times = timed(solve)
+    return {"nearest_face_32": times, "nearest_face_32_cold": times}
+
+
 def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -54,6 +73,7 @@ def main() -> None:
         layer = nn.TransformerEncoderLayer(256, 8, 1024, activation="gelu", norm_first=True, batch_first=True).eval()
         sequences = torch.randn(1, 48, 256)
         results["encoder_layer"] = timed(lambda: layer(sequences))
+    results.update(bounded_least_squares())
     print(json.dumps(results))
 
 
