@@ -34,6 +34,7 @@ final class BrokerLink {
     /// Called with each loss that differs from the one before, and with nil when the broker is back.
     var onChange: (BrokerLoss?) -> Void = { _ in }
     private var lastLoss: BrokerLoss?
+    private var hasSaidGoodbye = false
 
     /// Messages that may wait for a slow broker; beyond them the oldest is dropped.
     static let capacity = 256
@@ -195,11 +196,14 @@ final class BrokerLink {
 
     /// Says goodbye; `turn` until `isQuiet`, then `close`.
     func sayGoodbye() {
-        if isConnected { dialect.sayGoodbye(self) }
+        guard isConnected else { return }
+        hasSaidGoodbye = true
+        dialect.sayGoodbye(self)
     }
 
+    /// Closes; a robot that has not said goodbye, or was not heard, leaves its will.
     func close() {
-        if isConnected, isQuiet { client.close() } else { client.abandon() }
+        if isConnected, isQuiet, hasSaidGoodbye { client.close() } else { client.abandon() }
         state = .closed
     }
 }

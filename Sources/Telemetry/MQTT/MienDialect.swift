@@ -17,6 +17,7 @@ final class MienDialect: BrokerDialect {
     private var refused = 0
     private var ignoredRetained = 0
     private var lostNotes = 0
+    private var isLeaving = false
 
     /// The longest payload that a command or a person's face may have.
     static let longestPayload = 64 << 10
@@ -148,7 +149,7 @@ final class MienDialect: BrokerDialect {
         let name = message.topic.dropFirst(root.count + 1)
         if name == Topic.availability.name {
             // The last will of a connection before this one may come late.
-            if message.text != "online", corrections.admits(at: now) { link.publish(availability("online")) }
+            if message.text != "online", !isLeaving, corrections.admits(at: now) { link.publish(availability("online")) }
         } else if name == "sense/person" {
             takePerson(message, at: now)
         } else if name.hasPrefix("command/") {
@@ -187,7 +188,10 @@ final class MienDialect: BrokerDialect {
 
     // MARK: Going
 
-    func sayGoodbye(_ link: BrokerLink) { link.publish(availability("offline")) }
+    func sayGoodbye(_ link: BrokerLink) {
+        isLeaving = true
+        link.publish(availability("offline"))
+    }
 
     /// Everything that this dialect has the broker retain, for whoever wants to be forgotten.
     static func retainedTopics(root: String) -> [String] {
