@@ -108,12 +108,14 @@ public struct Session: Sendable {
         }
     }
 
-    /// - Parameter notices: where events for the operator's terminal go.
+    /// - Parameters:
+    ///   - person: who is sensed, instead of whom the options name.
+    ///   - notices: where events for the operator's terminal go.
     func motionPipeline(
-        console: Console? = nil, notices: EventStream? = nil, isVirtual: Bool
+        person: (any PersonSource)? = nil, console: Console? = nil, notices: EventStream? = nil, isVirtual: Bool
     ) throws -> MotionPipeline {
         let person: any PersonSource =
-            options.remotePerson?.makeSource() ?? track.map {
+            person ?? options.remotePerson?.makeSource() ?? track.map {
                 TrackPersonSource($0, rate: Generators.frameRate, loops: options.loopsPerson)
             }
             ?? AbsentPerson()

@@ -12,6 +12,7 @@ struct Mien: ParsableCommand {
             Convert.self,
             Check.self,
             Script.self,
+            Replay.self,
             Status.self,
             Events.self,
             Stop.self,

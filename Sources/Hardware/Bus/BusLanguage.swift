@@ -3,6 +3,18 @@ import FaceKit
 
 /// The language that one bus of a robot speaks, whichever it is.
 public enum BusLanguage {
+    /// The language of a robot's bus.
+    public static func of(_ robot: RobotDescription, bus: Int) -> any ActuatorBus {
+        let all = robot.actuators
+        return switch robot.buses[bus].kind {
+        case .maestro(let settings): MaestroBus(actuators: all, bus: bus, settings: settings)
+        case .dynamixel(let settings): DynamixelBus(actuators: all, bus: bus, watchdog: settings.watchdog)
+        case .feetech: FeetechBus(actuators: all, bus: bus)
+        case .ohbot: OhbotBus(actuators: all, bus: bus)
+        case .firmata: FirmataBus(actuators: all, bus: bus)
+        }
+    }
+
     /// Opens the line of a robot's bus and starts its thread; see `BusWriter`.
     public static func writer(
         robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
@@ -15,15 +27,7 @@ public enum BusLanguage {
                 clock: clock, last: robot.buses[bus].atEnd == .relax ? language.relaxation : [], guardian: guardian,
                 tap: tap, open: open)
         }
-        let all = robot.actuators
-        return switch robot.buses[bus].kind {
-        case .maestro(let settings): try writer(MaestroBus(actuators: all, bus: bus, settings: settings))
-        case .dynamixel(let settings):
-            try writer(DynamixelBus(actuators: all, bus: bus, watchdog: settings.watchdog))
-        case .feetech: try writer(FeetechBus(actuators: all, bus: bus))
-        case .ohbot: try writer(OhbotBus(actuators: all, bus: bus))
-        case .firmata: try writer(FirmataBus(actuators: all, bus: bus))
-        }
+        return try writer(of(robot, bus: bus))
     }
 
     /// The same without a line or a thread; see `RecordingBus`.
@@ -34,13 +38,6 @@ public enum BusLanguage {
         func recording(_ language: some ActuatorBus) -> any BusOutput {
             RecordingBus(name: robot.buses[bus].name, bus: language, listener: listener, tap: tap)
         }
-        let all = robot.actuators
-        return switch robot.buses[bus].kind {
-        case .maestro(let settings): recording(MaestroBus(actuators: all, bus: bus, settings: settings))
-        case .dynamixel(let settings): recording(DynamixelBus(actuators: all, bus: bus, watchdog: settings.watchdog))
-        case .feetech: recording(FeetechBus(actuators: all, bus: bus))
-        case .ohbot: recording(OhbotBus(actuators: all, bus: bus))
-        case .firmata: recording(FirmataBus(actuators: all, bus: bus))
-        }
+        return recording(of(robot, bus: bus))
     }
 }

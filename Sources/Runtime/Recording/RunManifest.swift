@@ -131,9 +131,10 @@ extension RunManifest {
 
         public var description: String {
             switch self {
-            case .notMien(let path): "\(path) is no recording of Mien: it has no metadata \"\(RunManifest.name)\""
+            case .notMien(let path):
+                "\(path) is no recording of Mien: its metadata \"\(RunManifest.name)\" is missing or somebody else's"
             case .format(let path, let found):
-                "\(path): found format \(found), expected \(RunManifest.format); a newer Mien wrote it"
+                "\(path): found format \(found), expected \(RunManifest.format)"
             case .bad(let path, let key, let found, let expected):
                 "\(path), metadata \(key): found \(found.map { "\"\($0.prefix(60))\"" } ?? "nothing"), expected \(expected)"
             }
@@ -156,9 +157,8 @@ extension RunManifest {
             }
             return value
         }
-        guard pairs["format"] == String(Self.format) else {
-            throw .format(path: path, found: pairs["format"] ?? "none")
-        }
+        guard let format = pairs["format"] else { throw .notMien(path: path) }
+        guard format == String(Self.format) else { throw .format(path: path, found: format) }
         robot = try text("robot")
         robotFile = try text("robot_file")
         calibrationFile = try text("calibration_file")

@@ -1,0 +1,94 @@
+import FaceKit
+import Foundation
+import Hardware
+
+/// What a rerun reads of a `/person` message.
+struct RecordedPersonFrame: Decodable {
+    var tick: Int
+    var frame: PersonFrame?
+
+    private enum Key: String, CodingKey {
+        case tick, face
+        case time = "source_time_s"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        tick = try container.decode(Int.self, forKey: .tick)
+        guard let time = try container.decodeIfPresent(Double.self, forKey: .time) else { return }
+        var person = PersonFrame(time: time)
+        // What is no number stands as null.
+        for (name, value) in try container.decodeIfPresent([String: Float?].self, forKey: .face) ?? [:] {
+            guard let column = TrackColumn(name: name) else { continue }
+            person.sense(column, value ?? .nan)
+        }
+        frame = person
+    }
+}
+
+/// What a rerun and a replay read of a `/motion` message.
+struct RecordedMotion: Decodable {
+    var tick: Int
+    var latenessUs: Double
+    var made: Bool
+    var driver: String?
+    var listening: Float?
+    var landmarkShare: Float?
+    var channels: [String: Float?]?
+
+    enum CodingKeys: String, CodingKey {
+        case tick, made, driver, listening, channels
+        case latenessUs = "lateness_us"
+        case landmarkShare = "landmark_share"
+    }
+}
+
+/// What a rerun and a plot read of a `/control` message.
+struct RecordedControl: Decodable {
+    var tick: Int
+    var began: Nanoseconds
+    var latenessUs: Double
+    var frame: Int?
+    var driver: String
+    var settles: Bool?
+    var pressed: String?
+    var cleared: Bool?
+    var stopped: String?
+    var lost: [String]?
+    var returned: [String]?
+    var resumed: [String: Double]?
+
+    enum CodingKeys: String, CodingKey {
+        case tick, frame, driver, settles, pressed, cleared, stopped, lost, returned, resumed
+        case began = "began_ns"
+        case latenessUs = "lateness_us"
+    }
+}
+
+/// What a plot reads of a `/targets` message.
+struct RecordedTargets: Decodable {
+    var tick: Int
+    var seconds: Double
+    var wanted: [String: Double?]
+    var commanded: [String: Double?]
+
+    enum CodingKeys: String, CodingKey {
+        case tick, wanted, commanded
+        case seconds = "time_s"
+    }
+}
+
+/// What a rerun reads of a `/bus` message.
+struct RecordedBytes: Decodable {
+    var purpose: BusWrite.Purpose
+    var start: Bool
+    var began: Nanoseconds?
+    var bytes: Data
+
+    enum CodingKeys: String, CodingKey {
+        case purpose, start, bytes
+        case began = "tick_began_ns"
+    }
+}
+
+extension BusWrite.Purpose: Decodable {}
