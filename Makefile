@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers test-dashboard clean
+.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers test-dashboard test-peers-ha clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -74,7 +74,8 @@ test-training: ## Test the training code; skips without PyTorch
 test-peers: build ## Hold Mien against other people's servo masters (installs them into .venv-peers)
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
-	failed=0; for peer in maestro dynamixel feetech hobby console mcap; do \
+	@command -v mosquitto_sub >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends mosquitto-clients >/dev/null
+	failed=0; for peer in maestro dynamixel feetech hobby console mcap mqtt mqtt_faults; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
 
@@ -86,6 +87,15 @@ test-dashboard: build ## Drive the dashboard in headless Chromium over a real mo
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements-dashboard.txt
 	.venv-peers/bin/python Tests/Peers/dashboard.py .build/release/mien
+
+test-peers-ha: build ## Hold the discovery payload against Home Assistant's own schemas (installs it: minutes)
+	@for python in python3.11 python3.13; do \
+		venv=.venv-peers-$$python; \
+		if ! $$python -c '' 2>/dev/null; then echo "home_assistant: skipped on $$python: not here"; continue; fi; \
+		test -x $$venv/bin/python || $$python -m venv $$venv; \
+		$$venv/bin/pip install -q -r Tests/Peers/home_assistant-$$python.txt || exit 1; \
+		$$venv/bin/python Tests/Peers/home_assistant.py .build/release/mien || exit 1; \
+	done
 
 attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
 	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new

@@ -13,7 +13,9 @@ final class MienDialect: BrokerDialect {
     private var said: [String: Payload] = [:]
     private var commands = CommandGate(rate: 50, burst: 100)
     private var people = CommandGate(rate: 250, burst: 250)
-    private var corrections = CommandGate(rate: 1, burst: 2)
+    /// When somebody else's word on the availability is put right: once a second at most, however many there are.
+    private var correctionDue: Nanoseconds?
+    private var nextCorrection: Nanoseconds = .min
     private var refused = 0
     private var ignoredRetained = 0
     private var lostNotes = 0
@@ -45,6 +47,7 @@ final class MienDialect: BrokerDialect {
         said = [:]
         deadlines = [:]
         nextLook = .min
+        correctionDue = nil
         link.subscribe("\(root)/command/+")
         if options.takesPerson { link.subscribe("\(root)/sense/person", quality: 0) }
         link.subscribe("\(root)/\(Topic.availability.name)", retained: .wanted)
@@ -56,6 +59,11 @@ final class MienDialect: BrokerDialect {
 
     func speak(_ link: BrokerLink, at now: Nanoseconds) {
         speakOften(link, at: now)
+        if let due = correctionDue, now >= due, !isLeaving {
+            correctionDue = nil
+            nextCorrection = now + 1_000_000_000
+            link.publish(availability("online"))
+        }
         // A flood of messages turns the link often; what changes is looked for at a rate of its own.
         guard now >= nextLook else { return }
         nextLook = now + Self.lookPeriod
@@ -149,7 +157,7 @@ final class MienDialect: BrokerDialect {
         let name = message.topic.dropFirst(root.count + 1)
         if name == Topic.availability.name {
             // The last will of a connection before this one may come late.
-            if message.text != "online", !isLeaving, corrections.admits(at: now) { link.publish(availability("online")) }
+            if message.text != "online" { correctionDue = max(now, nextCorrection) }
         } else if name == "sense/person" {
             takePerson(message, at: now)
         } else if name.hasPrefix("command/") {

@@ -252,7 +252,9 @@ final class MosquittoClient: BrokerClient {
         }
         mosquitto_log_callback_set(handle) { _, object, level, text in
             guard level == MOSQ_LOG_ERR, let text else { return }
-            Inbox.of(object)?.complaint = String(cString: text)
+            // "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed" ends with what matters.
+            let complaint = String(cString: text)
+            Inbox.of(object)?.complaint = complaint.split(separator: "::").last.map(String.init) ?? complaint
         }
     }
 

@@ -1,5 +1,5 @@
 extension Payload {
-    /// The value as CBOR (RFC 8949), numbers in single precision: less than half of the JSON's length.
+    /// The value as CBOR (RFC 8949): whole numbers as integers, others in single precision.
     public var cbor: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
@@ -23,6 +23,9 @@ extension Payload {
         case .integer(let value) where value >= 0: Self.head(.unsigned, UInt64(value), to: &bytes)
         case .integer(let value): Self.head(.negative, UInt64(-1 - value), to: &bytes)
         case .number(let value, _) where !value.isFinite: bytes.append(0xF6)
+        // Whole numbers, most of all zero, are shortest as such.
+        case .number(let value, let decimals) where Self.whole(value, decimals) != nil:
+            Payload.integer(Self.whole(value, decimals) ?? 0).writeCBOR(to: &bytes)
         case .number(let value, _):
             bytes.append(0xFA)
             withUnsafeBytes(of: Float(value).bitPattern.bigEndian) { bytes.append(contentsOf: $0) }
@@ -39,6 +42,15 @@ extension Payload {
                 member.value.writeCBOR(to: &bytes)
             }
         }
+    }
+
+    /// A number that is whole when it is rounded to so many decimals.
+    private static func whole(_ value: Double, _ decimals: Int) -> Int? {
+        guard abs(value) < 1e9 else { return nil }
+        let nearest = value.rounded()
+        var tolerance = 0.5
+        for _ in 0..<decimals { tolerance /= 10 }
+        return abs(value - nearest) < tolerance ? Int(nearest) : nil
     }
 
     /// A major type with its argument in the shortest form (RFC 8949 §3 and §4.2.1).
