@@ -15,6 +15,8 @@
 #define MIEN_VALUES 512
 // How many protected calls may be inside each other: each one that ends in an error costs a walk over the whole stack.
 #define MIEN_NESTING 24
+// Threads that are kept for the next function when theirs has returned.
+#define MIEN_POOL 8
 // How deep tables may nest.
 #define MIEN_DEPTH 8
 
@@ -33,6 +35,10 @@ struct mien_lua {
     // Set by the timer's signal.
     volatile sig_atomic_t expired;
     bool is_out_of_memory;
+    // Whether instructions take fuel.
+    bool counts;
+    int32_t pool[MIEN_POOL];
+    int32_t pool_count;
     lua_State *thread;
     int32_t thread_number;
     // How many protected calls each thread is in, by its number.

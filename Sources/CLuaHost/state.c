@@ -103,7 +103,8 @@ static void expire(int number) {
     lua_sethook(lua->thread, hook, LUA_MASKCOUNT, 1);
 }
 
-static void guard(mien_lua *lua, int64_t nanoseconds) {
+void mien_lua_guard(mien_lua *lua, int64_t nanoseconds) {
+    lua->expired = 0;
     if (!has_timer) {
         struct sigaction action = {0};
         action.sa_handler = expire;
@@ -125,8 +126,9 @@ static void guard(mien_lua *lua, int64_t nanoseconds) {
     timer_settime(timer, 0, &time, NULL);
 }
 
-static void unguard(void) {
-    if (!has_timer) return;
+void mien_lua_unguard(mien_lua *lua) {
+    lua->expired = 0;
+    if (!has_timer || guarded == NULL) return;
     struct itimerspec time = {0};
     timer_settime(timer, 0, &time, NULL);
     guarded = NULL;
@@ -329,8 +331,6 @@ static int32_t thread_of_top(lua_State *L) {
     lua_State *thread = lua_newthread(L);
     lua_pushvalue(L, -2);
     lua_xmove(L, thread, 1);
-    // A new thread's hook starts a full count, and it keeps its own.
-    lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
     int32_t number = luaL_ref(L, LUA_REGISTRYINDEX);
     if (number >= lua->nesting_count) {
         int32_t count = number * 2 + 64;
@@ -436,6 +436,7 @@ mien_lua *mien_lua_create(size_t memory_limit, mien_function function, void *con
     lua->function = function;
     lua->context = context;
     lua->fuel = INT64_MAX / 2;
+    lua->counts = true;
     lua->main = lua_newstate(allocate, lua);
     if (lua->main == NULL) {
         free(lua);
@@ -489,7 +490,25 @@ int32_t mien_lua_load(
     return thread;
 }
 
+// Puts a function on a thread that has returned and was kept.
+static int32_t reuse(mien_lua *lua, int32_t reference) {
+    lua_State *main = lua->main;
+    int32_t number = lua->pool[lua->pool_count - 1];
+    lua_settop(main, 0);
+    // Looking up what is in the registry raises nothing, and both stacks have room.
+    if (lua_rawgeti(main, LUA_REGISTRYINDEX, number) != LUA_TTHREAD) return -1;
+    lua_State *thread = lua_tothread(main, -1);
+    bool is_function = lua_rawgeti(main, LUA_REGISTRYINDEX, reference) == LUA_TFUNCTION;
+    if (is_function) lua_xmove(main, thread, 1);
+    lua_settop(main, 0);
+    if (!is_function) return -1;
+    lua->pool_count--;
+    lua->nesting[number] = 0;
+    return number;
+}
+
 int32_t mien_lua_spawn(mien_lua *lua, int32_t reference) {
+    if (lua->pool_count > 0) return reuse(lua, reference);
     if (run_protected(lua, protected_spawn, (void *)(intptr_t)reference, 1) != LUA_OK) return -1;
     int32_t thread = (int32_t)lua_tointeger(lua->main, -1);
     lua_settop(lua->main, 0);
@@ -501,6 +520,18 @@ void mien_lua_release(mien_lua *lua, int32_t reference) {
 }
 
 void mien_lua_end(mien_lua *lua, int32_t thread) {
+    lua_settop(lua->main, 0);
+    // One that has returned, and not failed or waited, can run the next function: making a thread costs more.
+    if (lua->pool_count < MIEN_POOL && lua_rawgeti(lua->main, LUA_REGISTRYINDEX, thread) == LUA_TTHREAD) {
+        lua_State *state = lua_tothread(lua->main, -1);
+        if (lua_status(state) == LUA_OK) {
+            lua_settop(state, 0);
+            lua->pool[lua->pool_count++] = thread;
+            lua_settop(lua->main, 0);
+            return;
+        }
+    }
+    lua_settop(lua->main, 0);
     luaL_unref(lua->main, LUA_REGISTRYINDEX, thread);
 }
 
@@ -532,8 +563,7 @@ static void explain(mien_lua *lua, lua_State *thread) {
 }
 
 int32_t mien_lua_resume(
-    mien_lua *lua, int32_t number, const mien_value *values, size_t count, bool raises, int64_t *fuel,
-    int64_t nanoseconds) {
+    mien_lua *lua, int32_t number, const mien_value *values, size_t count, bool raises, int64_t *fuel) {
     lua_State *main = lua->main;
     lua->cause = MIEN_CAUSE_NONE;
     lua->value_count = 0;
@@ -546,44 +576,52 @@ int32_t mien_lua_resume(
     }
     lua_State *thread = lua_tothread(main, -1);
     bool is_new = lua_status(thread) != LUA_YIELD;
-    lua->thread = thread;
     lua->thread_number = number;
     lua->incoming = values;
     lua->incoming_count = count;
     if (!is_new) lua_pushboolean(thread, raises);
-    if (run_protected(lua, protected_push, NULL, 0) != LUA_OK) {
+    lua->thread = thread;
+    if (count > 0 && run_protected(lua, protected_push, NULL, 0) != LUA_OK) {
         lua->cause = MIEN_CAUSE_MEMORY;
         fail(lua, "not enough memory");
         lua->thread = NULL;
         return MIEN_FAILED;
     }
     int arguments = is_new ? lua_gettop(thread) - 1 : lua_gettop(thread);
-    lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
+    // Lua steps aside at each instruction while instructions are counted, which doubles their time.
+    if (lua->counts) lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
+    else if (lua_gethookmask(thread) != 0) lua_sethook(thread, NULL, 0, 0);
     lua->fuel = *fuel;
-    lua->killed = lua->expired = 0;
+    lua->killed = 0;
     lua->is_out_of_memory = false;
     lua->is_hurried = false;
     lua->is_running = true;
-    if (nanoseconds > 0) guard(lua, nanoseconds);
+    // The time may have ended between two runs of a tick.
+    if (lua->expired) lua_sethook(thread, hook, LUA_MASKCOUNT, 1);
     int results = 0;
     int status = lua_resume(thread, main, arguments, &results);
-    if (nanoseconds > 0) unguard();
     lua->is_running = false;
     *fuel = lua->fuel;
     lua->fuel = INT64_MAX / 2;
     int32_t state = MIEN_SUSPENDED;
     if (status == LUA_OK) {
         state = MIEN_DONE;
-        if (run_protected(lua, protected_results, NULL, 0) != LUA_OK) lua->value_count = 0;
+        if (lua_gettop(thread) > 0) {
+            if (run_protected(lua, protected_results, NULL, 0) != LUA_OK) lua->value_count = 0;
+        } else {
+            lua->value_count = 0;
+        }
     } else if (status != LUA_YIELD) {
         state = MIEN_FAILED;
         explain(lua, thread);
     }
-    lua->killed = lua->expired = 0;
+    lua->killed = 0;
     lua->thread = NULL;
     lua_settop(main, 0);
     return state;
 }
+
+void mien_lua_count(mien_lua *lua, bool counts) { lua->counts = counts; }
 
 int32_t mien_lua_cause(const mien_lua *lua) { return lua->cause; }
 const char *mien_lua_message(const mien_lua *lua) { return lua->message; }

@@ -42,6 +42,8 @@ final class Script {
     /// Functions by the event that calls them.
     var handlers: [String: [Int32]] = [:]
     var timers: [Timer] = []
+    /// Threads that began while others ran.
+    var born: [Int32] = []
     /// Events on their way to handlers.
     var events: [(name: String, value: LuaValue)] = []
     /// What is left of this tick's budget.

@@ -56,8 +56,12 @@ public final class ScriptHost {
     /// Called when a script ends in whatever way: its layers go with it.
     public var release: (_ script: String) -> Void = { _ in }
     private let random: CounterRandom
+    private let countsInstructions: Bool
 
-    public init(seed: UInt64) {
+    /// - Parameter countsInstructions: whether a script's budget is counted in instructions, so that each run is the same,
+    ///   or in processor time, which costs nothing while a script runs.
+    public init(seed: UInt64, countsInstructions: Bool = true) {
+        self.countsInstructions = countsInstructions
         random = CounterRandom(seed: seed, system: .behaviour)
         addCoreVerbs()
     }
@@ -138,6 +142,7 @@ public final class ScriptHost {
 
     private func prepare(_ script: Script, _ source: [UInt8]) -> ScriptFailure? {
         let state = script.state
+        state.count(countsInstructions)
         _ = state.set("persistent", to: .table([]))
         for (number, verb) in verbs.enumerated() { _ = state.register(verb.name, in: verb.table, as: number) }
         for constant in constants { _ = state.set(constant.name, in: constant.table, to: constant.value) }
@@ -151,7 +156,7 @@ public final class ScriptHost {
                 return ScriptFailure(cause: .memory, message: "\(script.path): not enough memory", traceback: "")
             }
             var fuel: Int64 = 1_000_000
-            if case .failed(let failure) = state.resume(thread, fuel: &fuel, nanoseconds: 0) { return failure }
+            if case .failed(let failure) = state.resume(thread, fuel: &fuel) { return failure }
             state.end(thread: thread)
         }
         switch state.load(source, name: script.path) {
@@ -215,29 +220,35 @@ public final class ScriptHost {
         let began = Self.processorTime
         first = (first + 1) % scripts.count
         let turn = scripts[first...] + scripts[..<first]
+        var now = began
         for script in turn where script.isAlive {
-            guard Self.processorTime - began < Self.timeATick else {
+            guard now - began < Self.timeATick else {
                 note(.postponed, script.name)
                 continue
             }
             script.fuel = script.limits.instructionsATick
-            let start = Self.processorTime
-            run(script, until: start + script.limits.timeATick)
-            longest[script.name] = max(longest[script.name] ?? 0, Self.processorTime - start)
+            script.state.guardTime(script.limits.timeATick)
+            run(script)
+            script.state.endGuard()
+            let ended = Self.processorTime
+            if ended - now > longest[script.name] ?? 0 { longest[script.name] = ended - now }
+            now = ended
         }
     }
 
-    private func run(_ script: Script, until deadline: Nanoseconds) {
+    private func run(_ script: Script) {
+        script.born.removeAll(keepingCapacity: true)
         deliverEvents(script)
         startTimers(script)
-        // Threads in the order of their numbers; those that begin meanwhile have their turn in this tick as well.
-        var done: Set<Int32> = []
-        while script.isAlive {
-            guard let thread = script.threads.keys.filter({ !done.contains($0) }).min() else { break }
-            done.insert(thread)
-            guard let waiting = script.threads[thread], let values = answer(script, waiting, deadline) else { continue }
-            advance(script, thread, waiting, values, deadline)
-            if script.threads[thread]?.isNew == true { done.remove(thread) }
+        // Threads in the order of their numbers, then those that began meanwhile, which have their turn in this tick too.
+        var turn = script.threads.count == 1 ? Array(script.threads.keys) : script.threads.keys.sorted()
+        while script.isAlive, !turn.isEmpty {
+            script.born.removeAll(keepingCapacity: true)
+            for thread in turn where script.isAlive {
+                guard let waiting = script.threads[thread], let values = answer(script, waiting) else { continue }
+                advance(script, thread, waiting, values)
+            }
+            turn = script.born
         }
         if script.isAlive, !script.isConsole, script.threads.isEmpty, script.handlers.isEmpty, script.timers.isEmpty {
             script.status = .finished
@@ -247,11 +258,11 @@ public final class ScriptHost {
     }
 
     /// What a thread is resumed with; nil while it must wait on.
-    private func answer(_ script: Script, _ waiting: Script.Waiting, _ deadline: Nanoseconds) -> [LuaValue]? {
+    private func answer(_ script: Script, _ waiting: Script.Waiting) -> [LuaValue]? {
         if waiting.isNew { return waiting.arguments }
         if let isOver = waiting.isOver, isOver() { return [.boolean(true)] }
         if let thread = waiting.thread, script.threads[thread] == nil { return [.boolean(true)] }
-        if let condition = waiting.condition, holds(script, condition, deadline) { return [.boolean(true)] }
+        if let condition = waiting.condition, holds(script, condition) { return [.boolean(true)] }
         if time >= waiting.until - 1e-9 {
             // A plain wait is over; a conditional one has timed out.
             let isPlain =
@@ -261,11 +272,11 @@ public final class ScriptHost {
         return nil
     }
 
-    private func holds(_ script: Script, _ condition: Int32, _ deadline: Nanoseconds) -> Bool {
+    private func holds(_ script: Script, _ condition: Int32) -> Bool {
         guard let thread = script.state.spawn(condition) else { return false }
         defer { script.state.end(thread: thread) }
         script.fuel -= 200
-        switch script.state.resume(thread, fuel: &script.fuel, nanoseconds: left(deadline)) {
+        switch script.state.resume(thread, fuel: &script.fuel) {
         case .finished(let values): return values.first?.isTrue ?? false
         case .waiting:
             fail(script, ScriptFailure(cause: .error, message: "a condition of wait_until cannot wait", traceback: ""))
@@ -276,8 +287,6 @@ public final class ScriptHost {
         }
     }
 
-    private func left(_ deadline: Nanoseconds) -> Int64 { max(1000, Int64(deadline - Self.processorTime)) }
-
     /// What this thread has had of a processor, so that other programs' time is nobody's fault.
     private static var processorTime: Nanoseconds {
         var time = timespec()
@@ -285,13 +294,11 @@ public final class ScriptHost {
         return Nanoseconds(time.tv_sec * 1_000_000_000 + time.tv_nsec)
     }
 
-    private func advance(
-        _ script: Script, _ thread: Int32, _ waiting: Script.Waiting, _ values: [LuaValue], _ deadline: Nanoseconds
-    ) {
+    private func advance(_ script: Script, _ thread: Int32, _ waiting: Script.Waiting, _ values: [LuaValue]) {
         script.threads[thread] = Script.Waiting()
         // A run that is too short for the count hook costs all the same.
         script.fuel -= 200
-        let outcome = script.state.resume(thread, with: values, fuel: &script.fuel, nanoseconds: left(deadline))
+        let outcome = script.state.resume(thread, with: values, fuel: &script.fuel)
         if let condition = waiting.condition { script.state.release(function: condition) }
         switch outcome {
         case .waiting:
@@ -358,6 +365,7 @@ public final class ScriptHost {
         }
         script.threads[thread] = Script.Waiting(
             until: -.infinity, isNew: true, arguments: arguments, function: owned ? function : nil)
+        script.born.append(thread)
         return thread
     }
 

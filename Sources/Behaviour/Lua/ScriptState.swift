@@ -1,4 +1,5 @@
 import CLuaHost
+import FaceKit
 
 /// What a verb wants done after it was called.
 public enum VerbResult: Sendable {
@@ -141,14 +142,12 @@ final class ScriptState {
     ///
     /// - Parameters:
     ///   - fuel: what it may spend; what is left of it afterwards.
-    ///   - nanoseconds: the time it may take, 0 for any.
     func resume(
-        _ thread: Int32, with values: [LuaValue] = [], raising: Bool = false, fuel: inout Int64,
-        nanoseconds: Int64
+        _ thread: Int32, with values: [LuaValue] = [], raising: Bool = false, fuel: inout Int64
     ) -> Outcome {
         inbox.set(values)
         let state = inbox.list.withUnsafeBufferPointer {
-            mien_lua_resume(lua, thread, $0.baseAddress, $0.count, raising, &fuel, nanoseconds)
+            mien_lua_resume(lua, thread, $0.baseAddress, $0.count, raising, &fuel)
         }
         switch UInt32(state) {
         case MIEN_DONE.rawValue:
@@ -163,6 +162,13 @@ final class ScriptState {
                     traceback: String(cString: mien_lua_traceback(lua))))
         }
     }
+
+    /// Whether instructions are counted, so that every run is the same, or only guarded by their time.
+    func count(_ counts: Bool) { mien_lua_count(lua, counts) }
+
+    /// From here on the threads' runs may take so much of this thread's processor time together.
+    func guardTime(_ nanoseconds: Nanoseconds) { mien_lua_guard(lua, Int64(nanoseconds)) }
+    func endGuard() { mien_lua_unguard(lua) }
 
     /// Bytes in use.
     var memory: Int { mien_lua_memory(lua) }

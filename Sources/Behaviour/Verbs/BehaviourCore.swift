@@ -17,12 +17,14 @@ public final class BehaviourCore {
     ///   - robot: its name, for scripts.
     ///   - shelf: where recorded moves are found.
     ///   - settings: what scripts see as `config`.
+    ///   - countsInstructions: whether a script's budget is counted in instructions or in processor time.
     public init(
         frameRate: Double, seed: UInt64, library: GestureLibrary, robot: String = "robot",
-        shelf: MoveShelf = MoveShelf(folders: [], isImmediate: true), settings: [String: LuaValue] = [:]
+        shelf: MoveShelf = MoveShelf(folders: [], isImmediate: true), settings: [String: LuaValue] = [:],
+        countsInstructions: Bool = true
     ) {
         engine = BehaviourEngine(frameRate: frameRate, seed: seed)
-        host = ScriptHost(seed: seed)
+        host = ScriptHost(seed: seed, countsInstructions: countsInstructions)
         self.library = library
         self.robot = robot
         self.shelf = shelf

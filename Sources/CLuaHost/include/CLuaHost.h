@@ -98,10 +98,18 @@ void mien_lua_release(mien_lua *lua, int32_t reference);
 // Runs a thread until it returns, waits, or fails, spending at most `fuel`, which is left as what remains.
 //
 // `values` are the arguments of a new thread, or what the host function it waits in returns. With `raises` the one text
-// among them is raised there as an error. `nanoseconds` bounds the time, 0 for no bound.
+// among them is raised there as an error.
 int32_t mien_lua_resume(
-    mien_lua *lua, int32_t thread, const mien_value *values, size_t count, bool raises, int64_t *fuel,
-    int64_t nanoseconds);
+    mien_lua *lua, int32_t thread, const mien_value *values, size_t count, bool raises, int64_t *fuel);
+
+// Whether instructions are counted and taken from the fuel, as they are to begin with. Counting doubles their time and is
+// the same in each run; without it fuel is spent by libraries and memory alone, and a guard bounds the rest.
+void mien_lua_count(mien_lua *lua, bool counts);
+
+// From here on the state's runs on this operating system thread may take so much of its processor time together; a run
+// that takes more is killed. One state at a time.
+void mien_lua_guard(mien_lua *lua, int64_t nanoseconds);
+void mien_lua_unguard(mien_lua *lua);
 
 // Why the last run failed, and its message with a traceback; valid until the next run.
 int32_t mien_lua_cause(const mien_lua *lua);

@@ -28,7 +28,7 @@ final class BehaviourStage {
         core = BehaviourCore(
             frameRate: frameRate, seed: seed, library: library, robot: robot,
             shelf: MoveShelf(folders: choice.moves, isImmediate: isVirtual),
-            settings: choice.settings.mapValues(\.scriptValue))
+            settings: choice.settings.mapValues(\.scriptValue), countsInstructions: isVirtual)
         files = ScriptFiles(folder: choice.folder)
         self.events = events
         self.portrait = portrait
