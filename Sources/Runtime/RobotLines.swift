@@ -20,7 +20,7 @@ public final class RobotLines {
     /// - Throws: `NoPort`, `SerialPortError` or `BusMismatch`.
     public init(
         robot: RobotDescription, path: String, ports: [String: String], hidden: UInt64? = nil,
-        framesPerHealthRequest: Int = 100, tap: (Int) -> BusTap? = { _ in nil }
+        framesPerHealthRequest: Int? = nil, tap: (Int) -> BusTap? = { _ in nil }
     ) throws {
         let isSimulated = ports.isEmpty && robot.buses.allSatisfy { $0.port == nil }
         let guardian = try Guardian()
@@ -33,7 +33,10 @@ public final class RobotLines {
             }
             let baud = bus.baud ?? 115_200
             let output = try BusLanguage.writer(
-                robot: robot, bus: index, framesPerHealthRequest: framesPerHealthRequest, guardian: guardian,
+                robot: robot, bus: index,
+                // Heat and load are asked for five times a second, error bits once.
+                framesPerHealthRequest: framesPerHealthRequest
+                    ?? Int((robot.controlRate / (bus.kind.measures ? 5 : 1)).rounded()), guardian: guardian,
                 tap: tap(index)
             ) { () throws(SerialPortError) in
                 try SerialPortOpener.open(port, baud: baud)

@@ -35,6 +35,8 @@ extension Session {
             buses: buses.map(\.output), slot: slot,
             wakeUp: wakeUp, timing: timing, stop: console?.stop ?? StopLatch())
         control.tap = recorder?.tap
+        let notifier = SystemdNotifier()
+        control.notifier = notifier
         let memory = RealTimeThread.lockMemory()
         if let memory { log.notice("memory is not locked: \(memory)") }
         let age = ProcessAge.milliseconds
@@ -43,6 +45,8 @@ extension Session {
         var motion = try motionPipeline(console: console, notices: notices, isVirtual: false)
         motion.tap = recorder?.tap
         recorder?.begin(RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: false))
+        notifier?.ready()
+        defer { notifier?.stopping() }
         let report = try controller.run(motion: motion, control: control) {
             for event in notices.take().events {
                 log.report(event)

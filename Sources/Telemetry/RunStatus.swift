@@ -24,7 +24,9 @@ public struct RunStatus: Sendable {
     public var driver: UInt8 = 0
     /// Why the emergency stop is latched, as an index into `stopCauses`; 0 while it is not.
     public var stopCause: UInt8 = 0
-    public static let stopCauses = [nil, "operator", "message", "script", "limit_violation"]
+    public static let stopCauses = [nil, "operator", "message", "script", "limit_violation", "dead_man"]
+    /// Actuators that are held back because they are hot or push hard.
+    public var derated = 0
     /// Whether any bus is lost.
     public var isLineLost = false
     public var actuatorCount = 0

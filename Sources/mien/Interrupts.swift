@@ -12,7 +12,10 @@ struct Interrupts {
             Glibc.signal(signal, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: signal, queue: .global())
             source.setEventHandler {
-                if stop.isRequested { _exit(130) }
+                if stop.isRequested {
+                    StopKey.restore()
+                    _exit(130)
+                }
                 stop.request()
             }
             source.resume()

@@ -1,5 +1,6 @@
 import Actuation
 import ArgumentParser
+import FaceKit
 import Foundation
 import Runtime
 import Telemetry
@@ -80,6 +81,19 @@ struct Run: ParsableCommand {
             "Record the run to this MCAP file, for Foxglove, mien replay and mien plot.", valueName: "file"))
     var record: String?
 
+    @Option(
+        name: .long,
+        help: .init(
+            "A descriptor that somebody holds while the robot may move: its end is an emergency stop.",
+            valueName: "fd"))
+    var deadMan: Int32?
+
+    @Option(
+        name: .long,
+        help: .init(
+            "With --dead-man: the longest silence on it that is no emergency stop. (default: any)", valueName: "ms"))
+    var deadManSilence: Int?
+
     @Option(name: .long, help: "Motion models: 'trained', or 'none' to show the person's own face.")
     var models: ModelChoice = .trained
 
@@ -98,6 +112,9 @@ struct Run: ParsableCommand {
     func validate() throws {
         if person == "mqtt", !bridge.hasBroker {
             throw ValidationError("--person mqtt needs a broker: --mqtt mqtt://HOST")
+        }
+        if let deadManSilence, deadMan == nil || !(20...60_000).contains(deadManSilence) {
+            throw ValidationError("--dead-man-silence goes with --dead-man and takes 20 to 60000 ms")
         }
         if isVirtual, bridge.hasBroker {
             throw ValidationError("--virtual runs without a broker")
@@ -136,6 +153,14 @@ struct Run: ParsableCommand {
             let page = try dashboard.server(
                 robot: console.robot, broker: choice?.address, own: broker, home: Home.find())
             defer { page?.close() }
+            let deadManWatch = try deadMan.map { descriptor in
+                try DeadMan(
+                    descriptor: descriptor, silence: deadManSilence.map { Nanoseconds($0) * 1_000_000 },
+                    stop: console.stop)
+            }
+            defer { deadManWatch?.finish() }
+            let key = StopKey(latch: console.stop, stop: stop)
+            defer { key?.finish() }
             var screen = LiveScreen(
                 kind: LiveScreen.kind(json: json),
                 view: RunView(

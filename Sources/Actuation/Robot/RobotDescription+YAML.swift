@@ -25,14 +25,15 @@ private struct RobotReader {
     let top: YAMLFile.Reader
 
     func read() -> RobotDescription? {
-        top.allowOnly("name", "control_rate_hz", "buses", "motion", "actuators", "head")
+        top.allowOnly("name", "control_rate_hz", "buses", "motion", "actuators", "head", "protection")
         let name = top.text("name")
         let rate = top.number("control_rate_hz", default: 100, 50...500, "50 to 500 Hz")
         let buses = top.children("buses").map { ($0.name, bus($0.name, $0.reader)) }
         var motions: [String: Motion] = [:]
         for (name, reader) in top.children("motion") { motions[name] = motion(reader) }
         let actuators = actuators(buses.map(\.0), buses.map(\.1), motions)
-        guard let name, let rate else { return nil }
+        let protection = protection()
+        guard let name, let rate, let protection else { return nil }
         let whole = buses.compactMap(\.1)
         guard whole.count == buses.count, !whole.isEmpty, !actuators.isEmpty else { return nil }
         var head: HeadGroup?
@@ -40,7 +41,27 @@ private struct RobotReader {
             head = headGroup(actuators)
             guard head != nil else { return nil }
         }
-        return RobotDescription(name: name, controlRate: rate, buses: whole, actuators: actuators, head: head)
+        return RobotDescription(
+            name: name, controlRate: rate, buses: whole, actuators: actuators, head: head,
+            protection: protection)
+    }
+
+    private func protection() -> Derating.Rule? {
+        var rule = Derating.Rule()
+        guard top.mapping["protection"] != nil else { return rule }
+        guard let reader = top.child("protection") else { return nil }
+        reader.allowOnly("warm_c", "hot_c", "load", "load_s")
+        let warm = reader.number("warm_c", default: rule.warm, 20...100, "20 to 100 degrees Celsius")
+        let hot = reader.number("hot_c", default: rule.hot, 20...100, "20 to 100 degrees Celsius")
+        let load = reader.number("load", default: rule.load, 0.1...0.99, "0.1 to 0.99 of the most torque")
+        let time = reader.number("load_s", default: rule.loadTime, 0.1...60, "0.1 to 60 s")
+        guard let warm, let hot, let load, let time else { return nil }
+        guard hot >= warm + 1 else {
+            reader.note("hot_c", .unexpected(found: "\(hot)", expected: "at least 1 degree above warm_c, \(warm)"))
+            return nil
+        }
+        (rule.warm, rule.hot, rule.load, rule.loadTime) = (warm, hot, load, time)
+        return rule
     }
 
     private func headGroup(_ actuators: [Actuator]) -> HeadGroup? {

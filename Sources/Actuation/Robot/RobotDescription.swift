@@ -12,8 +12,14 @@ public struct RobotDescription: Sendable, Equatable {
     public let actuators: [Actuator]
     /// Actuators that turn the head together, nil where each turns one axis.
     public let head: HeadGroup?
+    /// When heat and load hold actuators back.
+    public let protection: Derating.Rule
 
-    public init(name: String, controlRate: Double, buses: [Bus], actuators: [Actuator], head: HeadGroup? = nil) {
+    public init(
+        name: String, controlRate: Double, buses: [Bus], actuators: [Actuator], head: HeadGroup? = nil,
+        protection: Derating.Rule = Derating.Rule()
+    ) {
+        self.protection = protection
         self.name = name
         self.controlRate = controlRate
         self.buses = buses
@@ -55,6 +61,14 @@ public struct RobotDescription: Sendable, Equatable {
             case feetech
             case ohbot
             case firmata
+
+            /// Whether servos on it say how warm they are and how hard they push.
+            public var measures: Bool {
+                switch self {
+                case .dynamixel, .feetech: true
+                case .maestro, .ohbot, .firmata: false
+                }
+            }
         }
 
         /// The settings of a Pololu Maestro.

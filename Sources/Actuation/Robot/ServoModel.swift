@@ -34,6 +34,17 @@ public enum ServoModel: String, Sendable, CaseIterable {
         }
     }
 
+    /// The current of its most torque, A, for servos that measure current (e-Manual, stall at the recommended voltage); nil
+    /// for those that estimate load.
+    public var stallCurrent: Double? {
+        switch self {
+        case .xl330m077, .xl330m288: 1.47
+        case .xc330m288: 1.8
+        case .xm430w350: 2.3
+        case .xl430w250, .xl320, .sts3215, .scs0009: nil
+        }
+    }
+
     /// Whether it speaks Dynamixel Protocol 2.0.
     public var isDynamixel: Bool {
         switch self {

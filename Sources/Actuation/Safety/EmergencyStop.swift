@@ -10,6 +10,8 @@ public struct EmergencyStop: Sendable, Equatable {
         case script
         /// A supervisor found a limit broken on the way to the bus.
         case limitViolation
+        /// Whoever had to hold on let go.
+        case deadMan
     }
 
     /// Why it is latched; nil while it is not.

@@ -214,6 +214,7 @@ struct BusLine<Bus: ActuatorBus> {
             }
             mailbox.events.put(.deviceErrors(bits))
         case .telemetry(let actuator, let telemetry):
+            mailbox.strains.put(actuator, telemetry)
             mailbox.ledger.withLock { $0.reports[actuator, default: ServoReport()].telemetry = telemetry }
         case .faults(let actuator, let faults):
             let before = mailbox.ledger.withLock { ledger in
@@ -243,6 +244,7 @@ struct BusLine<Bus: ActuatorBus> {
         outgoing = []
         written = 0
         backOff = 50_000_000
+        mailbox.strains.forget()
         mailbox.state = .lost
         mailbox.ledger.withLock { $0.statistics.losses += 1 }
         mailbox.events.put(.lost(errno: error.errno))

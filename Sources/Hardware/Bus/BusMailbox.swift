@@ -41,6 +41,7 @@ final class BusMailbox: Sendable {
     /// The targets sent last, towards the control thread, filled when the line has returned.
     let lastSent: LatestValueSlot<BusFrame>
     let events = EventRing()
+    let strains: StrainBoard
     let submitted = Atomic<Int>(0)
     let dropped = Atomic<Int>(0)
     let ledger = Mutex(Ledger())
@@ -60,6 +61,7 @@ final class BusMailbox: Sendable {
         self.tap = tap
         let memory = (0..<6).map { _ in BusFrame(positionCount: positionCount) }
         self.memory = memory
+        strains = StrainBoard(count: positionCount)
         frames = LatestValueSlot { memory[$0] }
         lastSent = LatestValueSlot { memory[3 + $0] }
     }

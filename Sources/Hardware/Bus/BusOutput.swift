@@ -1,3 +1,4 @@
+import Actuation
 import FaceKit
 
 /// Where the control tick hands its targets: a serial line with a thread of its own, or a recording.
@@ -29,6 +30,9 @@ public protocol BusOutput: AnyObject, Sendable {
     /// What a servo last said of itself, nil where it cannot; any thread but the control tick.
     func telemetry(of actuator: Int) -> ServoReport?
 
+    /// How warm a servo is and how hard it pushes, nil where it has not said; never waits, never allocates.
+    func strain(of actuator: Int) -> Derating.Strain?
+
     /// Hands over the newest targets; never waits, never allocates. Called from the control thread only.
     ///
     /// - Parameters:
@@ -52,6 +56,10 @@ public protocol BusOutput: AnyObject, Sendable {
 
     /// Writes what is pending (for at most a quarter of a second) and closes.
     func finish()
+}
+
+extension BusOutput {
+    public func strain(of actuator: Int) -> Derating.Strain? { nil }
 }
 
 /// Whether a bus can be written to.

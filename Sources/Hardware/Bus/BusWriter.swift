@@ -1,3 +1,4 @@
+import Actuation
 import FaceKit
 import Foundation
 import Synchronization
@@ -92,6 +93,8 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     public var mismatch: BusMismatch? { mailbox.ledger.withLock { $0.mismatch } }
 
     public func telemetry(of actuator: Int) -> ServoReport? { mailbox.ledger.withLock { $0.reports[actuator] } }
+
+    public func strain(of actuator: Int) -> Derating.Strain? { mailbox.strains.strain(actuator) }
 
     public var statistics: BusStatistics {
         var statistics = mailbox.ledger.withLock { ledger in

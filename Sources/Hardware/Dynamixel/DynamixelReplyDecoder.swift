@@ -62,12 +62,15 @@ public struct DynamixelReplyDecoder: ReplyDecoder {
         }
         let position = actuator.radians(ofSteps: Int(value(table.presentPosition)))
         let isXL320 = table == .xl320
-        // XL320: ten bits of magnitude in 0.1 %, bit 10 set when clockwise. X: signed mA.
+        // XL320: ten bits of magnitude in 0.1 %, bit 10 set when clockwise. XL430: signed 0.1 %. Other X: signed mA.
         let load = value(table.presentLoad)
+        let stall = actuator.model.flatMap(\.stallCurrent)
         return ServoTelemetry(
             position: position,
-            load: isXL320 ? Double(load & 0x3FF) / 1000 * (load & 0x400 == 0 ? 1 : -1) : nil,
-            current: isXL320 ? nil : Double(load) / 1000,
+            load: isXL320
+                ? Double(load & 0x3FF) / 1000 * (load & 0x400 == 0 ? 1 : -1)
+                : stall.map { max(-1, min(1, Double(load) / 1000 / $0)) } ?? Double(load) / 1000,
+            current: isXL320 || stall == nil ? nil : Double(load) / 1000,
             voltage: Double(value(table.voltage)) / 10, temperature: Double(value(table.temperature)))
     }
 }

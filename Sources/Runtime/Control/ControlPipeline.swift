@@ -28,8 +28,16 @@ public final class ControlPipeline {
     private let stop: StopLatch
     /// Violations that an operator has seen and cleared.
     private var clearedViolations = 0
+    /// What heat and load take away.
+    public private(set) var derating: Derating
+    private let derates: Bool
+    private let neutral: [Double]
+    /// Who is told that the tick still ticks.
+    public var notifier: SystemdNotifier?
     private let buses: [any BusOutput]
     private let count: Int
+    /// Which actuators have torque: awake, and not too hot.
+    private let enabled: UnsafeMutableBufferPointer<Bool>
     private let targets: UnsafeMutableBufferPointer<Double>
     private let outputs: UnsafeMutableBufferPointer<Double>
     private let resumed: UnsafeMutableBufferPointer<Double>
@@ -62,6 +70,13 @@ public final class ControlPipeline {
         let starts = wakeUp.starts.map(\.position)
         limiter.reset(to: starts)
         monitor = LimitMonitor(limits: robot.limits, period: seconds)
+        // The first tick may already move: what it is compared with is where the actuators stand.
+        for index in starts.indices { monitor.start(index, at: limiter.position(index)) }
+        derating = Derating(count: count, rule: robot.protection, period: seconds)
+        derates = robot.buses.contains { $0.kind.measures }
+        self.neutral = retargeter.neutral
+        enabled = .allocate(capacity: count)
+        enabled.initialize(repeating: false)
         targets = .allocate(capacity: count)
         outputs = .allocate(capacity: count)
         resumed = .allocate(capacity: count)
@@ -71,6 +86,7 @@ public final class ControlPipeline {
     }
 
     deinit {
+        enabled.deallocate()
         targets.deallocate()
         outputs.deallocate()
         resumed.deallocate()
@@ -108,12 +124,13 @@ public final class ControlPipeline {
         limit()
         let limited = stopwatch.now()
         times.record(.limit, nanoseconds: limited - retargeted)
-        for bus in buses { bus.send(outputs.span, enabled: wakeUp.enabled.span, at: now) }
+        for bus in buses { bus.send(outputs.span, enabled: enabled.span, at: now) }
         let sent = stopwatch.now()
         times.record(.encode, nanoseconds: sent - limited)
         lastTickTime = sent - began
         times.record(.controlTick, nanoseconds: lastTickTime)
         if firstSend == nil { firstSend = sent }
+        notifier?.tick(at: elapsed)
         if tap != nil { show(elapsed, now, lateness) }
     }
 
@@ -130,7 +147,9 @@ public final class ControlPipeline {
 
     private func limit() {
         _ = wakeUp.step()
-        for index in 0..<count where !wakeUp.enabled[index] { targets[index] = outputs[index] }
+        for index in 0..<count { enabled[index] = wakeUp.enabled[index] }
+        if derates { derate() }
+        for index in 0..<count where !enabled[index] { targets[index] = outputs[index] }
         holdLostBuses()
         readStop()
         var outputSpan = outputs.mutableSpan
@@ -142,6 +161,25 @@ public final class ControlPipeline {
         monitor.check(outputs.span)
         // The monitor shares no code with the limiter: if it ever disagrees, the face stops rather than goes on.
         if violations.total > clearedViolations, !emergencyStop.isLatched { emergencyStop.press(.limitViolation) }
+    }
+
+    /// Takes away what heat and load cost; an actuator that was let go starts again from where it hangs.
+    private func derate() {
+        for bus in buses {
+            for index in bus.actuators {
+                let strain = bus.strain(of: index)
+                let (share, wasReleased, isReleased) = derating.step(index, strain)
+                if targets[index].isFinite {
+                    targets[index] = neutral[index] + share * (targets[index] - neutral[index])
+                }
+                if isReleased {
+                    enabled[index] = false
+                } else if wasReleased, let position = strain?.position, position.isFinite {
+                    limiter.reset(index, to: Double(position))
+                    monitor.start(index, at: Double(position))
+                }
+            }
+        }
     }
 
     private func readStop() {

@@ -60,6 +60,7 @@ struct StatusReporter {
         status.driver = pipeline.player.driver.rawValue
         status.stopCause = StopLatch.number(of: pipeline.emergencyStop.cause)
         status.isLineLost = pipeline.isLineLost
+        status.derated = pipeline.derating.count
         let positions = pipeline.positions
         status.actuatorCount = min(positions.count, RunStatus.capacity)
         for index in 0..<status.actuatorCount { status.positions[index] = Float(positions[index]) }

@@ -14,10 +14,11 @@ public final class StopLatch: Sendable {
         case .message: 2
         case .script: 3
         case .limitViolation: 4
+        case .deadMan: 5
         }
     }
 
-    private static let causes: [EmergencyStop.Cause] = [.operator, .message, .script, .limitViolation]
+    private static let causes: [EmergencyStop.Cause] = [.operator, .message, .script, .limitViolation, .deadMan]
 
     public init() {}
 

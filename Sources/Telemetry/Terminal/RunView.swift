@@ -62,16 +62,18 @@ public struct RunView: Sendable {
                 listening * 100, status.controlTicks, status.lateTicks, status.skippedPeriods, status.motionFrames,
                 status.missedFrames)
             + "\(status.fallbacks) fallbacks  \(status.violations) violations"
-            + (status.isLineLost ? "  line lost" : "") + (status.stopCause > 0 ? "  EMERGENCY STOP" : "")
+            + (status.derated > 0 ? "  \(status.derated) held back" : "") + (status.isLineLost ? "  line lost" : "")
+            + (status.stopCause > 0 ? "  EMERGENCY STOP" : "")
     }
 
     private func header(_ status: RunStatus, _ listening: Float) -> String {
         let driver = driverName(status)
         let shade = driver == "fallback" ? "31" : driver == "listening" ? "32" : "36"
         let line = status.isLineLost ? coloured("  line lost, searching", "31") : ""
+        let strain = status.derated > 0 ? coloured("  \(status.derated) servos held back", "33") : ""
         let stop = status.stopCause > 0 ? coloured("  EMERGENCY STOP", "1;31") : ""
         return "\(title)   \(coloured(driver, shade))"
-            + String(format: "   listening %3.0f %%   %6.1f s", listening * 100, status.seconds) + line + stop
+            + String(format: "   listening %3.0f %%   %6.1f s", listening * 100, status.seconds) + line + strain + stop
     }
 
     private func row(_ index: Int, _ status: RunStatus, _ barWidth: Int) -> String {
