@@ -39,7 +39,7 @@ export class EmergencyStop {
       return;
     }
     setText(this.text, `Emergency stop latched ${causes[cause] ?? `(${cause})`}.`
-      + (this.robot.takes('clear') ? '' : ' This broker may not clear it: use `mien stop --clear` at the robot.'));
+      + (this.robot.takes('clear') ? '' : ' It is not cleared from here: `mien clear` does it at the robot.'));
     this.clear.hidden = !this.robot.takes('clear');
   }
 

@@ -24,6 +24,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 import paho.mqtt.client as mqtt  # noqa: E402
 import pretend_robot  # noqa: E402
+import playwright.sync_api as playwright_errors  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -125,12 +126,20 @@ class Visit:
 
     def wait(self, condition, sentence, seconds=10):
         """Waits until a JavaScript expression holds."""
-        try:
-            self.page.wait_for_function(condition, timeout=seconds * 1000)
-        except Exception:
-            self.page.screenshot(path="/tmp/mien-dashboard-failed.png")
-            check(False, f"{sentence} (see /tmp/mien-dashboard-failed.png; complaints: {self.complaints})")
-        check(True, sentence)
+        if self.holds(condition, seconds):
+            return check(True, sentence)
+        self.page.screenshot(path="/tmp/mien-dashboard-failed.png")
+        check(False, f"{sentence} (see /tmp/mien-dashboard-failed.png; complaints: {self.complaints})")
+
+    def holds(self, condition, seconds=10):
+        # Asked from outside: Playwright's own wait evaluates in the page, which the page's policy forbids, as it should.
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with contextlib.suppress(playwright_errors.Error):
+                if self.page.evaluate(f"Boolean({condition})"):
+                    return True
+            time.sleep(0.05)
+        return False
 
     def close(self):
         self.context.close()
@@ -343,8 +352,8 @@ def test_reachable(visit, browser, url, output):
             ("light", 1500, 1060, "light"), ("dark", 1500, 1060, "dark"), ("phone", 360, 780, "light"),
             ("phone-dark", 360, 780, "dark")):
         each = Visit(browser, url, width, height, color_scheme=scheme, has_touch="phone" in name)
-        each.page.wait_for_function(connection_is("online"), timeout=10000)
-        each.page.wait_for_function(f"{canvas_sum('.robot-face')} > 0.1", timeout=5000)
+        each.wait(connection_is("online"), f"{name}: it is online")
+        each.wait(f"{canvas_sum('.robot-face')} > 0.1", f"{name}: the face is drawn")
         time.sleep(3.5)
         each.page.screenshot(path=output / f"{name}.png")
         wide = each.page.evaluate("document.documentElement.scrollWidth")
@@ -407,6 +416,168 @@ def test_wall(browser, page_url, broker, output, count):
     client.loop_stop()
 
 
+class Run:
+    """A `mien run` with a simulated robot and a page of its own."""
+
+    def __init__(self, mien, *options):
+        self.mien = mien
+        self.process = subprocess.Popen(
+            [mien, "run", "--name", "dashboard-test", "--json", "--dashboard", "0", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        self.lines = []
+        for line in self.process.stderr:
+            self.lines.append(line)
+            if "dashboard on http" in line:
+                break
+        else:
+            raise SystemExit(f"dashboard: FAILED: mien run ended: {''.join(self.lines)}")
+        self.url = line.split()[-1]
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+
+    def status(self):
+        said = subprocess.run(
+            [self.mien, "status", "--robot", "dashboard-test", "--json"], capture_output=True, text=True, check=True)
+        return json.loads(said.stdout)
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        output = self.process.stdout.read()
+        code = self.process.wait(30)
+        self.reader.join(5)
+        check(code == 0, "mien run ends well" + (f": {code}, {''.join(self.lines[-3:])}{output[-3000:]}" if code else ""))
+        return json.loads(output)
+
+
+# The face stands still of itself, so that whatever moves was asked for.
+STILL = ["--models", "none", "--person", "none", "--no-autonomy"]
+
+
+def values(visit):
+    return visit.page.eval_on_selector_all(".bars .value", "all => all.map((each) => each.textContent)")
+
+
+def is_still(visit, seconds=1.5):
+    before = values(visit)
+    time.sleep(seconds)
+    return values(visit) == before
+
+
+def test_end_to_end(browser, mien, output):
+    """The page that a real robot serves, over the broker that it started."""
+    run = Run(mien, "--broker", *STILL)
+    check("?token=" in run.url, "a page that is told a password needs a token")
+    visit = Visit(browser, run.url)
+    visit.wait(connection_is("online"), "mien run serves the page, and its robot is online")
+    check("token" not in visit.page.url, "the token is gone from the address")
+    visit.wait("document.querySelectorAll('.bars .value').length === 23", "its 23 servos are there")
+    visit.wait("document.querySelector('.bars .value').textContent !== ''", "and tell where they are")
+    wait_until(lambda: is_still(visit), "nothing moves of itself", 8)
+    before = values(visit)
+    visit.page.get_by_role("button", name="big_smile", exact=True).click()
+    wait_until(lambda: sum(a != b for a, b in zip(before, values(visit))) >= 3, "a gesture's button moves its servos", 5)
+    wait_until(lambda: is_still(visit), "which come to rest", 12)
+    visit.page.keyboard.press("Escape")
+    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches", 3)
+    check(run.status()["emergency_stop"] == "message", "in the robot as well, which says by whom")
+    before = values(visit)
+    visit.page.get_by_role("button", name="nod", exact=True).click()
+    time.sleep(2)
+    check(values(visit) == before, "a gesture moves nothing then")
+    visit.page.click("#clear-button")
+    visit.page.click("#clear-button")
+    visit.wait("document.querySelector('#latched').hidden", "the operator clears it from the page", 3)
+    visit.page.get_by_role("button", name="brow_raise", exact=True).click()
+    wait_until(lambda: values(visit) != before, "and gestures move servos again", 5)
+    visit.page.fill("#script-file", "01_first_hello")
+    visit.page.press("#script-file", "Enter")
+    visit.wait("document.querySelector('.script-list strong')?.textContent.includes('first_hello')", "a script starts", 5)
+    visit.page.fill("#script-file", "no_such_script")
+    visit.page.press("#script-file", "Enter")
+    visit.wait("document.querySelector('#said').className.includes('bad')", "one that is not there is refused in a sentence", 5)
+    check(visit.complaints == [], f"no console error {visit.complaints[:3] or ''}")
+    visit.page.screenshot(path=output / "end-to-end.png")
+    hostile_requests(run)
+    visit.close()
+    summary = run.end()
+    check(summary["simulator"]["servos_moved"] >= 3, f"the robot saw {summary['simulator']['servos_moved']} servos move")
+    check(summary["limits"]["violations"] == 0 and summary["simulator"]["violations"] == 0, "and no limit violated")
+
+
+def hostile_requests(run):
+    """What a browser would not send."""
+    port = int(run.url.split(":")[2].split("/")[0])
+
+    def ask(request, wait=True):
+        with socket.create_connection(("127.0.0.1", port), 5) as line:
+            line.sendall(request)
+            line.settimeout(5)
+            try:
+                return line.recv(4096).decode("latin-1") if wait else ""
+            except OSError:
+                return ""
+
+    token = run.url.split("token=")[1]
+    own = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    check(ask(f"GET /app.js HTTP/1.1\r\n{own}".encode()).startswith("HTTP/1.1 200"), "the token opens the page")
+    check(ask(f"GET /config.json HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()).startswith("HTTP/1.1 401"),
+          "without it the settings are kept")
+    paths = ["/../Package.swift", "/%2e%2e/Package.swift", "/..%2f..%2f..%2fetc/passwd", "//etc/passwd", "/....//x",
+             "/mqtt/../../README.md", "/\\..\\x", "/.git/config", "/" + "a" * 100000]
+    answers = [ask(f"GET {path} HTTP/1.1\r\n{own}".encode()) for path in paths]
+    check(all(not answer or " 404 " in answer.split("\r\n")[0] for answer in answers), "no path leads out of the page's folder")
+    check(" 405 " in ask(f"POST / HTTP/1.1\r\n{own}".encode()), "writing is not allowed")
+    for junk in (b"\x00" * 1000, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\x16\x03\x01" * 99,
+                 b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
+        ask(junk, wait=False)
+    held = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(200)]
+    for line in held:
+        line.sendall(b"GET / HT")
+    time.sleep(0.5)
+    for line in held:
+        line.close()
+    time.sleep(0.5)
+    check(ask(f"GET / HTTP/1.1\r\n{own}".encode()).startswith("HTTP/1.1 200"), "two hundred half-open visitors later it serves on")
+    control = run.status()["control"]
+    check(control["violations"] == 0, "and the robot goes on")
+    print(f"dashboard: {control['ticks']} ticks, {control['late_ticks']} late, {control['skipped_periods']} periods skipped", flush=True)
+
+
+def test_real_broker_kill(browser, mien, broker):
+    run = Run(mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--dashboard-broker", broker.url, *STILL)
+    check("token" not in run.url, "on loopback, without a password, no token is needed")
+    visit = Visit(browser, run.url)
+    visit.wait(connection_is("online"), "a broker of the user's own does as well")
+    visit.page.evaluate("document.querySelector('#latched')")
+    broker.kill()
+    visit.wait(connection_is("reconnecting"), "killed with -9, it is missed", 3)
+    time.sleep(1)
+    broker.start()
+    began = time.monotonic()
+    visit.wait(connection_is("online"), "page and robot come back", 10)
+    print(f"dashboard: page and robot were back {time.monotonic() - began:.2f} s after the broker", flush=True)
+    seconds = "Number(document.querySelector('.figures dd').textContent.replaceAll(',', ''))"
+    visit.wait(f"(window.before ??= {seconds}) && {seconds} > window.before + 150", "and the ticks are counted on", 10)
+    visit.page.keyboard.press("Escape")
+    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches", 3)
+    visit.wait("document.querySelector('#clear-button').hidden", "clearing is not offered where the robot would refuse it")
+    visit.close()
+    run.end()
+
+
+def picture(browser, mien, file):
+    """The README's picture: the trained models with the conversation that ships, a script, and a gesture."""
+    run = Run(mien, "--broker", "--script", "02_attentive_listener")
+    visit = Visit(browser, run.url, 1500, 1180, color_scheme="light")
+    visit.wait(connection_is("online"), "online for a picture", 20)
+    time.sleep(75)
+    visit.page.get_by_role("button", name="nod", exact=True).click()
+    time.sleep(0.7)
+    visit.page.screenshot(path=file)
+    visit.close()
+    run.end()
+
+
 def landmarks(mien, folder):
     """A listener's own motion where the command is there, else a still face."""
     if not mien:
@@ -419,11 +590,17 @@ def landmarks(mien, folder):
     return pretend_robot.read_landmarks(file)
 
 
+def launch(playwright, chromium):
+    return playwright.chromium.launch(
+        executable_path=chromium, args=["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("mien", nargs="?")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "output/dashboard")
     parser.add_argument("--robots", type=int, default=100)
+    parser.add_argument("--picture", type=pathlib.Path, help="make the README's picture instead, from MIEN's own run")
     options = parser.parse_args()
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium:
@@ -431,15 +608,23 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         broker = Broker(folder)
+        if options.picture:
+            browser = launch(playwright, chromium)
+            picture(browser, options.mien, options.picture)
+            browser.close()
+            broker.kill()
+            return
         robot = pretend_robot.Robot("pretend", landmarks(options.mien, folder), broker.port, 0)
         ended = threading.Event()
         player = threading.Thread(target=pretend_robot.play, args=([robot], ended.is_set), daemon=True)
         player.start()
         page_url = f"{serve_page()}?broker={broker.url}"
         url = f"{page_url}&robot=pretend"
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"])
+        browser = launch(playwright, chromium)
         try:
+            if options.mien:
+                test_end_to_end(browser, options.mien, options.output)
+                test_real_broker_kill(browser, options.mien, broker)
             visit = Visit(browser, url)
             test_shows(visit, robot)
             test_packets(visit)
