@@ -22,7 +22,9 @@ public final class BridgeLoop {
         makeClient: (_ suffix: String) -> any BrokerClient
     ) {
         self.feed = feed
-        let dialects: [any BrokerDialect] = [MienDialect(feed: feed, options: options)]
+        var dialects: [any BrokerDialect] = [MienDialect(feed: feed, options: options)]
+        if options.homie { dialects.append(HomieDialect(feed: feed)) }
+        if options.sparkplug { dialects.append(SparkplugDialect(feed: feed, group: options.sparkplugGroup)) }
         // Robots that start together with one seed still differ in their names.
         let seed = feed.identity.id.utf8.reduce(options.seed &+ 0xCBF2_9CE4_8422_2325) { hash, byte in
             (hash ^ UInt64(byte)) &* 0x100_0000_01B3

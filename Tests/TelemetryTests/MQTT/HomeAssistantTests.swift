@@ -11,7 +11,7 @@ import Testing
         let client = PretendClient()
         let feed = PretendFeed()
         feed.identity.name = robot
-        let loop = BridgeLoop(feed: feed, options: BridgeOptions(), onChange: { _ in }) { _ in client }
+        let loop = BridgeLoop(feed: feed, options: BridgeOptions(), onChange: { _ in }, makeClient: { _ in client })
         loop.turn(at: 0)
         client.events = [.connected]
         loop.turn(at: 0)

@@ -14,7 +14,7 @@ import Testing
         var options = BridgeOptions()
         options.takesPerson = true
         change(&options)
-        let loop = BridgeLoop(feed: feed, options: options, onChange: { _ in }) { _ in client }
+        let loop = BridgeLoop(feed: feed, options: options, onChange: { _ in }, makeClient: { _ in client })
         loop.turn(at: 0)
         client.events = [.connected]
         loop.turn(at: 0)
