@@ -9,7 +9,7 @@ public struct Generators: Sendable {
     /// The linear 3DMM between coefficients and landmarks.
     public let basis: FaceBasis
     /// The head-motion generator that idles, nil for none.
-    public let suhmo: (any MotionModel)?
+    public internal(set) var suhmo: (any MotionModel)?
     /// The listener, nil for none.
     public let sfms: (any MotionModel)?
 

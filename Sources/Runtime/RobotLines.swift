@@ -34,9 +34,8 @@ public final class RobotLines {
             let baud = bus.baud ?? 115_200
             let output = try BusLanguage.writer(
                 robot: robot, bus: index,
-                // Heat and load are asked for five times a second, error bits once.
-                framesPerHealthRequest: framesPerHealthRequest
-                    ?? Int((robot.controlRate / (bus.kind.measures ? 5 : 1)).rounded()), guardian: guardian,
+                framesPerHealthRequest: framesPerHealthRequest ?? Self.framesPerHealthRequest(robot, bus: index),
+                guardian: guardian,
                 tap: tap(index)
             ) { () throws(SerialPortError) in
                 try SerialPortOpener.open(port, baud: baud)
@@ -46,6 +45,11 @@ public final class RobotLines {
         self.guardian = guardian
         self.simulators = simulators
         self.buses = buses
+    }
+
+    /// Heat and load are asked for five times a second, error bits once.
+    static func framesPerHealthRequest(_ robot: RobotDescription, bus: Int) -> Int {
+        Int((robot.controlRate / (robot.buses[bus].kind.measures ? 5 : 1)).rounded())
     }
 
     /// A bus that nobody named a port for, while others have one.

@@ -20,7 +20,8 @@ extension Session {
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
         let recorder = record.map { Recorder(path: $0, robot: robot, timing: timing, clock: SystemClock()) }
         let lines = try RobotLines(
-            robot: robot, path: options.robot, ports: options.ports, tap: { recorder?.tap.busTap($0) })
+            robot: options.isReplay ? robot.withoutPorts : robot, path: options.robot, ports: options.ports,
+            tap: { recorder?.tap.busTap($0) })
         let buses = lines.buses
         let log = Logger(label: "mien.session")
         console?.observation?.attach(buses.map(\.output))

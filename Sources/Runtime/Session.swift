@@ -26,6 +26,8 @@ public struct Session: Sendable {
         public var loopsPerson: Bool
         /// Where the person's face comes from the broker, instead of a track.
         public var remotePerson: PersonInbox?
+        /// Whether a recording is played: what it holds may stand still.
+        public var isReplay = false
         /// Scripts and what the robot does of itself; nil shows the generators' own frames.
         public var behaviour: Behaviour?
 
@@ -70,12 +72,13 @@ public struct Session: Sendable {
     let track: Track?
     private let library: GestureLibrary?
 
-    public init(options: Options, generators: Generators) throws {
+    /// - Parameter track: the person, instead of the file that the options name.
+    public init(options: Options, generators: Generators, track: Track? = nil) throws {
         self.options = options
         self.generators = generators
         robot = try RobotDescription(path: options.robot)
         calibration = try Calibration(path: options.calibration, robot: robot)
-        track = try options.person.map { try TrackReader.read($0) }
+        self.track = try track ?? options.person.map { try TrackReader.read($0) }
         library = try options.behaviour.map { try GestureLibrary(folder: $0.folder) }
     }
 
@@ -123,6 +126,7 @@ public struct Session: Sendable {
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
             listener: generators.sfms?.makeStream(seed: options.seed), frameRate: Generators.frameRate,
             portrait: generators.portrait, console: console)
+        pipeline.isReplay = options.isReplay
         if let behaviour = options.behaviour, let library {
             pipeline.behaviour = try BehaviourStage(
                 choice: behaviour, library: library, frameRate: Generators.frameRate, seed: options.seed,

@@ -32,12 +32,6 @@ struct Run: ParsableCommand {
 
     @OptionGroup var port: PortOption
 
-    @Option(
-        name: .long,
-        help: .init(
-            "What mien status and the others call this robot. (default: the robot file's name)", valueName: "name"))
-    var name: String?
-
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 0
 
@@ -45,9 +39,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var mirror: MirrorOption
 
-    @OptionGroup(title: "A broker") var bridge: BridgeChoice
-
-    @OptionGroup(title: "The dashboard") var dashboard: DashboardOptions
+    @OptionGroup var live: LiveRun
 
     @Option(
         name: .customLong("script"),
@@ -81,19 +73,6 @@ struct Run: ParsableCommand {
             "Record the run to this MCAP file, for Foxglove, mien replay and mien plot.", valueName: "file"))
     var record: String?
 
-    @Option(
-        name: .long,
-        help: .init(
-            "A descriptor that somebody holds while the robot may move: its end is an emergency stop.",
-            valueName: "fd"))
-    var deadMan: Int32?
-
-    @Option(
-        name: .long,
-        help: .init(
-            "With --dead-man: the longest silence on it that is no emergency stop. (default: any)", valueName: "ms"))
-    var deadManSilence: Int?
-
     @Option(name: .long, help: "Motion models: 'trained', or 'none' to show the person's own face.")
     var models: ModelChoice = .trained
 
@@ -110,13 +89,10 @@ struct Run: ParsableCommand {
     }
 
     func validate() throws {
-        if person == "mqtt", !bridge.hasBroker {
+        if person == "mqtt", !live.bridge.hasBroker {
             throw ValidationError("--person mqtt needs a broker: --mqtt mqtt://HOST")
         }
-        if let deadManSilence, deadMan == nil || !(20...60_000).contains(deadManSilence) {
-            throw ValidationError("--dead-man-silence goes with --dead-man and takes 20 to 60000 ms")
-        }
-        if isVirtual, bridge.hasBroker {
+        if isVirtual, live.bridge.hasBroker {
             throw ValidationError("--virtual runs without a broker")
         }
         if let seconds, !(seconds >= 0 && seconds <= 1e7) {
@@ -136,45 +112,7 @@ struct Run: ParsableCommand {
         if isVirtual {
             summary = try session.runVirtually(stop: stop, record: record)
         } else {
-            let broker = try bridge.startBroker()
-            defer { broker?.close() }
-            let choice = try bridge.choice(seed: seed, own: broker)
-            let observation = choice.map { _ in Observation() }
-            let console = Console(robot: name ?? session.robot.name, observation: observation)
-            let server = try ConsoleServer(console)
-            defer { server.close() }
-            let bridge = try choice.map { choice in
-                ConsoleLog.forward { observation?.log(level: $0, message: $1) }
-                return try Bridge(
-                    choice, session: session, console: console, abilities: Abilities(home: Home.find()),
-                    person: session.options.remotePerson)
-            }
-            defer { bridge?.close() }
-            let page = try dashboard.server(
-                robot: console.robot, broker: choice?.address, own: broker, home: Home.find())
-            defer { page?.close() }
-            let deadManWatch = try deadMan.map { descriptor in
-                try DeadMan(
-                    descriptor: descriptor, silence: deadManSilence.map { Nanoseconds($0) * 1_000_000 },
-                    stop: console.stop)
-            }
-            defer { deadManWatch?.finish() }
-            let key = StopKey(latch: console.stop, stop: stop)
-            defer { key?.finish() }
-            var screen = LiveScreen(
-                kind: LiveScreen.kind(json: json),
-                view: RunView(
-                    title: "Mien  \(session.robot.name)" + (page.map { "  \($0.url)" } ?? ""), rows: session.rows,
-                    drivers: Session.driverNames,
-                    usesColour: LiveScreen.usesColour))
-            let result = Result {
-                try session.run(stop: stop, console: console, record: record) { status, portrait in
-                    screen.update(status: status, portrait: portrait)
-                    Thread.sleep(forTimeInterval: 0.05)
-                }
-            }
-            screen.finish()
-            summary = try result.get()
+            summary = try live.run(session, seed: seed, stop: stop, record: record, json: json)
         }
         print(try json ? summary.json : summary.text)
         if summary.limits.violations > 0 || summary.simulator.map({ $0.violations > 0 }) ?? false {

@@ -98,6 +98,14 @@ public struct RobotDescription: Sendable, Equatable {
         }
     }
 
+    /// The same without the serial devices that its file names: for files that came from elsewhere.
+    public var withoutPorts: RobotDescription {
+        let buses = buses.map { Bus(name: $0.name, kind: $0.kind, port: nil, baud: $0.baud, atEnd: $0.atEnd) }
+        return RobotDescription(
+            name: name, controlRate: controlRate, buses: buses, actuators: actuators, head: head,
+            protection: protection)
+    }
+
     /// Index of the actuator of that name.
     public func index(ofActuator name: String) -> Int? { actuators.firstIndex { $0.name == name } }
 

@@ -3,6 +3,9 @@ import FaceKit
 
 /// The language that one bus of a robot speaks, whichever it is.
 public enum BusLanguage {
+    /// Frames between two requests for error bits, where nobody says otherwise.
+    public static let framesPerHealthRequest = 100
+
     /// The language of a robot's bus.
     public static func of(_ robot: RobotDescription, bus: Int) -> any ActuatorBus {
         let all = robot.actuators
@@ -17,7 +20,8 @@ public enum BusLanguage {
 
     /// Opens the line of a robot's bus and starts its thread; see `BusWriter`.
     public static func writer(
-        robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = 100, clock: any TickClock = SystemClock(),
+        robot: RobotDescription, bus: Int, framesPerHealthRequest: Int = framesPerHealthRequest,
+        clock: any TickClock = SystemClock(),
         guardian: Guardian? = nil, tap: BusTap? = nil,
         open: @escaping @Sendable () throws(SerialPortError) -> any SerialPort
     ) throws -> any BusOutput {
@@ -36,7 +40,9 @@ public enum BusLanguage {
         listener: (@Sendable (UnsafeRawBufferPointer, Nanoseconds) -> Void)? = nil, tap: BusTap? = nil
     ) -> any BusOutput {
         func recording(_ language: some ActuatorBus) -> any BusOutput {
-            RecordingBus(name: robot.buses[bus].name, bus: language, listener: listener, tap: tap)
+            RecordingBus(
+                name: robot.buses[bus].name, bus: language, framesPerHealthRequest: framesPerHealthRequest,
+                listener: listener, tap: tap)
         }
         return recording(of(robot, bus: bus))
     }

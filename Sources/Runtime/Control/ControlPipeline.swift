@@ -41,6 +41,8 @@ public final class ControlPipeline {
     private let targets: UnsafeMutableBufferPointer<Double>
     private let outputs: UnsafeMutableBufferPointer<Double>
     private let resumed: UnsafeMutableBufferPointer<Double>
+    /// What buses said of their servos, for the tap: whether anything, °C, load, rad.
+    private let strains: UnsafeMutableBufferPointer<Double>
     private let stopwatch = SystemClock()
     /// Who is shown each tick.
     public var tap: (any RunTap)?
@@ -80,6 +82,8 @@ public final class ControlPipeline {
         targets = .allocate(capacity: count)
         outputs = .allocate(capacity: count)
         resumed = .allocate(capacity: count)
+        strains = .allocate(capacity: derates ? 4 * count : 0)
+        strains.initialize(repeating: 0)
         targets.initialize(repeating: 0)
         _ = outputs.initialize(from: starts)
         resumed.initialize(repeating: 0)
@@ -90,6 +94,7 @@ public final class ControlPipeline {
         targets.deallocate()
         outputs.deallocate()
         resumed.deallocate()
+        strains.deallocate()
     }
 
     /// Commanded positions, radians, in the robot file's order.
@@ -141,7 +146,10 @@ public final class ControlPipeline {
         moment.driver = player.driver
         moment.stopCause = StopLatch.number(of: emergencyStop.cause)
         tap?.controlTick(
-            moment, wanted: UnsafeBufferPointer(targets), commanded: positions, resumed: UnsafeBufferPointer(resumed))
+            moment,
+            ControlNumbers(
+                wanted: UnsafeBufferPointer(targets), commanded: positions, resumed: UnsafeBufferPointer(resumed),
+                strains: UnsafeBufferPointer(strains)))
         moment = ControlMoment()
     }
 
@@ -168,6 +176,7 @@ public final class ControlPipeline {
         for bus in buses {
             for index in bus.actuators {
                 let strain = bus.strain(of: index)
+                note(strain, index)
                 let (share, wasReleased, isReleased) = derating.step(index, strain)
                 if targets[index].isFinite {
                     targets[index] = neutral[index] + share * (targets[index] - neutral[index])
@@ -180,6 +189,13 @@ public final class ControlPipeline {
                 }
             }
         }
+    }
+
+    private func note(_ strain: Derating.Strain?, _ index: Int) {
+        strains[4 * index] = strain == nil ? 0 : 1
+        strains[4 * index + 1] = Double(strain?.temperature ?? 0)
+        strains[4 * index + 2] = Double(strain?.load ?? 0)
+        strains[4 * index + 3] = Double(strain?.position ?? 0)
     }
 
     private func readStop() {

@@ -37,6 +37,8 @@ public struct MotionPipeline {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private let stopwatch = SystemClock()
     private let console: Console?
+    /// Whether the idler plays a recording, which may stand still as no living generator does.
+    var isReplay = false
     /// Who is shown each tick.
     var tap: (any RunTap)?
     /// Scripts, commands and what the robot does of itself; nil shows the generators' own frames.
@@ -133,7 +135,7 @@ public struct MotionPipeline {
         return (
             MotionPacket(
                 index: index, channels: channels, driver: driver,
-                landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil),
+                landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil && !isReplay),
             FacePortrait(landmarks: landmarks, listening: mixer.weight, personIsPresent: personIsPresent)
         )
     }

@@ -28,6 +28,8 @@ final class BusRerun: BusOutput, @unchecked Sendable {
     let inventory = BusInventory()
     let mismatch: BusMismatch? = nil
     var state = BusState.open
+    /// What its servos said of themselves.
+    var strains: [Int: Derating.Strain] = [:]
     /// Where its actuators went on from, for the tick in which it returned.
     var resumed: [Int: Double] = [:]
     private(set) var bytesCompared = 0
@@ -39,8 +41,7 @@ final class BusRerun: BusOutput, @unchecked Sendable {
     private var enabled: [Bool] = []
     private var sent: (positions: [Double], enabled: [Bool])?
     private var framesSinceHealth = 0
-    /// As `BusWriter` and `RecordingBus` have it.
-    private static let healthInterval = 100
+    private let healthInterval: Int
 
     init(robot: RobotDescription, bus: Int, isVirtual: Bool) {
         name = robot.buses[bus].name
@@ -48,11 +49,14 @@ final class BusRerun: BusOutput, @unchecked Sendable {
         actuators = language.actuators
         farewell = robot.buses[bus].atEnd == .relax ? language.relaxation : []
         self.isVirtual = isVirtual
+        healthInterval =
+            isVirtual ? BusLanguage.framesPerHealthRequest : RobotLines.framesPerHealthRequest(robot, bus: bus)
     }
 
     // MARK: - BusOutput
 
     func telemetry(of actuator: Int) -> ServoReport? { nil }
+    func strain(of actuator: Int) -> Derating.Strain? { strains[actuator] }
     func nextEvent() -> BusEvent? { nil }
     var statistics: BusStatistics { BusStatistics() }
     func finish() {}
@@ -108,7 +112,7 @@ final class BusRerun: BusOutput, @unchecked Sendable {
         }
         bytes.removeLast(bytes.count - count)
         framesSinceHealth += 1
-        if framesSinceHealth >= Self.healthInterval, isVirtual || !language.healthRequest.isEmpty {
+        if framesSinceHealth >= healthInterval, isVirtual || !language.healthRequest.isEmpty {
             framesSinceHealth = 0
             bytes += language.healthRequest
         }

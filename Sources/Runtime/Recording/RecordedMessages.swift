@@ -57,9 +57,21 @@ struct RecordedControl: Decodable {
     var lost: [String]?
     var returned: [String]?
     var resumed: [String: Double]?
+    var strain: [String: Strain?]?
+
+    /// What a servo said of itself; null stands for what is no number.
+    struct Strain: Decodable {
+        var temperature, load, position: Float?
+
+        enum CodingKeys: String, CodingKey {
+            case load
+            case temperature = "temperature_c"
+            case position = "position_rad"
+        }
+    }
 
     enum CodingKeys: String, CodingKey {
-        case tick, frame, driver, settles, pressed, cleared, stopped, lost, returned, resumed
+        case tick, frame, driver, settles, pressed, cleared, stopped, lost, returned, resumed, strain
         case began = "began_ns"
         case latenessUs = "lateness_us"
     }

@@ -66,6 +66,10 @@ public final class RecordedRun {
 
     /// The models that the run had, from a home's files, which must be the same.
     public func generators(in home: Home) throws -> Generators {
+        guard ["trained", "none"].contains(manifest.models) else {
+            throw RunManifest.Error.bad(
+                path: path, key: "models", found: manifest.models, expected: "trained or none, to run them again")
+        }
         let generators =
             manifest.models == "trained"
             ? try Generators.trained(in: home, controls: manifest.controls) : try Generators.none(in: home)

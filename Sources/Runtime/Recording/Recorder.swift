@@ -195,18 +195,16 @@ private final class Sink {
     }
 
     private func takeControl(_ tap: RecordingTap, _ start: Nanoseconds) throws(RecordingError) -> Bool {
-        try tap.control.take { (moment, numbers) throws(RecordingError) in
-            func part(_ place: Int) -> UnsafeBufferPointer<Double> {
-                UnsafeBufferPointer(rebasing: numbers[place * actuators..<(place + 1) * actuators])
-            }
+        try tap.control.take { (moment, beside) throws(RecordingError) in
+            let numbers = tap.numbers(beside)
             let began = moment.began - start
             if moment.stop != StopLatch.Taken() {
                 encoder.stop(moment, at: began)
                 try write(.command, at: moment.began)
             }
-            encoder.control(moment, began: began, resumed: part(2))
+            encoder.control(moment, began: began, numbers)
             try write(.control, at: moment.began)
-            encoder.targets(moment, began: began, wanted: part(0), commanded: part(1))
+            encoder.targets(moment, began: began, numbers)
             try write(.targets, at: moment.began)
         }
     }

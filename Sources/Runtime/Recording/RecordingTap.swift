@@ -16,13 +16,15 @@ final class RecordingTap: RunTap {
     }
 
     let motion: SampleRing<MotionMoment>
-    /// Beside each moment stand the wanted, the commanded and the resumed position of every actuator.
+    /// Beside each moment stand the wanted, the commanded and the resumed position of every actuator, and its strain.
     let control: SampleRing<ControlMoment>
     private let rarities = Mutex<[Rarity]>([])
     private let capacity: Int
     private let droppedRarities = Atomic<Int>(0)
     private let firstDeadline = Atomic<Nanoseconds>(.min)
     private let isOpen = Atomic<Bool>(true)
+    private let actuators: Int
+    private static let numbersEach = 7
     private let now: @Sendable () -> Nanoseconds
 
     /// - Parameters:
@@ -34,7 +36,8 @@ final class RecordingTap: RunTap {
         now: @escaping @Sendable () -> Nanoseconds
     ) {
         control = SampleRing(
-            capacity: Int(controlRate * seconds), initial: ControlMoment(), numbersEach: 3 * actuators)
+            capacity: Int(controlRate * seconds), initial: ControlMoment(), numbersEach: Self.numbersEach * actuators)
+        self.actuators = actuators
         motion = SampleRing(capacity: Int(motionRate * seconds), initial: MotionMoment())
         capacity = Int(controlRate * seconds) * 4
         self.now = now
@@ -89,19 +92,31 @@ final class RecordingTap: RunTap {
 
     func performs(_ command: Command, atMotionTick index: Int) { put(.command(command, tick: index, at: now())) }
 
-    func controlTick(
-        _ moment: borrowing ControlMoment, wanted: UnsafeBufferPointer<Double>, commanded: UnsafeBufferPointer<Double>,
-        resumed: UnsafeBufferPointer<Double>
-    ) {
+    func controlTick(_ moment: borrowing ControlMoment, _ numbers: ControlNumbers) {
         guard isOpen.load(ordering: .relaxed) else { return }
         let moment = copy moment
-        control.put { cell, numbers in
+        control.put { cell, beside in
             cell = moment
-            for index in wanted.indices {
-                numbers[index] = wanted[index]
-                numbers[wanted.count + index] = commanded[index]
-                numbers[2 * wanted.count + index] = resumed[index]
+            var place = 0
+            func append(_ part: UnsafeBufferPointer<Double>) {
+                for value in part {
+                    beside[place] = value
+                    place += 1
+                }
             }
+            append(numbers.wanted)
+            append(numbers.commanded)
+            append(numbers.resumed)
+            append(numbers.strains)
+            // Without measuring buses the strains' places stay as they began: nothing was said.
         }
+    }
+
+    /// The numbers beside a moment, as they were shown.
+    func numbers(_ beside: UnsafeBufferPointer<Double>) -> ControlNumbers {
+        func part(_ start: Int, _ count: Int) -> UnsafeBufferPointer<Double> {
+            UnsafeBufferPointer(rebasing: beside[start * actuators..<(start + count) * actuators])
+        }
+        return ControlNumbers(wanted: part(0, 1), commanded: part(1, 1), resumed: part(2, 1), strains: part(3, 4))
     }
 }

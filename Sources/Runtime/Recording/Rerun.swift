@@ -209,6 +209,15 @@ public final class Rerun {
                 }
             }
         }
+        for (name, strain) in recorded.strain ?? [:] {
+            guard let actuator = run.robot.index(ofActuator: name) else { continue }
+            for bus in buses where bus.actuators.contains(actuator) {
+                bus.strains[actuator] = strain.map {
+                    Derating.Strain(
+                        temperature: $0.temperature ?? .nan, load: $0.load ?? .nan, position: $0.position ?? .nan)
+                }
+            }
+        }
         let tick = try checked(recorded.tick, timing.controlPeriod, message)
         let elapsed = Nanoseconds(tick) * timing.controlPeriod
         if recorded.settles == true { control.settle(at: elapsed) }
@@ -308,13 +317,10 @@ private final class RerunTap: RunTap, @unchecked Sendable {
         motion = encoder.bytes
     }
 
-    func controlTick(
-        _ moment: borrowing ControlMoment, wanted: UnsafeBufferPointer<Double>, commanded: UnsafeBufferPointer<Double>,
-        resumed: UnsafeBufferPointer<Double>
-    ) {
-        encoder.control(moment, began: moment.began, resumed: resumed)
+    func controlTick(_ moment: borrowing ControlMoment, _ numbers: ControlNumbers) {
+        encoder.control(moment, began: moment.began, numbers)
         control = encoder.bytes
-        encoder.targets(moment, began: moment.began, wanted: wanted, commanded: commanded)
+        encoder.targets(moment, began: moment.began, numbers)
         targets = encoder.bytes
     }
 }

@@ -71,6 +71,8 @@ struct RunChannels {
             text("stopped", "Who had pressed the emergency stop that holds the face."),
             texts("lost", "Buses that are lost."), texts("returned", "Buses that came back in it."),
             values("resumed", "Where the actuators of returned buses went on from, rad."),
+            "\"strain\":{\"type\":\"object\",\"description\":\"What servos said of themselves since the tick before: °C, "
+                + "load (-1 to 1), rad; null for one that says nothing any more.\"}",
         ], required: ["tick", "time_s", "began_ns", "lateness_us", "driver"])
 
     private static func targetsSchema(_ robot: RobotDescription) -> String {

@@ -12,6 +12,8 @@ struct RunEncoder {
     private let actuatorNames: [String]
     private let buses: [RobotDescription.Bus]
     private let onBus: [[Int]]
+    /// Four numbers an actuator, as they were shown last.
+    private var lastStrains: [Double]
     private let motionPeriod, controlPeriod: Nanoseconds
     private static let columns = TrackColumn.all.map { (column: $0, key: JSONKey($0.name)) }
     private static let channels = FaceChannel.names.map(JSONKey.init)
@@ -19,6 +21,7 @@ struct RunEncoder {
     init(robot: RobotDescription, motionPeriod: Nanoseconds, controlPeriod: Nanoseconds) {
         actuatorNames = robot.actuators.map(\.name)
         actuators = actuatorNames.map(JSONKey.init)
+        lastStrains = Array(repeating: 0, count: 4 * robot.actuators.count)
         buses = robot.buses
         onBus = robot.buses.indices.map { robot.actuators(onBus: $0) }
         self.motionPeriod = motionPeriod
@@ -69,7 +72,7 @@ struct RunEncoder {
     }
 
     /// - Parameter began: nanoseconds since the run's first deadline.
-    mutating func control(_ moment: borrowing ControlMoment, began: Nanoseconds, resumed: UnsafeBufferPointer<Double>) {
+    mutating func control(_ moment: borrowing ControlMoment, began: Nanoseconds, _ numbers: ControlNumbers) {
         row.begin()
         row.put("tick", Int(moment.elapsed / controlPeriod))
         row.put("time_s", Double(began) / 1e9)
@@ -87,26 +90,52 @@ struct RunEncoder {
             let returned = moment.returnedBuses
             row.put("resumed") { row in
                 for place in buses.indices where returned & 1 << UInt64(place) != 0 {
-                    for actuator in onBus[place] { row.put(actuators[actuator], resumed[actuator]) }
+                    for actuator in onBus[place] { row.put(actuators[actuator], numbers.resumed[actuator]) }
                 }
             }
         }
+        putStrains(numbers.strains)
         row.end()
+    }
+
+    /// What servos said of themselves since the tick before, by actuator; null for one that said nothing any more.
+    private mutating func putStrains(_ strains: UnsafeBufferPointer<Double>) {
+        let isSame =
+            strains.count != lastStrains.count
+            || (0..<strains.count).allSatisfy {
+                strains[$0].bitPattern == lastStrains[$0].bitPattern
+            }
+        guard !isSame else { return }
+        row.put("strain") { row in
+            for index in actuators.indices {
+                let fields = 4 * index..<4 * index + 4
+                guard fields.contains(where: { strains[$0].bitPattern != lastStrains[$0].bitPattern }) else { continue }
+                guard strains[4 * index] == 1 else {
+                    row.put(actuators[index], json: "null".utf8)
+                    continue
+                }
+                row.put(actuators[index]) { row in
+                    row.put("temperature_c", strains[4 * index + 1])
+                    row.put("load", strains[4 * index + 2])
+                    row.put("position_rad", strains[4 * index + 3])
+                }
+            }
+        }
+        for place in strains.indices { lastStrains[place] = strains[place] }
     }
 
     private func names(_ bits: UInt64) -> [String] {
         buses.indices.filter { bits & 1 << UInt64($0) != 0 }.map { buses[$0].name }
     }
 
-    mutating func targets(
-        _ moment: borrowing ControlMoment, began: Nanoseconds, wanted: UnsafeBufferPointer<Double>,
-        commanded: UnsafeBufferPointer<Double>
-    ) {
+    mutating func targets(_ moment: borrowing ControlMoment, began: Nanoseconds, _ numbers: ControlNumbers) {
         row.begin()
         row.put("tick", Int(moment.elapsed / controlPeriod))
         row.put("time_s", Double(began) / 1e9)
-        row.put("wanted") { row in for index in actuators.indices { row.put(actuators[index], wanted[index]) } }
-        row.put("commanded") { row in for index in actuators.indices { row.put(actuators[index], commanded[index]) } }
+        row.put("wanted") { row in for index in actuators.indices { row.put(actuators[index], numbers.wanted[index]) } }
+        row.put("commanded") { row in
+            for index in actuators.indices { row.put(actuators[index], numbers.commanded[index]) }
+        }
         row.end()
     }
 

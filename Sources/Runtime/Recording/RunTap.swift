@@ -13,15 +13,9 @@ public protocol RunTap: AnyObject, Sendable {
     /// A command that a motion tick performs, before it is performed.
     func performs(_ command: Command, atMotionTick index: Int)
 
-    /// A control tick, on its thread, after its targets went to the buses. Nothing may be allocated.
-    ///
-    /// - Parameters:
-    ///   - wanted: what the limiter was asked for, rad, in the robot's order.
-    ///   - commanded: what it made of that, which the buses got, rad.
-    ///   - resumed: where the actuators of returned buses went on from, rad; the others' places hold nothing.
-    func controlTick(
-        _ moment: borrowing ControlMoment, wanted: UnsafeBufferPointer<Double>, commanded: UnsafeBufferPointer<Double>,
-        resumed: UnsafeBufferPointer<Double>)
+    /// A control tick, on its thread, after its targets went to the buses. Nothing may be allocated; the numbers are
+    /// there for the call only.
+    func controlTick(_ moment: borrowing ControlMoment, _ numbers: ControlNumbers)
 }
 
 /// What a motion tick took in and made.
@@ -46,6 +40,16 @@ public struct MotionMoment: Sendable {
         self.packet = packet
         self.listening = listening
     }
+}
+
+/// The numbers of a control tick, in the robot's order.
+public struct ControlNumbers {
+    /// What the limiter was asked for, rad, and what it made of that, which the buses got.
+    public var wanted, commanded: UnsafeBufferPointer<Double>
+    /// Where the actuators of returned buses went on from, rad; the others' places hold nothing.
+    public var resumed: UnsafeBufferPointer<Double>
+    /// Four an actuator: 1 if its servo said how it is, else 0; °C; load, −1 to 1; rad. Empty where no bus measures.
+    public var strains: UnsafeBufferPointer<Double>
 }
 
 /// What a control tick took in beside the time, and who drove.

@@ -56,6 +56,16 @@ public struct JSONRow: Sendable {
     /// An object inside this one.
     public mutating func put(_ key: StaticString, _ fill: (inout JSONRow) -> Void) {
         putKey(key)
+        put(fill)
+    }
+
+    public mutating func put(_ key: JSONKey, _ fill: (inout JSONRow) -> Void) {
+        separate()
+        bytes.append(contentsOf: key.bytes)
+        put(fill)
+    }
+
+    private mutating func put(_ fill: (inout JSONRow) -> Void) {
         bytes.append(UInt8(ascii: "{"))
         needsComma = false
         fill(&self)
