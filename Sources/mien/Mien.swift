@@ -13,6 +13,7 @@ struct Mien: ParsableCommand {
             Check.self,
             Script.self,
             Replay.self,
+            Plot.self,
             Status.self,
             Events.self,
             Stop.self,
