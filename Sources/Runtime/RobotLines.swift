@@ -31,14 +31,14 @@ public final class RobotLines {
             guard let port = isSimulated ? simulators[index].port : ports[bus.name] ?? bus.port else {
                 throw NoPort(bus: bus.name)
             }
-            let baud = bus.baud ?? 115_200
+            let finder = PortFinder(port: port, baud: bus.baud ?? 115_200)
             let output = try BusLanguage.writer(
                 robot: robot, bus: index,
                 framesPerHealthRequest: framesPerHealthRequest ?? Self.framesPerHealthRequest(robot, bus: index),
                 guardian: guardian,
                 tap: tap(index)
             ) { () throws(SerialPortError) in
-                try SerialPortOpener.open(port, baud: baud)
+                try finder.open()
             }
             buses.append((output, port))
         }

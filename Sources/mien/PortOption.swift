@@ -7,7 +7,7 @@ struct PortOption: ParsableArguments {
         name: .customLong("port"),
         help: .init(
             """
-            Serial device, for instance /dev/ttyACM0; BUS=DEVICE, once a bus, for robots with several. (default: what \
+            Serial device, for instance /dev/ttyACM0 or usb:1ffb:0089:SERIAL; BUS=DEVICE, once a bus, for robots with several. (default: what \
             the robot file names, else a simulated robot)
             """, valueName: "device"))
     var texts: [String] = []
