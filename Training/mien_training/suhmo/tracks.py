@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import split
+from ..data import published
 from .config import Data
 from .data import Sequence
 
@@ -37,18 +38,50 @@ def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Seque
     ]
 
 
+#: Published sets, by what a configuration's `sources` name them: `confer:FILE` or `voxceleb2:FOLDER`.
+PUBLISHED = {"confer": published.confer, "voxceleb2": published.voxceleb2}
+
+
+def load_published(source: str) -> tuple[list[Sequence], list[Sequence]]:
+    """Training and held-out sequences of a published set: VoxCeleb2's test speakers, every tenth recording of CONFER."""
+    kind, _, place = source.partition(":")
+    made = lambda rows: [Sequence(n, source, part, r) for n, r, x in rows for part in cut(x)]  # noqa: E731
+    if kind == "voxceleb2":
+        return made(published.voxceleb2(place)), made(published.voxceleb2(place, test=True))
+    rows = PUBLISHED[kind](place)
+    held_out = set(sorted({recording for _, recording, _ in rows})[::10])
+    return made([r for r in rows if r[1] not in held_out]), made([r for r in rows if r[1] in held_out])
+
+
 def load(
     folder: Path | str | None, settings: Data, test: bool = False
 ) -> tuple[list[Sequence], list[Sequence]]:
     """Training sequences and those of validation, or of the test; no take is in two of them. What a configuration does
     not name is held out as `split.yaml` says."""
+    others = [source for source in settings.sources if source.partition(":")[0] in PUBLISHED]
+    training, chosen = [], []
+    for source in others:
+        parts = load_published(source)
+        training += parts[0]
+        chosen += parts[1]
+    own = tuple(source for source in settings.sources if source not in others)
+    if own:
+        parts = load_own(folder, own, settings, test)
+        training += parts[0]
+        chosen += parts[1]
+    return training, chosen
+
+
+def load_own(
+    folder: Path | str | None, sources: tuple[str, ...], settings: Data, test: bool
+) -> tuple[list[Sequence], list[Sequence]]:
     test_takes = settings.holdout or split.head_motion("test")
     validation = settings.validation or (settings.holdout or split.head_motion("development"))
-    found = sequences(folder, tuple(settings.sources))
+    found = sequences(folder, sources)
     held_out = set(test_takes) | set(validation)
     unknown = held_out - {s.recording for s in found}
     if unknown:
-        raise ValueError(f"held-out take {sorted(unknown)[0]} is in none of {', '.join(settings.sources)}")
+        raise ValueError(f"held-out take {sorted(unknown)[0]} is in none of {', '.join(sources)}")
     training = [s for s in found if s.recording not in held_out]
     chosen = test_takes if test else validation
     return training, [s for s in found if s.recording in chosen]
