@@ -19,6 +19,13 @@ struct SUHMoParityTests {
         try SUHMoGolden.expectBlocks(of: shippedNetwork().network, "suhmo-shipped-golden", within: 1e-5)
     }
 
+    @Test func theBaselineThatPutsOutTheWaySinceTheFirstFrameMatchesPyTorch() throws {
+        let file = try SUHMoGolden.file("suhmo-small")
+        let network = try SUHMo.Network(
+            file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file), displacement: true)
+        try SUHMoGolden.expectBlocks(of: network, "suhmo-displacement-golden", within: 1e-5)
+    }
+
     @Test func aThousandFreeFramesWithRestartsMatchPyTorch() throws {
         let golden = try SUHMoGolden.file("suhmo-small-golden")
         var idler = SUHMo.Idler(

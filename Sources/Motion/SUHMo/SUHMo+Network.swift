@@ -16,9 +16,11 @@ extension SUHMo {
         private let normIn, normHidden: LayerNorm
         private let cell: LSTMCell
         private let scales: Scales
+        /// Whether the output is the way since the first frame, as in the paper's Δ-based baseline, not a velocity.
+        private let displacement: Bool
 
         /// Reads the layers by the names that `Training/mien_training/suhmo/export.py` writes.
-        init(_ source: some WeightSource, hidden: Int, scales: Scales) throws {
+        init(_ source: some WeightSource, hidden: Int, scales: Scales, displacement: Bool = false) throws {
             let (features, coordinates) = (Self.features, Self.coordinates)
             self.hidden = hidden
             initIn = try Linear(source, "init_in", inputs: features, outputs: 2 * hidden)
@@ -30,6 +32,7 @@ extension SUHMo {
             normHidden = try LayerNorm(source, "norm_hidden", width: hidden)
             outLast = try Linear(source, "out_last", inputs: hidden, outputs: coordinates)
             self.scales = scales
+            self.displacement = displacement
         }
 
         /// What standardises landmarks and velocities: u = [(x − mean) / position, v / velocity], a number a coordinate.
@@ -67,6 +70,8 @@ extension SUHMo {
         struct State: Sendable {
             /// Landmarks and velocities in network units, [samples, 136].
             var x, v: Matrix
+            /// The first frame's landmarks.
+            fileprivate var begun: Matrix
             /// h and c of the cell.
             var cell: LSTMCell.State
             /// The standardised input u and the pooled p, [samples, 272 + H].
@@ -83,6 +88,7 @@ extension SUHMo {
                     let place = first + row - rows.lowerBound
                     x.copyRow(row, of: other.x, toRow: place)
                     v.copyRow(row, of: other.v, toRow: place)
+                    begun.copyRow(row, of: other.begun, toRow: place)
                     cell.hidden.copyRow(row, of: other.cell.hidden, toRow: place)
                     cell.cell.copyRow(row, of: other.cell.cell, toRow: place)
                     input.copyRow(row, of: other.input, toRow: place)
@@ -126,7 +132,7 @@ extension SUHMo {
         private func makeState(x: Matrix, v: Matrix, group: Int) -> State {
             let samples = x.rows
             return State(
-                x: x, v: v, cell: cell.makeState(samples: samples),
+                x: x, v: v, begun: x, cell: cell.makeState(samples: samples),
                 input: Matrix(rows: samples, columns: Self.features + hidden),
                 output: Matrix(rows: samples, columns: hidden + Self.features),
                 first: Matrix(rows: samples, columns: hidden), second: Matrix(rows: samples, columns: hidden),
@@ -173,12 +179,21 @@ extension SUHMo {
                     for i in 0..<Self.coordinates { v[i] *= scales.velocity[i] }
                 }
             }
+            if displacement { makeVelocity(&state) }
             state.x.add(state.v)
             pool(&state)
         }
 
-        /// Writes u to the front of the input.
+        /// Turns the way since the first frame, in v, into a velocity.
+        private func makeVelocity(_ state: inout State) {
+            for row in 0..<state.x.rows {
+                for i in 0..<Self.coordinates { state.v[row, i] += state.begun[row, i] - state.x[row, i] }
+            }
+        }
+
+        /// Writes u to the front of the input: [x, v], or [x_0, x − x_0], standardised.
         private func standardise(_ state: inout State) {
+            if displacement { return standardiseDisplacement(&state) }
             for row in 0..<state.x.rows {
                 state.input.withMutableRow(row) { input in
                     state.x.withRow(row) { x in
@@ -187,6 +202,16 @@ extension SUHMo {
                     state.v.withRow(row) { v in
                         for i in 0..<Self.coordinates { input[Self.coordinates + i] = v[i] / scales.velocity[i] }
                     }
+                }
+            }
+        }
+
+        private func standardiseDisplacement(_ state: inout State) {
+            for row in 0..<state.x.rows {
+                for i in 0..<Self.coordinates {
+                    let begun = state.begun[row, i]
+                    state.input[row, i] = (begun - scales.mean[i]) / scales.position[i]
+                    state.input[row, Self.coordinates + i] = (state.x[row, i] - begun) / scales.velocity[i]
                 }
             }
         }

@@ -60,7 +60,9 @@ public struct SUHMo: Sendable {
             throw Error.outOfRange(path: file.path, key: "frame_rate_hz", found: Float(frameRate), range: 1...200)
         }
         self.init(
-            network: try Network(file, hidden: file.integer("hidden", in: 1...8192), scales: Network.Scales(file)),
+            network: try Network(
+                file, hidden: file.integer("hidden", in: 1...8192), scales: Network.Scales(file),
+                displacement: file.metadata["output"] == "displacement"),
             idling: try Idling(file), frameRate: frameRate, basis: basis, reference: reference, cheap: cheap)
     }
 

@@ -13,11 +13,12 @@ DEFAULT = Path(__file__).with_name("config.yaml")
 
 @dataclass
 class Model:
+    kind: str = "lstm"
     hidden: int = 256
     modes: int = 28
     velocity_floor: float = 2e-4
     pair_pool: bool = True
-    positions: bool = True
+    displacement: bool = False
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Train:
     betas: list = field(default_factory=lambda: [0.5, 0.999])
     clip_norm: float = 1.0
     average: float = 0.998
+    judges_first: int = 0
     teacher_forced: bool = False
     cold_starts: float = 0.5
     steps: int = 60000

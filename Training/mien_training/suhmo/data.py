@@ -193,6 +193,10 @@ class Statistics:
         speed = (v / self.velocity_scale) @ self.modes
         return position, speed[:, 1:], speed[:, 1:] - speed[:, :-1]
 
+    def way(self, x: Tensor) -> Tensor:
+        """(B, T - 1, K): the way since frame 0 along the modes, from frame 1 on, in velocity deviations."""
+        return ((x[:, 1:] - x[:, :1]) / self.velocity_scale) @ self.modes / self.deviation[1]
+
     def ways(self, x: Tensor) -> Tensor:
         """(lags, K): the mean squared way over each lag. With all lags it is the velocity spectrum in another form."""
         along = (x / self.velocity_scale) @ self.modes / self.deviation[1]

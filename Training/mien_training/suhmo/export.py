@@ -39,10 +39,6 @@ def tensors(model: Generator) -> dict[str, np.ndarray]:
     if model.modes is not None:
         found["out_last.weight"] = model.modes @ model.out_last.weight
         found["out_last.bias"] = model.modes @ model.out_last.bias
-    if not model.positions:  # a network that is not told positions is one that gives them no weight
-        for name, first in (("init_in.weight", 0), ("cell.weight_ih", 0), ("out_in.weight", model.hidden)):
-            found[name] = found[name].clone()
-            found[name][:, first : first + 136] = 0
     for name in SCALES:
         found[name] = getattr(model, name)
     return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
@@ -64,7 +60,9 @@ def load(path: Path | str) -> tuple[Generator, Idle, dict[str, str]]:
     with safe_open(str(path), "np") as file:
         metadata = file.metadata()
         values = {name: file.get_tensor(name) for name in file.keys()}
-    return load_tensors(values), idle_settings(metadata), metadata
+    model = load_tensors(values)
+    model.displacement = metadata.get("output") == "displacement"
+    return model, idle_settings(metadata), metadata
 
 
 def idle_settings(metadata: dict[str, str]) -> Idle:
@@ -112,7 +110,9 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
     state = torch.load(checkpoint, weights_only=False)
     config = _build(Config, state["config"], str(checkpoint))
-    model = Generator(config.model.hidden, config.model.modes, config.model.pair_pool, config.model.positions)
+    if config.model.kind != "lstm":
+        raise ValueError(f"{checkpoint}: a {config.model.kind}; the Swift library steps the LSTM alone")
+    model = Generator(config.model.hidden, config.model.modes, config.model.pair_pool, config.model.displacement)
     model.load_state_dict(state["averaged"])
     values = tensors(model)
     facts = metadata(
@@ -120,6 +120,8 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
         licence="Apache-2.0 (weights)", data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
         training_settings=repr(asdict(config)),
     )
+    if config.model.displacement:
+        facts["output"] = "displacement"
     facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in SCALES))
     return write_weights(output, values, facts, half=half), state["step"]
 

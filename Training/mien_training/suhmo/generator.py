@@ -15,13 +15,15 @@ COORDINATES = 136  # 68 points, interleaved x0, y0, x1, y1, ...
 
 @dataclass
 class State:
-    """What one step leaves for the next: h, c (B, H); x, v (B, 136); p (B, H). Rows 2i and 2i+1 are a pair."""
+    """What one step leaves for the next: h, c (B, H); x, v (B, 136); p (B, H); the first frame's x. Rows 2i and 2i + 1 are
+    a pair."""
 
     h: Tensor
     c: Tensor
     x: Tensor
     v: Tensor
     p: Tensor
+    begun: Tensor
 
 
 def batch_pool(h: Tensor) -> Tensor:
@@ -36,19 +38,19 @@ class Generator(nn.Module):
     Positions enter as (x - mean) / position_scale, velocities as v / velocity_scale, and the output is multiplied by
     velocity_scale. The paper feeds raw units; velocities of 1e-3 beside positions of 0.5 then hardly count.
 
-    `pair_pool` False is the paper's one-sample generator, `positions` False its displacement-only baseline: the network
-    then knows velocities alone.
+    `pair_pool` False is the paper's one-sample generator. `displacement` is its Δ-based baseline, as the public code has
+    it: the input is [x_0, x - x_0], and the output the way since frame 0, not a velocity.
 
     `modes` (136, K): while training the output MLP makes K numbers, the amounts of the main modes of real velocities, so
     that what it makes is always a face. Exporting multiplies them into the last layer, which then is the paper's.
     """
 
-    def __init__(self, hidden: int, modes: int = 0, pair_pool: bool = True, positions: bool = True):
+    def __init__(self, hidden: int, modes: int = 0, pair_pool: bool = True, displacement: bool = False):
         super().__init__()
         self.hidden = hidden
         self.narrow = False  # training's matrices in bfloat16
         self.pair_pool = pair_pool
-        self.positions = positions
+        self.displacement = displacement
         wide = 2 * COORDINATES
         self.init_in = nn.Linear(wide, 2 * hidden)
         self.init_out = nn.Linear(2 * hidden, 2 * hidden)
@@ -63,10 +65,11 @@ class Generator(nn.Module):
         self.register_buffer("position_scale", torch.ones(COORDINATES))
         self.register_buffer("velocity_scale", torch.ones(COORDINATES))
 
-    def features(self, x: Tensor, v: Tensor) -> Tensor:
+    def features(self, x: Tensor, v: Tensor, begun: Tensor) -> Tensor:
         """u, the network's input (B, 272), from positions and velocities in network units."""
-        place = (x - self.mean) / self.position_scale
-        return torch.cat([place if self.positions else torch.zeros_like(place), v / self.velocity_scale], dim=-1)
+        if self.displacement:
+            x, v = begun, x - begun
+        return torch.cat([(x - self.mean) / self.position_scale, v / self.velocity_scale], dim=-1)
 
     def pool(self, h: Tensor) -> Tensor:
         """What a sample is told of its pair: the maximum of both, or, in the one-sample ablation, only itself."""
@@ -74,10 +77,10 @@ class Generator(nn.Module):
 
     def start(self, x: Tensor, v: Tensor) -> State:
         """The state before the first step, from the first frame."""
-        u = self.features(x, v)
+        u = self.features(x, v, x)
         h, c = self.init_out(torch.relu(self.init_in(u))).chunk(2, dim=-1)
         h, c = h.contiguous(), c.contiguous()
-        return State(h, c, x, v, self.pool(h))
+        return State(h, c, x, v, self.pool(h), x)
 
     def maps(self) -> dict[str, DeferredLinear]:
         """The matrices of a step, made once a rollout, without biases."""
@@ -111,10 +114,12 @@ class Generator(nn.Module):
     def step(self, state: State, maps: dict[str, DeferredLinear] | None = None) -> State:
         """One frame on: u, LSTM, velocity, integration, batch-pool."""
         maps = maps or self.maps()
-        u = self.features(state.x, state.v)
+        u = self.features(state.x, state.v, state.begun)
         h, c = self.lstm(torch.cat([u, state.p], dim=-1), state.h, state.c, maps)
         v = self.velocity(h, u, maps)
-        return State(h, c, state.x + v, v, self.pool(h))
+        if self.displacement:
+            v = state.begun + v - state.x
+        return State(h, c, state.x + v, v, self.pool(h), state.begun)
 
     def rollout(
         self, x: Tensor, v: Tensor, observed: int, frames: int, forced: Tensor | None = None
@@ -132,8 +137,8 @@ class Generator(nn.Module):
             xs.append(state.x)
             vs.append(state.v)
             if t < observed:
-                state = State(state.h, state.c, x[:, t], v[:, t], state.p)
+                state = State(state.h, state.c, x[:, t], v[:, t], state.p, state.begun)
             elif rows is not None and t < x.shape[1]:
                 next_x, next_v = torch.where(rows, x[:, t], state.x), torch.where(rows, v[:, t], state.v)
-                state = State(state.h, state.c, next_x, next_v, state.p)
+                state = State(state.h, state.c, next_x, next_v, state.p, state.begun)
         return torch.stack(xs, dim=1), torch.stack(vs, dim=1)

@@ -39,16 +39,15 @@ def blocks(model: Generator, random: np.random.Generator) -> dict[str, np.ndarra
 
     x, v = near(model.position_scale, model.mean), near(model.velocity_scale)
     start = model.start(x, v)
-    u = model.features(x, v)
     maps = model.maps()
-    h, c = model.lstm(torch.cat([u, start.p], dim=-1), start.h, start.c, maps)
+    h, c = model.lstm(torch.cat([model.features(x, v, x), start.p], dim=-1), start.h, start.c, maps)
     step = model.step(start, maps)
     later = step
     for _ in range(9):
         later = model.step(later, maps)
     found = {
         "x": x, "v": v, "start.h": start.h, "start.c": start.c, "start.p": start.p, "lstm.h": h, "lstm.c": c,
-        "velocity": model.velocity(h, u, maps), "step.x": step.x, "step.v": step.v, "step.p": step.p,
+        "velocity": step.v, "step.x": step.x, "step.v": step.v, "step.p": step.p,
         "ten.x": later.x, "ten.v": later.v, "ten.h": later.h,
     }
     return {name: value.contiguous().numpy() for name, value in found.items()}
@@ -80,6 +79,10 @@ def main() -> None:
         stored = export.load(arguments.output / f"{name}.safetensors")[0]
         run = {"run": free_run(stored, idle, start, 1000), "cheap": free_run(stored, idle, start, 200, cheap=True)}
         write(arguments.output / f"{name}-golden.safetensors", {**blocks(stored, random), **run})
+
+    displacing = export.load(arguments.output / "suhmo-small.safetensors")[0]
+    displacing.displacement = True  # the Δ-based baseline, of the same weights
+    write(arguments.output / "suhmo-displacement-golden.safetensors", blocks(displacing, np.random.default_rng(SEED)))
 
     paper = export.load_tensors(export.random_tensors(PAPER, SEED))
     write(

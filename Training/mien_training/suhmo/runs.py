@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .config import Idle
 from .data import MIRRORED
-from .generator import Generator
 
 
 def begin(faces: np.ndarray, idle: Idle, random: np.random.Generator) -> tuple[Tensor, Tensor, np.ndarray, np.ndarray]:
@@ -32,7 +31,7 @@ def begin(faces: np.ndarray, idle: Idle, random: np.random.Generator) -> tuple[T
 
 @torch.no_grad()
 def run(
-    generator: Generator, faces: np.ndarray, frames: int, idle: Idle, random: np.random.Generator,
+    generator: nn.Module, faces: np.ndarray, frames: int, idle: Idle, random: np.random.Generator,
     device: torch.device | str = "cpu",
 ) -> np.ndarray:
     """Runs (N, frames, 68, 2) in the faces' own units."""

@@ -24,7 +24,7 @@ NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
 ROWS: dict[str, dict[str, object]] = {
     "suhmo": {},
     "mle": {"loss.adversarial": NO_JUDGES, "loss.structure": 0.0, "loss.l2_predicted": 1.0},
-    "delta": {"model.positions": False, "train.teacher_forced": True},
+    "delta": {"model.displacement": True},
     "one-sample-generator": {"model.pair_pool": False},
     "one-sample-judges": {"loss.adversarial": {"frame": 1.0, "sequence": 1.0, "joint": 0.0}},
     "one-window": {"discriminator.window_range": [40, 40]},

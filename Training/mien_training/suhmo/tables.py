@@ -37,13 +37,10 @@ def read_landmarks(path: Path) -> np.ndarray:
     return np.stack([values[:, :68], values[:, 68:]], axis=-1)
 
 
-def generate(
-    mien: str, weights: Path, begun: Path, frames: int, cheap: bool, folder: Path, seed: int = 1
-) -> np.ndarray:
+def generate(mien: str, weights: Path, begun: Path, frames: int, cheap: bool, folder: Path) -> np.ndarray:
     """The binary's runs (N, frames, 68, 2)."""
     out = folder / "made.csv"
     command = [mien, "generate", "runs", "--starts", str(begun), "--frames-per-run", str(frames), "--model", str(weights)]
-    command += ["--seed", str(seed)]
     subprocess.run([*command, "--landmarks", str(out), *(["--cheap"] if cheap else [])], check=True, capture_output=True)
     return read_landmarks(out).reshape(-1, frames, 68, 2)
 
@@ -66,6 +63,10 @@ def fit_spaces(folder: Path | None, path: Path) -> None:
     Spaces.fit(starts([s.landmarks for s in training], 8)).save(path)
 
 
+#: Runs of the study that are drawn beside the shipped model's.
+DRAWN = {"mle-1": "MLE", "delta-1": "Δ-based"}
+
+
 class Measure:
     """The real starts that rows are measured from, and what is found."""
 
@@ -82,6 +83,7 @@ class Measure:
         self.real = {n: [scored(face, after, n) for face, after in self.begun] for n in RUNS}
         self.faces = np.array([face for face, _ in self.begun])
         self.found: dict[str, dict] = {}
+        self.drawn = {"people": np.array([after for _, after in self.begun])}
 
     def add(self, name: str, parts: Parts, against: Parts | None = None, **more: object) -> None:
         """A row: distances over 40 and 80 frames of all starts, and of strangers' alone."""
@@ -102,12 +104,15 @@ class Measure:
         self.add("the people of the training", {n: [scored(*start, n) for start in self.pool] for n in RUNS})
         noise = np.random.default_rng(3)
         still = [1e-6 * noise.normal(size=(SCORED + 1, 136)) for _ in self.begun]
-        self.add("standing still", {n: still for n in RUNS})
+        self.add("standing still", {n: still for n in RUNS}, strangers=int(self.strangers.sum()))
 
-    def runs(self, weights: Path, folder: Path, cheap: bool, seed: int = 1) -> Parts:
+    def runs(self, weights: Path, folder: Path, cheap: bool, name: str = "") -> Parts:
+        """The binary's runs from all faces; a longer one begins as a shorter one does, so one of 80 frames is both."""
         write_landmarks(folder / "starts.csv", self.faces)
-        made = {n: generate(self.arguments.mien, weights, folder / "starts.csv", n, cheap, folder, seed) for n in RUNS}
-        return {n: [scored(f, r, n) for f, r in zip(self.faces, made[n])] for n in RUNS}
+        made = generate(self.arguments.mien, weights, folder / "starts.csv", LONG, cheap, folder)
+        if name:
+            self.drawn[name] = made
+        return {n: [scored(f, r, n) for f, r in zip(self.faces, made)] for n in RUNS}
 
 
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
@@ -120,54 +125,80 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
                 continue
             row = run.name.rpartition("-")[0]
             _, step = export.write(run / "best.pt", run / "suhmo.safetensors")
-            parts = measured.runs(run / "suhmo.safetensors", folder, row == "one-sample-generator")
+            cheap = row == "one-sample-generator"
+            parts = measured.runs(run / "suhmo.safetensors", folder, cheap, DRAWN.get(run.name, ""))
             measured.add(run.name, parts, steps=step)
         if arguments.shipped:
-            measured.add("shipped", measured.runs(export.MODELS / "suhmo.safetensors", folder, False))
+            measured.add("shipped", measured.runs(export.MODELS / "suhmo.safetensors", folder, False, "SUHMo"))
+    if arguments.pictures:
+        from .pictures import draw
+
+        draw(measured.drawn, measured.faces, arguments.pictures)
     return measured.found
 
 
-def table(found: dict[str, dict]) -> str:
-    """Markdown: a line a row, mean ± standard deviation over its seeds."""
-    lines = [
-        "| | seeds | speed (heights/s) | " + " | ".join(f"40: {kind}" for kind in KINDS)
-        + " | " + " | ".join(f"80: {kind}" for kind in KINDS) + " |",
-        "| --- | --- | --- |" + " --- |" * (2 * len(KINDS)),
-    ]
+def cells(group: list[dict], places: list[tuple[str, str]]) -> list[str]:
+    """Mean ± standard deviation over a row's seeds; a dash where a row has no such figure."""
+    text = []
+    for run, kind in places:
+        values = [g[run][kind] if kind else g[run] for g in group if run in g]
+        sd = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+        text.append(f"{np.mean(values):.2f}{sd}" if values else "–")
+    return text
+
+
+def table(found: dict[str, dict], prefix: str = "") -> str:
+    """Markdown: a line a row. Prefix `strangers `: of people who are not in training alone."""
+    places = [] if prefix else [("speed", ""), ("speed 80", "")]
+    places += [(f"{prefix}{n}", kind) for n in RUNS for kind in KINDS]
+    heads = [f"speed {n}" for n in RUNS if not prefix] + [f"{n}: {kind}" for n in RUNS for kind in KINDS]
+    lines = ["| | seeds | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
     named = [name for name in found if name.rpartition("-")[0] not in ROWS]
     for row in [*named, *ROWS]:
         group = [found[row]] if row in named else [v for k, v in found.items() if k.rpartition("-")[0] == row]
         if not group:
             continue
-        cells = [[g["speed"] for g in group]] + [[g[n][k] for g in group] for n in ("40", "80") for k in KINDS]
-        text = [f"{np.mean(c):.2f}" + (f" ± {np.std(c, ddof=1):.2f}" if len(c) > 1 else "") for c in cells]
-        lines.append(f"| {row} | {len(group) if row in ROWS else ''} | " + " | ".join(text) + " |")
+        lines.append(f"| {row} | {len(group) if row in ROWS else ''} | " + " | ".join(cells(group, places)) + " |")
     return "\n".join(lines) + "\n"
 
 
-METHOD = """# SUHMo's study: what beats what, and what does not
+METHOD = """# SUHMo: what beats what, and what does not
 
-Written by `python -m mien_training.suhmo.tables`, from runs of `python -m mien_training.suhmo.study`. Everything is the
-output of `mien generate runs`. From each of {count} real faces of the {which} takes ({takes}), no frame of which was trained
-on, one run of 40 and one of 80 frames is made, and its last 40 frames are compared with what the people did after those
-faces. Fréchet distances of windows (landmarks' way from the run's first face and their velocity, in face heights), single
-frames, and motion maps (frames summed with weights from 0.2 to 0.8), each in its own {dimensions} principal components of
-training windows. Several seeds: mean ± standard deviation. All rows had equal data, sizes and steps
-(`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden}, {pairs} pairs, {steps} steps, of which {warm_up} a one-step
-regression); each kept its best checkpoint on the validation takes. `suhmo` is the whole model, `mle` the same generator with
-the squared error alone in free runs, `delta` the same generator without positions, regressing the displacement from frame to
-frame. The one-sample generator runs with `--cheap`.
+Written by `python -m mien_training.suhmo.tables` (`make evaluate`), from runs of `python -m mien_training.suhmo.study`.
+Everything is the output of `mien generate runs`. From each of {count} real faces of the {which} takes ({takes}; see
+`Training/split.yaml`), of which training saw no frame, a run of 80 frames is made; frames 1 to 40 and 41 to 80 are compared
+with what the people did after those faces. Fréchet distances of windows (the landmarks' way from the run's first face and
+their velocity, in face heights), of single frames and of motion maps (frames summed with weights from 0.2 to 0.8), each in a
+space of {dimensions} principal components of training windows, fixed in `Models/motion-spaces.safetensors`; one unit is the
+mean variance of a component. Speed: rms of the landmarks, face heights a second. Several seeds of training: mean ± standard
+deviation.
+
+`suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
+training of a generator that puts out the way since frame 0 (`delta_mod` of the public code), `one-sample-generator` without
+pooling in the generator (it runs with `--cheap`), `one-sample-judges` without the joint judge, `one-window` with windows of
+40 frames alone. All rows had equal data, sizes and steps (`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden},
+{pairs} pairs, {steps} steps, of which {warm_up} are one-step regression); each kept its best checkpoint of the second half,
+by starts of the development and training takes.
 
 {table}
-"The people of the training" are as many real runs of the training takes: what a model that has learnt its data perfectly
-would get. No model can be expected below it, and it is far above one half of the test against the other where few takes
-make a split.
+"The people of the training" are real runs of the training takes: what a model that has learnt its data perfectly would get.
+The first row is the floor that the test's own size sets.
 
+## People who are nowhere in training ({strangers} starts)
+
+{strange}
 ## What holds
 
-In 40-frame windows, as a share of the row named:
+Distances of 40-frame windows, the means over seeds:
 
 {reading}
+![Motion maps](suhmo-motion-maps.png)
+
+![Head angles](suhmo-trajectories.png)
+
+![Spectra](suhmo-spectra.png)
+
+![Quantiles](suhmo-quantiles.png)
 """
 
 
@@ -196,11 +227,12 @@ def reading(found: dict[str, dict]) -> str:
 
 def page(found: dict[str, dict], arguments: argparse.Namespace) -> str:
     config = Config.load(arguments.config)
-    takes = config.data.validation if arguments.validation else config.data.holdout
+    part = "development" if arguments.validation else "test"
     return METHOD.format(
-        count=found["standing still"]["starts"], which="validation" if arguments.validation else "test",
-        takes=", ".join(takes), dimensions=DIMENSIONS, hidden=config.model.hidden, pairs=config.train.pairs,
-        steps=config.train.steps, warm_up=config.train.warm_up, table=table(found), reading=reading(found),
+        count=found["standing still"]["starts"], which=part, takes=", ".join(split.head_motion(part)),
+        dimensions=DIMENSIONS, hidden=config.model.hidden, pairs=config.train.pairs, steps=config.train.steps,
+        warm_up=config.train.warm_up, table=table(found), strange=table(found, "strangers "),
+        strangers=found["standing still"]["strangers"], reading=reading(found),
     )
 
 
@@ -213,9 +245,13 @@ def main() -> None:
     parser.add_argument("--stride", type=int, default=8, help="frames from one start to the next")
     parser.add_argument("--validation", action="store_true", help="measure on the validation takes, to choose by")
     parser.add_argument("--shipped", action="store_true", help="measure Models/suhmo.safetensors, too")
+    parser.add_argument("--pictures", type=Path, help="draw into this folder")
+    parser.add_argument("--fit-spaces", action="store_true", help="fit the spaces to the training split, once")
     parser.add_argument("--output", type=Path, help="write OUTPUT.md and OUTPUT.json")
     parser.add_argument("--again", action="store_true", help="write the page of OUTPUT.json, measuring nothing")
     arguments = parser.parse_args()
+    if arguments.fit_spaces:
+        return fit_spaces(arguments.tracks, SPACES)
     found = json.loads(arguments.output.with_suffix(".json").read_text()) if arguments.again else measure(arguments)
     if arguments.output:
         arguments.output.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")

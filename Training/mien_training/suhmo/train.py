@@ -25,7 +25,12 @@ from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
 from .generator import Generator
+from .transformer import TransformerGenerator
 from .runs import run as free_runs
+
+
+#: How many frames' velocities the Δ-based baseline's way is measured in.
+DISPLACEMENT = 8
 
 
 def spread(tracks: list[np.ndarray], count: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -47,20 +52,25 @@ class Trainer:
         self.random = np.random.default_rng(settings.seed)
         modes = config.model.modes
         self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
-        shape = (config.model.hidden, modes, config.model.pair_pool, config.model.positions)
-        self.generator = Generator(*shape)
+        shape = (config.model.hidden, modes, config.model.pair_pool, config.model.displacement)
+        kinds = {"lstm": Generator, "transformer": TransformerGenerator}
+        if config.model.kind not in kinds:
+            raise ValueError(f"model.kind is {config.model.kind!r}, expected lstm or transformer")
+        self.generator = kinds[config.model.kind](*shape)
         for name in ("mean", "position_scale", "velocity_scale"):
             getattr(self.generator, name).copy_(getattr(self.real, name))
         self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
-        self.averaged = Generator(*shape).requires_grad_(False)
+        if config.model.displacement:
+            self.generator.velocity_scale *= DISPLACEMENT
+        self.averaged = kinds[config.model.kind](*shape).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
-        self.discriminators = Discriminators(3 * modes, config.discriminator.hidden)
+        self.discriminators = Discriminators(4 * modes, config.discriminator.hidden)
         for network in (self.generator, self.averaged, self.discriminators):
             network.to(self.device)
         processes.equal_weights(self.generator, self.averaged, self.discriminators)
         self.real.to(self.device)
         betas = tuple(settings.betas)
-        self.optimise_generator = torch.optim.Adam(self.generator.parameters(), settings.rate_generator, betas)
+        self.optimise_generator = self.fresh_optimiser()
         self.optimise_discriminator = torch.optim.Adam(
             self.discriminators.parameters(), settings.rate_discriminator, betas
         )
@@ -76,6 +86,10 @@ class Trainer:
         }
         self.generator.narrow = settings.bfloat16
 
+    def fresh_optimiser(self) -> torch.optim.Adam:
+        settings = self.config.train
+        return torch.optim.Adam(self.generator.parameters(), settings.rate_generator, tuple(settings.betas))
+
     def batch(self) -> tuple[Tensor, Tensor]:
         """This process' part of the next batch. All processes draw the same whole batch, so their random states agree."""
         x, v = self.training.batch(self.config.train.pairs, self.random)
@@ -89,12 +103,15 @@ class Trainer:
     # Frames as the judges see them.
 
     def frames(self, x: Tensor, v: Tensor) -> Tensor:
-        """(B, T - 1, 3 K) from frame 1 on: positions, velocities, accelerations along the modes, each about 1 in size."""
-        amounts = self.real.amounts(x, v)
-        amounts[2][:, 0] = 0  # of a run that knows one frame there is no velocity before it
+        """(B, T - 1, 4 K) from frame 1 on: positions, velocities, accelerations, and the way since frame 0 along the modes,
+        each about 1 in size. The way is a departure: beside positions anywhere in the square, where a head wanders in a
+        second hardly shows, and without it nothing tells a head that wanders from one that trembles."""
+        position, speed, change = self.real.amounts(x, v)
+        change = torch.cat([torch.zeros_like(change[:, :1]), change[:, 1:]], dim=1)  # a cold run knows no speed before
         if not self.config.discriminator.positions:
-            amounts = (torch.zeros_like(amounts[0]), *amounts[1:])
-        return torch.cat([part / scale for part, scale in zip(amounts, self.real.deviation)], dim=-1)
+            position = torch.zeros_like(position)
+        scaled = [part / scale for part, scale in zip((position, speed, change), self.real.deviation)]
+        return torch.cat([*scaled, self.real.way(x) / self.real.structure[-2].sqrt()], dim=-1)
 
     def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
         lengths = self.sampler.draw(self.random)
@@ -196,12 +213,15 @@ class Trainer:
         real_x, real_v = self.batch()
         lengths, starts = self.draw_windows(observed)
         judges = [name for name, weight in weights.items() if weight]
-        with parametrize.cached():
+        alone = judges and self.step < settings.warm_up + settings.judges_first
+        with parametrize.cached(), torch.set_grad_enabled(not alone):
             made = self.generate(real_x, real_v)
         fake, real = self.frames(*made[:2]), self.frames(real_x, real_v)
         if judges:
             with parametrize.cached():
                 figures["d"] = self.judges_step(real, fake.detach(), judges, lengths, starts)
+        if alone:
+            return figures
         loss = self.generator_loss(made, (real_x, real_v), fake, real, figures)
         if judges:
             self.discriminators.requires_grad_(False)
@@ -320,11 +340,11 @@ class Trainer:
         passed = 0.0  # share of the minutes
         while self.step < settings.steps and passed < 1:
             warming = self.step < settings.warm_up or settings.teacher_forced
-            for group in self.optimise_generator.param_groups:
-                if self.step == 0:
-                    group["lr"] = settings.warm_up_rate
-                elif self.step == settings.warm_up:
-                    group["lr"] = settings.rate_generator
+            if self.step == settings.warm_up:
+                self.generator.load_state_dict(self.averaged.state_dict())  # runs much better than the last step's
+                self.optimise_generator = self.fresh_optimiser()  # regression's gradients were far smaller
+            for group in self.optimise_generator.param_groups if self.step < settings.warm_up else ():
+                group["lr"] = settings.warm_up_rate * max(0.1, 1 - self.step / settings.warm_up)
             figures = {"warm": self.warm_up_step()} if warming else self.adversarial_step()
             self.average(settings.average if not warming else min(settings.average, 0.9))
             self.step += 1
