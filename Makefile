@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: attack-table help setup build run test soak lint format bench train train-setup test-training test-peers test-dashboard test-peers-ha clean
+.PHONY: attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -65,7 +65,10 @@ train-setup: ## Make .venv with PyTorch (CPU build) for training
 	.venv/bin/pip install -r Training/requirements.txt
 
 train: ## Train a model: make train MODEL=suhmo or MODEL=sfms
-	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.$(MODEL).train
+	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.$(MODEL).train $(ARGUMENTS)
+
+evaluate: build ## Measure the shipped models on people kept out of training: Models/evaluation
+	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.evaluate
 
 test-training: ## Test the training code; skips without PyTorch
 	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import yaml
 
-DEFAULT = Path(__file__).with_name("config.yaml")
+DEFAULT = Path(__file__).with_name("configs") / "study.yaml"
 
 
 @dataclass

@@ -23,6 +23,7 @@ from ..metrics.frechet import LinearSpace, frechet
 from ..metrics.spectra import spectrum, spectrum_distance
 from .config import Config
 from .idle import Idler
+from .study import STUDY
 from .tracks import load
 
 ANGLES = ("yaw", "pitch", "roll")
@@ -166,9 +167,9 @@ def main() -> None:
     parser.add_argument("--card", type=Path, help="write the model's card here")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    config = Config.load(arguments.config) if arguments.config else Config.load()
+    config = Config.load(arguments.config or STUDY)
     model, idle, metadata = export.load(arguments.model)
-    training, held_out = load(arguments.tracks, config.data)
+    training, held_out = load(arguments.tracks, config.data, test=True)
     people = [s.landmarks for s in held_out if s.source != "moves" and len(s.landmarks) > WINDOW]
     rows = evaluate(model, idle, FaceBasis.load(), people, arguments.minutes, arguments.seeds)
     print(table(rows))

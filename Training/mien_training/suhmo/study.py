@@ -23,13 +23,15 @@ NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
 #: What each row changes, by `section.key`.
 ROWS: dict[str, dict[str, object]] = {
     "suhmo": {},
-    "mle": {"loss.adversarial": NO_JUDGES, "loss.structure": 0.0, "loss.l2_predicted": 1.0},
+    "mle": {
+        "loss.adversarial": NO_JUDGES, "loss.structure": 0.0, "loss.energy": 0.0, "loss.one_step": 0.0,
+        "loss.l2_predicted": 1.0, "train.rate_generator": 1e-4,  # at the game's rate it would stay where it begins
+    },
     "delta": {"model.displacement": True},
     "one-sample-generator": {"model.pair_pool": False},
     "one-sample-judges": {"loss.adversarial": {"frame": 1.0, "sequence": 1.0, "joint": 0.0}},
     "one-window": {"discriminator.window_range": [40, 40]},
-    "no-judges": {"loss.adversarial": NO_JUDGES},
-    "no-structure": {"loss.structure": 0.0},
+    "one-step": {"train.teacher_forced": True},
 }
 
 

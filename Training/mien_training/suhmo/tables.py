@@ -117,6 +117,10 @@ class Measure:
 
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
     measured = Measure(arguments)
+    before = arguments.output and arguments.output.with_suffix(".json")
+    if before and before.exists() and not arguments.study:  # a study that is elsewhere keeps its rows
+        kept = json.loads(before.read_text())
+        measured.found |= {name: row for name, row in kept.items() if name.rpartition("-")[0] in ROWS}
     measured.references()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

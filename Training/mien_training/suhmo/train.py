@@ -382,7 +382,7 @@ class Trainer:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=DEFAULT)
-    parser.add_argument("--output", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--output", type=Path, default=Path("../runs/suhmo-full"), help="folder for checkpoints")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--minutes", type=float, help="stop after so long (default: the configuration's)")
     parser.add_argument("--resume", action="store_true", help="go on from last.pt")
