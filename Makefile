@@ -89,7 +89,7 @@ test-dashboard: build ## Drive the dashboard in headless Chromium over a real mo
 	done
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements-dashboard.txt
-	.venv-peers/bin/python Tests/Peers/dashboard.py .build/release/mien
+	.venv-peers/bin/python Tests/Peers/dashboard.py .build/release/mien $(DASHBOARD)
 
 test-peers-ha: build ## Hold the discovery payload against Home Assistant's own schemas (installs it: minutes)
 	@for python in python3.11 python3.13; do \

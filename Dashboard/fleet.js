@@ -13,6 +13,9 @@ const details = [
   'info', 'person', 'face', 'actuators', 'actuators/info', 'scheduler', 'scripts', 'layers', 'event', 'log',
 ];
 
+// What may come as CBOR, beside JSON or instead.
+const binary = ['person', 'face', 'actuators'];
+
 /** Why a command was not carried out, in a sentence. */
 export class Refused extends Error {
   constructor(code, message) {
@@ -50,7 +53,9 @@ export class Fleet extends EventTarget {
       const topic = `${id}/${part}`;
       const count = this.watched.get(topic) ?? 0;
       this.watched.set(topic, count + 1);
-      if (count === 0) this.ask(topic, true);
+      if (count > 0) continue;
+      this.ask(topic, true);
+      if (binary.includes(part)) this.ask(`${topic}/cbor`, true);
     }
     return this.robot(id);
   }
@@ -60,7 +65,10 @@ export class Fleet extends EventTarget {
       const topic = `${id}/${part}`;
       const count = this.watched.get(topic) ?? 0;
       if (count > 1) this.watched.set(topic, count - 1);
-      else if (this.watched.delete(topic)) this.ask(topic, false);
+      else if (this.watched.delete(topic)) {
+        this.ask(topic, false);
+        if (binary.includes(part)) this.ask(`${topic}/cbor`, false);
+      }
     }
   }
 
@@ -91,7 +99,9 @@ export class Fleet extends EventTarget {
     }
     if (!this.robots.has(id) && this.robots.size >= 5000) return;
     const robot = this.robot(id);
-    if (robot.take(part, fromUTF8.decode(packet.payload), { retain: packet.retain })) {
+    if (robot.take(part, packet.payload, { retain: packet.retain })) {
+      // A robot that says it in JSON as well need not say it twice.
+      if (binary.includes(part)) this.client.unsubscribe(`${this.prefix}/${id}/${part}/cbor`);
       this.dispatchEvent(new CustomEvent('robot', { detail: { robot, part } }));
     } else {
       this.malformed += 1;

@@ -9,9 +9,10 @@ function roundUp(value) {
 }
 
 export class Plot {
-  /** `series`: `{ label, value(figures) }`; `unit` follows each number. */
-  constructor(host, title, unit, series) {
+  /** `series`: `{ label, value(figures) }`; with `isLogarithmic` each step up is ten times as much. */
+  constructor(host, title, unit, series, { isLogarithmic = false } = {}) {
     this.unit = unit;
+    this.isLogarithmic = isLogarithmic;
     this.series = series;
     this.figure = document.createElement('figure');
     this.canvas = document.createElement('canvas');
@@ -60,15 +61,13 @@ export class Plot {
     const colour = (name) => style.getPropertyValue(name).trim();
     const [left, right, top, bottom] = [44, 8, 8, 20];
     const values = history.flatMap(({ figures }) => this.series.map(({ value }) => value(figures) ?? 0));
-    const most = roundUp(Math.max(...values, 1e-3) * 1.05);
+    const { y, steps } = this.scale(Math.max(...values, 1e-3), (share) => top + (high - top - bottom) * (1 - share));
     const minutes = Math.min(Math.max(Math.ceil((now - history[0].at) / 60000), 1), mostMinutes);
     const x = (at) => left + (wide - left - right) * (1 - (now - at) / (minutes * 60000));
-    const y = (value) => top + (high - top - bottom) * (1 - value / most);
 
     context.font = `11px ${style.fontFamily}`;
     context.lineWidth = 1;
-    for (let step = 0; step <= 2; step += 1) {
-      const value = most * step / 2;
+    for (const value of steps) {
       context.strokeStyle = colour('--edge');
       context.beginPath();
       context.moveTo(left, y(value));
@@ -112,6 +111,19 @@ export class Plot {
       return reading.words.textContent = `${reading.label} ${value === null ? 'unknown' : number(value)}`;
     });
     canvas.setAttribute('aria-label', `${this.title} over the last ${minutes} minutes, in ${this.unit}; now ${texts.join(', ')}`);
+  }
+
+  /** Where values lie, and those that get a line. `place` takes a share of the height. */
+  scale(largest, place) {
+    if (!this.isLogarithmic) {
+      const most = roundUp(largest * 1.05);
+      return { y: (value) => place(value / most), steps: [0, most / 2, most] };
+    }
+    const decades = Math.max(Math.ceil(Math.log10(largest * 1.05)), 2);
+    return {
+      y: (value) => place(Math.log10(Math.max(value, 1)) / decades),
+      steps: Array.from({ length: decades + 1 }, (_, power) => 10 ** power),
+    };
   }
 
   nearest(history, pointer, x) {

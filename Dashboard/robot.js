@@ -1,6 +1,9 @@
 // What is known of one robot, from the messages under `mien/ROBOT/`. Everything that comes is untrusted: what has the
 // wrong shape is left out, and nothing grows without end.
 
+import { decodeCBOR } from './cbor.js';
+
+const fromUTF8 = new TextDecoder();
 const historySeconds = 300;
 const eventsKept = 200;
 
@@ -79,14 +82,17 @@ export class Robot {
   /** Whether the robot takes this command from the broker; yes until it said what it takes. */
   takes(verb) { return this.about.commands.length === 0 || this.about.commands.includes(verb); }
 
-  /** Takes a message; `topic` is what follows `mien/ROBOT/`. Returns whether it meant something. */
+  /** Takes a message's bytes; `topic` is what follows `mien/ROBOT/`. Returns whether it meant something. */
   take(topic, payload, { retain = false, at = performance.now() } = {}) {
     if (topic === 'availability') {
-      this.availability = payload === 'online' || payload === 'offline' ? payload : null;
+      const said = fromUTF8.decode(payload);
+      this.availability = said === 'online' || said === 'offline' ? said : null;
       this.changed('availability');
       return true;
     }
-    const message = parsed(payload);
+    const isCBOR = topic.endsWith('/cbor');
+    if (isCBOR) topic = topic.slice(0, -5);
+    const message = isCBOR ? decodeCBOR(payload) : parsed(payload);
     if (message === undefined) return false;
     if (!retain) this.lastHeard = at;
     const part = this.parts[topic];
@@ -191,5 +197,5 @@ const readers = {
 };
 
 function parsed(payload) {
-  try { return JSON.parse(payload); } catch { return undefined; }
+  try { return JSON.parse(fromUTF8.decode(payload)); } catch { return undefined; }
 }

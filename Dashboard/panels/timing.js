@@ -14,7 +14,7 @@ export class TimingPanel {
       new Plot(host, 'Tick lateness', 'µs', [
         { label: 'median', value: figure('lateness_p50_us') }, { label: '99 %', value: figure('lateness_p99_us') },
         { label: 'worst', value: figure('lateness_max_us') },
-      ]),
+      ], { isLogarithmic: true }),
       new Plot(host, 'Sensing to playing', 'ms', [{ label: 'latency', value: figure('latency_ms') }]),
     ];
   }

@@ -186,6 +186,21 @@ def test_packets(visit):
             refused([0x30, 0x04, 0x00, 0x02, 0xff, 0xff], 4)],
         };
     }""")
+    cbor = visit.page.evaluate("""async () => {
+        const { decodeCBOR } = await import('./cbor.js');
+        const bytes = (text) => new Uint8Array(text.match(/../g).map((each) => parseInt(each, 16)));
+        return [
+          ['00', '1864', '1a000f4240', '3903e7', 'f90000', 'f93c00', 'f97bff', 'f90001', 'fa47c35000', 'fb3ff199999999999a',
+           'f4', 'f6', '6449455446', '83010203', 'a26161016162820203', 'a0'].map((text) => decodeCBOR(bytes(text))),
+          ['', '18', '9f01ff', '83ff', '62ff', '62fffe', 'c074', 'bb00ffffffffffffff', '0000', '81'.repeat(1000) + '00']
+            .map((text) => decodeCBOR(bytes(text || '18')) === undefined)];
+    }""")
+    # RFC 8949, appendix A.
+    check(
+        cbor[0] == [0, 100, 1000000, -1000, 0, 1, 65504, 5.960464477539063e-8, 100000, 1.1, False, None, "IETF", [1, 2, 3],
+                    {"a": 1, "b": [2, 3]}, {}],
+        "CBOR is read as RFC 8949 writes it")
+    check(all(cbor[1]), "and what is not is refused")
     # MQTT 3.1.1 figure 3.6 (CONNECT's variable header) and figure 3.23 (SUBSCRIBE's payload).
     check(results["connect"] == "100d00044d5154540402000a000161", "CONNECT is as the standard writes it")
     check(results["subscribe"] == "820e000a0003612f6201" + "0003632f6402", "SUBSCRIBE is as the standard writes it")
@@ -416,13 +431,16 @@ def test_wall(browser, page_url, broker, output, count):
     client.loop_stop()
 
 
+NAME = "maestro-face"
+
+
 class Run:
     """A `mien run` with a simulated robot and a page of its own."""
 
     def __init__(self, mien, *options):
         self.mien = mien
         self.process = subprocess.Popen(
-            [mien, "run", "--name", "dashboard-test", "--json", "--dashboard", "0", *options],
+            [mien, "run", "--name", NAME, "--json", "--dashboard", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         self.lines = []
         for line in self.process.stderr:
@@ -437,7 +455,7 @@ class Run:
 
     def status(self):
         said = subprocess.run(
-            [self.mien, "status", "--robot", "dashboard-test", "--json"], capture_output=True, text=True, check=True)
+            [self.mien, "status", "--robot", NAME, "--json"], capture_output=True, text=True, check=True)
         return json.loads(said.stdout)
 
     def end(self):
@@ -527,6 +545,11 @@ def hostile_requests(run):
     answers = [ask(f"GET {path} HTTP/1.1\r\n{own}".encode()) for path in paths]
     check(all(not answer or " 404 " in answer.split("\r\n")[0] for answer in answers), "no path leads out of the page's folder")
     check(" 405 " in ask(f"POST / HTTP/1.1\r\n{own}".encode()), "writing is not allowed")
+    for _ in range(100):
+        # Gone before the answer: reset, not closed.
+        with socket.create_connection(("127.0.0.1", port), 5) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            line.sendall(f"GET /app.js HTTP/1.1\r\n{own}".encode() * 20)
     for junk in (b"\x00" * 1000, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\x16\x03\x01" * 99,
                  b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
         ask(junk, wait=False)
@@ -544,11 +567,12 @@ def hostile_requests(run):
 
 
 def test_real_broker_kill(browser, mien, broker):
-    run = Run(mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--dashboard-broker", broker.url, *STILL)
+    run = Run(mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--dashboard-broker", broker.url,
+              "--mqtt-encoding", "cbor", *STILL)
     check("token" not in run.url, "on loopback, without a password, no token is needed")
     visit = Visit(browser, run.url)
     visit.wait(connection_is("online"), "a broker of the user's own does as well")
-    visit.page.evaluate("document.querySelector('#latched')")
+    visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "a face that comes as CBOR is drawn")
     broker.kill()
     visit.wait(connection_is("reconnecting"), "killed with -9, it is missed", 3)
     time.sleep(1)
