@@ -46,7 +46,7 @@ export class ServosPanel {
       fill.style.left = `${from * 100}%`;
       fill.style.right = `${(1 - to) * 100}%`;
     }
-    const shown = (position) => (unit === 'rad' ? `${(position * degrees).toFixed(1)}°` : `${Number(position.toPrecision(3))} ${unit}`);
+    const shown = (position) => (unit === 'rad' ? `${(position * degrees).toFixed(1).replace(/^-(0\.0)$/, '$1')}°` : `${Number(position.toPrecision(3))} ${unit}`);
     const parts = [target === null ? '' : shown(target)];
     if (load !== null) parts.push(`${Math.round(load * 100)} %`);
     if (temperature !== null) parts.push(`${Math.round(temperature)} °C`);
