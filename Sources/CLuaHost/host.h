@@ -37,6 +37,8 @@ struct mien_lua {
     bool is_out_of_memory;
     // Whether instructions take fuel.
     bool counts;
+    // Whether the timer bounds the runs.
+    bool is_guarded;
     int32_t pool[MIEN_POOL];
     int32_t pool_count;
     lua_State *thread;

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,20 +104,29 @@ static void expire(int number) {
     lua_sethook(lua->thread, hook, LUA_MASKCOUNT, 1);
 }
 
+// Makes this thread's timer; false where the system has none left.
+static bool make_timer(void) {
+    struct sigaction action = {0};
+    action.sa_handler = expire;
+    action.sa_flags = SA_RESTART;
+    struct sigevent event = {0};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGRTMIN + 5;
+    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    // Threads of a pool may have all signals blocked.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGRTMIN + 5);
+    return sigaction(SIGRTMIN + 5, &action, NULL) == 0 && pthread_sigmask(SIG_UNBLOCK, &signals, NULL) == 0
+        && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0;
+}
+
 void mien_lua_guard(mien_lua *lua, int64_t nanoseconds) {
     lua->expired = 0;
-    if (!has_timer) {
-        struct sigaction action = {0};
-        action.sa_handler = expire;
-        action.sa_flags = SA_RESTART;
-        sigaction(SIGRTMIN + 5, &action, NULL);
-        struct sigevent event = {0};
-        event.sigev_notify = SIGEV_THREAD_ID;
-        event.sigev_signo = SIGRTMIN + 5;
-        event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-        if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) return;
-        has_timer = true;
-    }
+    if (!has_timer) has_timer = make_timer();
+    // Without a timer instructions are counted, whatever that costs.
+    lua->is_guarded = has_timer;
+    if (!has_timer) return;
     guarded = lua;
     last = processor_time() + nanoseconds;
     struct itimerspec time = {0};
@@ -128,6 +138,7 @@ void mien_lua_guard(mien_lua *lua, int64_t nanoseconds) {
 
 void mien_lua_unguard(mien_lua *lua) {
     lua->expired = 0;
+    lua->is_guarded = false;
     if (!has_timer || guarded == NULL) return;
     struct itimerspec time = {0};
     timer_settime(timer, 0, &time, NULL);
@@ -589,7 +600,7 @@ int32_t mien_lua_resume(
     }
     int arguments = is_new ? lua_gettop(thread) - 1 : lua_gettop(thread);
     // Lua steps aside at each instruction while instructions are counted, which doubles their time.
-    if (lua->counts) lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
+    if (lua->counts || !lua->is_guarded) lua_sethook(thread, hook, LUA_MASKCOUNT, MIEN_SLICE);
     else if (lua_gethookmask(thread) != 0) lua_sethook(thread, NULL, 0, 0);
     lua->fuel = *fuel;
     lua->killed = 0;

@@ -2,6 +2,7 @@ import ArgumentParser
 import Behaviour
 import FaceKit
 import Foundation
+import Runtime
 
 /// `mien script check`: says what is wrong with scripts without running them.
 struct ScriptCheckCommand: ParsableCommand {
@@ -21,7 +22,10 @@ struct ScriptCheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let findings = files.flatMap { ScriptCheck(vocabulary: .standard).check(path: $0) }
+        // Gestures and expressions are checked by name where the library is at hand.
+        let library = (try? Home.find()).flatMap { try? GestureLibrary(folder: $0.file("Scripts")) }
+        let check = ScriptCheck(vocabulary: ScriptVocabulary(library: library))
+        let findings = files.flatMap { check.check(path: $0) }
         if json {
             print(try JSONText.page(["findings": findings]))
         } else {

@@ -8,20 +8,20 @@ import Runtime
 /// `mien script run`: scripts on the virtual clock, with all that they did.
 struct ScriptRun: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run scripts on the virtual clock and say what they did and when.",
+        commandName: "run", abstract: "Run scripts without a robot and say what they did and when.",
         discussion: """
+            With --virtual time goes as fast as the machine can, budgets are counted in instructions, and the same files \
+            and seed give the same lines; without it time goes as it does on a robot, and budgets are processor time. \
             Every script has its own memory and its own budget a motion tick; one that uses it up is stopped, and the \
-            others run on. The same files and seed give the same lines. Exit codes: 0 all ended or ran to the end of \
+            others run on. Exit codes: 0 all ended or ran to the end of \
             --seconds, 1 a script failed, 2 a file cannot be read or does not compile.
             """)
 
     @Argument(help: "Lua files.", completion: .file(extensions: ["lua"]))
     var files: [String]
 
-    @Flag(
-        help: "Run on the virtual clock, as fast as possible. (the only way so far; `mien run --script` is for a robot)"
-    )
-    var virtual = false
+    @Flag(name: .customLong("virtual"), help: "Run on the virtual clock, as fast as possible and the same each time.")
+    var isVirtual = false
 
     @Option(help: "Seconds of the scripts' own time after which they are stopped.")
     var seconds = 60.0
@@ -60,8 +60,11 @@ struct ScriptRun: ParsableCommand {
 
     func run() throws {
         let frameRate = 25.0
+        let home = try Home.find()
         let core = BehaviourCore(
-            frameRate: frameRate, seed: seed, library: try GestureLibrary(folder: Home.find().file("Scripts")))
+            frameRate: frameRate, seed: seed, library: try GestureLibrary(folder: home.file("Scripts")),
+            shelf: MoveShelf(folders: [home.file("Tracks"), home.file("Moves")], isImmediate: isVirtual),
+            countsInstructions: isVirtual)
         let host = core.host
         let track = try person.map { try TrackReader.read($0) }
         var source: any PersonSource =
@@ -81,8 +84,11 @@ struct ScriptRun: ParsableCommand {
         var hasFailed = false
         var tick = 0
         let last = Int((seconds * frameRate).rounded(.up))
+        let clock = SystemClock()
+        let start = clock.now()
         while tick < last, host.isBusy {
             let time = Double(tick) / frameRate
+            if !isVirtual { clock.wait(until: start + Nanoseconds(time * 1e9)) }
             core.begin(time: time, person: source.frame(at: time))
             _ = core.mix(FaceChannels())
             for event in host.events {

@@ -19,7 +19,7 @@ public struct FileCheck: Sendable {
     }
 
     public enum Kind: String, Sendable, Encodable {
-        case robot, calibration, model, track, landmarks, script, unknown
+        case robot, calibration, model, track, landmarks, script, gesture, expressions, unknown
     }
 
     /// One thing that is wrong.
@@ -91,7 +91,8 @@ public struct FileCheck: Sendable {
 
     private func checkScript(_ path: String) -> Report {
         var report = Report(file: path, kind: .script)
-        for finding in ScriptCheck(vocabulary: .standard).check(path: path) {
+        let library = (home?.file("Scripts")).flatMap { try? GestureLibrary(folder: $0) }
+        for finding in ScriptCheck(vocabulary: ScriptVocabulary(library: library)).check(path: path) {
             let problem = Problem(
                 file: finding.file, line: finding.line, column: finding.column, key: nil, message: finding.message)
             if finding.severity == .error { report.problems.append(problem) } else { report.warnings.append(problem) }
@@ -123,7 +124,30 @@ public struct FileCheck: Sendable {
         return report
     }
 
+    /// Gestures lie in a folder of that name, expressions in a file of theirs, as `GestureLibrary` finds them.
+    private func checkLibrary(_ path: String) -> Report? {
+        let url = URL(fileURLWithPath: path)
+        let isGesture = url.deletingLastPathComponent().lastPathComponent == "Gestures"
+        guard isGesture || url.lastPathComponent == "Expressions.yaml" else { return nil }
+        var report = Report(file: path, kind: isGesture ? .gesture : .expressions)
+        let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        do {
+            if isGesture {
+                let gesture = try GestureLibrary.gesture(text, file: path)
+                report.facts = "\(gesture.clip.curves.count) channels, \(gesture.clip.duration) s"
+            } else {
+                report.facts = "\(try GestureLibrary.expressions(text, file: path).count) expressions"
+            }
+        } catch let problem as GestureLibrary.Problem {
+            report.problems = [Problem(file: path, line: problem.line, key: nil, message: problem.message)]
+        } catch {
+            report.problems = [Problem(file: path, line: nil, key: nil, message: "\(error)")]
+        }
+        return report
+    }
+
     private func checkDescription(_ path: String, beside paths: [String]) -> Report {
+        if let report = checkLibrary(path) { return report }
         do {
             switch try DescriptionKind(path: path) {
             case .robot: return checkRobot(path)

@@ -2,6 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
+@testable import Behaviour
+
 /// Every attack of `Tests/Attacks` as a process of its own: it ends, in the way that `expected.txt` says.
 @Suite struct SandboxTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -79,4 +81,29 @@ import Testing
         let (lines, _) = try run([attack + ".lua", neighbour.path])
         #expect(lines.count { $0.script == "neighbour" && $0.event == "log" } >= 15)
     }
+
+    /// On a robot instructions are not counted: the processor's time alone ends what does not end by itself.
+    @Test(arguments: attacks.filter { $0.endings.contains("budget") || $0.endings.contains("time") })
+    func everyEndlessAttackEndsByItsTimeAsWell(_ attack: (name: String, endings: [String])) throws {
+        let host = BehaviourCore(frameRate: 25, seed: 1, library: GestureLibrary(), countsInstructions: false).host
+        let file = Self.folder.appendingPathComponent(attack.name + ".lua")
+        let others = ScriptHost.attackBystander
+        host.load(Array(others.utf8), name: "bystander", path: "bystander.lua")
+        let refusal = host.load(Array(try Data(contentsOf: file)), name: "attack", path: "attack.lua")
+        for tick in 0..<50 { host.tick(time: Double(tick) / 25) }
+        let status = host.overview.first { $0.name == "attack" }?.status
+        if refusal == nil {
+            switch status {
+            case .failed(let failure): #expect(failure.cause != .syntax)
+            case .finished, .running: break
+            case .stopped, nil: Issue.record("the script is gone")
+            }
+        }
+        #expect(host.overview.first { $0.name == "bystander" }?.status == .running)
+        #expect(host.events.count { $0.script == "bystander" && $0.kind == .log("on") } >= 49)
+    }
+}
+
+extension ScriptHost {
+    fileprivate static let attackBystander = "while true do log('on') wait(0.04) end"
 }
