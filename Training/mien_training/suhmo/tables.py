@@ -8,6 +8,7 @@ distances in principal components of training windows. Writes Markdown and JSON.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import tempfile
@@ -115,25 +116,36 @@ class Measure:
         return {n: [scored(f, r, n) for f, r in zip(self.faces, made)] for n in RUNS}
 
 
+def digest(path: Path) -> str:
+    """Which weights a row is of."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
+    """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn; a
+    study that is elsewhere keeps its rows."""
     measured = Measure(arguments)
     before = arguments.output and arguments.output.with_suffix(".json")
-    if before and before.exists() and not arguments.study:  # a study that is elsewhere keeps its rows
-        kept = json.loads(before.read_text())
-        measured.found |= {name: row for name, row in kept.items() if name.rpartition("-")[0] in ROWS}
+    known = json.loads(before.read_text()) if before and before.exists() else {}
+    if not arguments.study:
+        measured.found |= {name: row for name, row in known.items() if name.rpartition("-")[0] in ROWS}
     measured.references()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for run in sorted(arguments.study.glob("*-[0-9]*")) if arguments.study else []:
             if not (run / "done").exists():
                 continue
-            row = run.name.rpartition("-")[0]
-            _, step = export.write(run / "best.pt", run / "suhmo.safetensors")
-            cheap = row == "one-sample-generator"
-            parts = measured.runs(run / "suhmo.safetensors", folder, cheap, DRAWN.get(run.name, ""))
-            measured.add(run.name, parts, steps=step)
+            weights, row = run / "suhmo.safetensors", run.name.rpartition("-")[0]
+            _, step = export.write(run / "best.pt", weights)
+            drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
+            if known.get(run.name, {}).get("weights") == digest(weights) and not drawn:
+                measured.found[run.name] = known[run.name]
+                continue
+            parts = measured.runs(weights, folder, row == "one-sample-generator", drawn)
+            measured.add(run.name, parts, steps=step, weights=digest(weights))
         if arguments.shipped:
-            measured.add("shipped", measured.runs(export.MODELS / "suhmo.safetensors", folder, False, "SUHMo"))
+            weights = export.MODELS / "suhmo.safetensors"
+            measured.add("shipped", measured.runs(weights, folder, False, "SUHMo"), weights=digest(weights))
     if arguments.pictures:
         from .pictures import draw
 
