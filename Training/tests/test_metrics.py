@@ -162,3 +162,30 @@ def test_the_spectrum_of_a_sine_lies_at_its_frequency() -> None:
     # Half the size is 20 log10(2) = 6.02 dB less at every frequency.
     half = spectra.spectrum([np.sin(2 * np.pi * 2 * seconds)[:, None] / 2])[1]
     assert spectra.spectrum_distance(power, half, frequencies, (1.8, 2.2)) == pytest.approx([6.02], abs=0.01)
+
+
+def test_a_raster_lights_a_pixel_a_landmark_in_its_part_channel() -> None:
+    networks = pytest.importorskip("mien_training.metrics.networks")
+    frames = np.zeros((1, 68, 2))
+    frames[0, 0] = [0.5, 0.25]  # jaw: column 112, row 56
+    frames[0, 60] = [2.0, -1.0]  # mouth, clamped: column int(0.99 · 224) = 221, row 0
+    picture = networks.raster(frames)[0]
+    assert picture.shape == (3, 224, 224)
+    assert picture[0, 56, 112] == 1 and picture[0].sum() == 2  # the other jaw points all lie at (0, 0)
+    assert picture[1].sum() == 1 and picture[2, 0, 221] == 1 and picture[2].sum() == 2
+    assert networks.motion_map(np.array([0.0, 1.0]).reshape(2, 1, 1, 1) * np.ones((2, 3, 4, 4))) == pytest.approx(0.8)
+
+
+def test_a_users_networks_are_loaded_and_asked(tmp_path) -> None:
+    networks = pytest.importorskip("mien_training.metrics.networks")
+    import torch
+
+    class Mean(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.flatten(2).mean(dim=2)
+
+    torch.jit.script(Mean()).save(str(tmp_path / "mean.pt"))
+    asked = networks.Networks(tmp_path / "mean.pt", tmp_path / "mean.pt")
+    found = asked.features([np.full((40, 68, 2), 0.5)] * 3, batch=2)
+    assert found["FVD"].shape == (3, 3) and found["FID"].shape == (30, 3) and found["t-FID"].shape == (3, 3)
+    assert found["FVD"][0] == pytest.approx(np.full(3, 1 / 224**2), rel=1e-4)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..metrics.frechet import frechet
 from ..metrics.head_motion import DIMENSIONS, KINDS, LONG, RUNS, SCORED, Spaces, scored, starts
 from . import export
 from .. import split
@@ -83,6 +84,12 @@ class Measure:
         self.pool = starts([s.landmarks for s in training], 4 * arguments.stride)
         self.real = {n: [scored(face, after, n) for face, after in self.begun] for n in RUNS}
         self.faces = np.array([face for face, _ in self.begun])
+        self.networks = None
+        if arguments.i3d or arguments.inception:
+            from ..metrics.networks import Networks
+
+            self.networks = Networks(arguments.i3d, arguments.inception)
+            self.seen = {n: self.networks.features(self.squares(self.real[n])) for n in RUNS}
         self.found: dict[str, dict] = {}
         self.drawn = {"people": np.array([after for _, after in self.begun])}
 
@@ -93,8 +100,18 @@ class Measure:
             for n in RUNS:
                 chosen = [[part for part, yes in zip(group, self.strangers) if yes] for group in (parts[n], self.real[n])]
                 result[f"strangers {n}"] = self.spaces.distances(n, *chosen)
+            if self.networks:
+                for n in RUNS:
+                    features = self.networks.features(self.squares(parts[n]))
+                    result[f"networks {n}"] = {k: frechet(f, self.seen[n][k]) for k, f in features.items()}
         self.found[name] = {"starts": len(parts[40]), "speed": speed(parts[40]), "speed 80": speed(parts[80]), **more, **result}
-        print(name, json.dumps({n: round(result[n]["40 frames"], 2) for n in result}), flush=True)
+        print(name, json.dumps({n: round(next(iter(result[n].values())), 2) for n in result}), flush=True)
+
+    def squares(self, parts: list[np.ndarray]) -> list[np.ndarray]:
+        """Scored parts as landmarks of a unit square, the starting face half as high as it, for the paper's networks."""
+        heights = np.ptp(self.faces[..., 1], axis=1)[:, None, None]
+        placed = (self.faces - self.faces.mean(axis=1, keepdims=True)) / heights
+        return [0.5 + (face + part[1:].reshape(SCORED, 68, 2)) / 2 for face, part in zip(placed, parts)]
 
     def references(self) -> None:
         """What is measured of no model."""
@@ -262,6 +279,8 @@ def main() -> None:
     parser.add_argument("--validation", action="store_true", help="measure on the validation takes, to choose by")
     parser.add_argument("--shipped", action="store_true", help="measure Models/suhmo.safetensors, too")
     parser.add_argument("--pictures", type=Path, help="draw into this folder")
+    parser.add_argument("--i3d", type=Path, help="TorchScript of Kinetics I3D: FVD, too, into the JSON (metrics.networks)")
+    parser.add_argument("--inception", type=Path, help="TorchScript of InceptionV3: FID and t-FID, too")
     parser.add_argument("--fit-spaces", action="store_true", help="fit the spaces to the training split, once")
     parser.add_argument("--output", type=Path, help="write OUTPUT.md and OUTPUT.json")
     parser.add_argument("--again", action="store_true", help="write the page of OUTPUT.json, measuring nothing")
