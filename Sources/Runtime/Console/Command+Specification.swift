@@ -2,7 +2,8 @@ extension Command {
     /// A command's name and fields: the one table that decoding, the JSON schema and the documentation read.
     public struct Specification: Sendable {
         enum Kind: Sendable {
-            case emergencyStop, clear, gesture, expression, say, intensity, startScript, stopScript, reloadScript
+            case emergencyStop, clear, gesture, expression, say, intensity, mode, parameter, startScript, stopScript,
+                reloadScript
             case evaluate, status, events
         }
 
@@ -70,6 +71,15 @@ extension Command {
             .intensity, "intensity", .steering, "Set how large motion is as a whole.",
             [.number("value", 0...2, "0 is still, 1 is as it was made.")]),
         Specification(
+            .mode, "mode", .steering, "Set what the face may do by itself.",
+            [.text("name", "`auto`, `idle` (never listens) or `neutral` (the relaxed face).")]),
+        Specification(
+            .parameter, "parameter", .steering, "Set a number of the behaviour.",
+            [
+                .text("name", "blink_rate (a minute), habits (0 or 1), mirror_delay_s or mirror_gain."),
+                .number("value", -1e6...1e6, "Its value; each parameter has its own range."),
+            ]),
+        Specification(
             .startScript, "script_start", .steering, "Start a script.",
             [.text("file", longest: 1000, "The script's file, or its name in Scripts/.")]),
         Specification(
@@ -95,6 +105,8 @@ extension Command {
             case .expression: .expression
             case .say: .say
             case .intensity: .intensity
+            case .mode: .mode
+            case .parameter: .parameter
             case .startScript: .startScript
             case .stopScript: .stopScript
             case .reloadScript: .reloadScript

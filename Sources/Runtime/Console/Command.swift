@@ -15,6 +15,10 @@ public enum Command: Sendable, Equatable {
     case say(text: String)
     /// How large motion is as a whole, 0 to 2.
     case intensity(Double)
+    /// What the face may do by itself: `auto`, `idle` or `neutral`.
+    case mode(name: String)
+    /// Sets a number of the behaviour.
+    case parameter(name: String, value: Double)
     /// Starts a script from a file.
     case startScript(file: String)
     case stopScript(name: String)
@@ -69,6 +73,8 @@ extension Command: Codable {
             self = .expression(name: text("name"), intensity: number("intensity"), hold: number("hold_s"))
         case .say: self = .say(text: text("text"))
         case .intensity: self = .intensity(number("value"))
+        case .mode: self = .mode(name: text("name"))
+        case .parameter: self = .parameter(name: text("name"), value: number("value"))
         case .startScript: self = .startScript(file: text("file"))
         case .stopScript: self = .stopScript(name: text("name"))
         case .reloadScript: self = .reloadScript(name: text("name"))
@@ -93,6 +99,10 @@ extension Command: Codable {
             fields["hold_s"] = .number(hold)
         case .say(let text): fields["text"] = .text(text)
         case .intensity(let value): fields["value"] = .number(value)
+        case .mode(let name): fields["name"] = .text(name)
+        case .parameter(let name, let value):
+            fields["name"] = .text(name)
+            fields["value"] = .number(value)
         case .startScript(let file): fields["file"] = .text(file)
         case .stopScript(let name), .reloadScript(let name): fields["name"] = .text(name)
         case .evaluate(let source): fields["source"] = .text(source)

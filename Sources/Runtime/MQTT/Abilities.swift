@@ -27,7 +27,7 @@ public struct Abilities: Sendable {
         [
             .init("expressions", .list(expressions.map { .text($0) })),
             .init("scripts", .list(scripts.map { .text($0) })),
-            .init("parameters", []),
+            .init("parameters", .list(BehaviourParameter.all.map { .text($0.name) })),
         ]
     }
 }

@@ -13,6 +13,8 @@ final class BehaviourStage {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private var looks = 0
     private var listening: Float = 0
+    /// What the operator wants of the whole, beside the scripts.
+    private var wish = OperatorWish()
 
     /// Ticks between two looks at the scripts' files: 0.2 s.
     private static let ticksBetweenLooks = 5
@@ -46,6 +48,7 @@ final class BehaviourStage {
     /// What is sensed comes in; scripts and commands have had their turn afterwards.
     func begin(time: Double, person: PersonFrame?) {
         reloadWhatChanged()
+        wish.step(Float(1 / Generators.frameRate))
         core.begin(time: time, person: person)
         for event in core.engine.events { post(event) }
         for event in core.host.events { post(event) }
@@ -54,7 +57,10 @@ final class BehaviourStage {
 
     /// How much of the idling and of the listening face is to be seen, 0 to 1.
     var weights: (idle: Float, listening: Float) {
-        (core.engine.presence(of: Layer.idle), core.engine.presence(of: Layer.listening))
+        (
+            core.engine.presence(of: Layer.idle) * wish.shares.idle,
+            core.engine.presence(of: Layer.listening) * wish.shares.listening
+        )
     }
 
     /// Lays what is up over a frame: coefficients and head as the layers make them, distances and landmarks changed by as
@@ -154,6 +160,19 @@ extension BehaviourStage: CommandPerformer {
         case .intensity(let value):
             core.engine.intensity = Float(value)
             return [:]
+        case .mode(let name):
+            guard let mode = OperatorWish.Mode(rawValue: name) else {
+                throw UnknownName(kind: "mode", name: name, known: OperatorWish.Mode.allCases.map(\.rawValue))
+            }
+            wish.mode = mode
+            return [:]
+        case .parameter(let name, let value):
+            guard let parameter = BehaviourParameter.all.first(where: { $0.name == name }) else {
+                throw UnknownName(kind: "parameter", name: name, known: BehaviourParameter.all.map(\.name))
+            }
+            guard parameter.range.contains(value) else { throw OutOfRange(parameter: parameter, value: value) }
+            parameter.set(&core.engine, value)
+            return [:]
         case .startScript(let file):
             if let failure = try start(file) { throw failure }
             return ["name": .text(ScriptFiles.name(of: file))]
@@ -188,12 +207,24 @@ extension BehaviourStage: CommandPerformer {
 
     func describe(into status: inout ConsoleStatus.Motion) {
         status.intensity = Double(core.engine.intensity)
+        status.mode = wish.mode.rawValue
         let base = listening > 0.5 ? Layer.listening : Layer.idle
         for (group, layer) in core.engine.drivers(base: base) { status.drivers[group.rawValue] = layer }
         status.layers = core.engine.weights(listening: listening).map {
             ConsoleStatus.Layer(name: $0.layer.name, priority: $0.layer.priority, weight: Double($0.weight))
         }
         status.scripts = core.host.overview.map(ConsoleStatus.Script.init)
+    }
+
+    /// A value that a parameter cannot have.
+    private struct OutOfRange: Error, CustomStringConvertible {
+        let parameter: BehaviourParameter
+        let value: Double
+
+        var description: String {
+            "\(parameter.name): found \(value), expected a number from \(parameter.range.lowerBound) to "
+                + "\(parameter.range.upperBound)"
+        }
     }
 
     /// A name that is not in the library.

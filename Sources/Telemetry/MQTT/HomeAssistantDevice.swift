@@ -48,7 +48,7 @@ struct HomeAssistantDevice {
                 Component(
                     key: "intensity", platform: "number", name: "Intensity",
                     members: reading("intensity") + command("intensity", "{\"value\":{{ value }}}") + [
-                        .init("min", 0), .init("max", 1), .init("step", .number(0.05)), .init("mode", "slider"),
+                        .init("min", 0), .init("max", 2), .init("step", .number(0.05)), .init("mode", "slider"),
                     ]))
         }
         if identity.verbs.contains("mode") {

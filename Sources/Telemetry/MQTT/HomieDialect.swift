@@ -117,6 +117,7 @@ final class HomieDialect: BrokerDialect {
             case .choice(let texts):
                 [.init("datatype", "enum"), .init("format", .text(texts.joined(separator: ",")))]
             case .share: [.init("datatype", "float"), .init("format", "0:1")]
+            case .range(let most): [.init("datatype", "float"), .init("format", .text("0:\(most)"))]
             case .number(let unit): [.init("datatype", "float"), .init("unit", .text(unit))]
             case .count: [.init("datatype", "integer")]
             }
@@ -130,7 +131,7 @@ final class HomieDialect: BrokerDialect {
             controls.append(
                 .init(
                     "intensity",
-                    ["name": "Intensity", "datatype": "float", "format": "0:1:0.01", "settable": true]))
+                    ["name": "Intensity", "datatype": "float", "format": "0:2:0.01", "settable": true]))
         }
         if identity.verbs.contains("gesture"), !identity.gestures.isEmpty {
             controls.append(

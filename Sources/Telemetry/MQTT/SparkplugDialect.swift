@@ -109,11 +109,12 @@ final class SparkplugDialect: BrokerDialect {
         switch (kind, payload) {
         case (.flag, .boolean(let flag)): .boolean(flag)
         case (.choice, .text(let text)): .text(text)
-        case (.share, .number(let number, _)), (.number, .number(let number, _)): .float(Float(number))
+        case (.share, .number(let number, _)), (.range, .number(let number, _)), (.number, .number(let number, _)):
+            .float(Float(number))
         case (.count, .integer(let count)): .int64(Int64(count))
         case (.flag, _): .null(datatype: 11)
         case (.choice, _): .null(datatype: 12)
-        case (.share, _), (.number, _): .null(datatype: 9)
+        case (.share, _), (.range, _), (.number, _): .null(datatype: 9)
         case (.count, _): .null(datatype: 4)
         }
     }

@@ -6,6 +6,8 @@ struct StateReading: Sendable {
         case choice([String])
         /// 0 to 1.
         case share
+        /// 0 to so much.
+        case range(Int)
         case number(unit: String)
         case count
     }
@@ -23,7 +25,7 @@ struct StateReading: Sendable {
         StateReading(key: "person_present", name: "Person", kind: .flag),
         StateReading(key: "attention", name: "Attention", kind: .share),
         StateReading(key: "smile", name: "Smile", kind: .share),
-        StateReading(key: "intensity", name: "Intensity", kind: .share),
+        StateReading(key: "intensity", name: "Intensity", kind: .range(2)),
         StateReading(key: "line_lost", name: "Line lost", kind: .flag),
         StateReading(key: "temperature_max_c", name: "Hottest servo", kind: .number(unit: "°C")),
         StateReading(key: "late_ticks", name: "Late ticks", kind: .count),

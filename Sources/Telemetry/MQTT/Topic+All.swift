@@ -45,7 +45,7 @@ extension Topic {
             Field("person_present", "whether a person is sensed"),
             Field("attention", "how much of the face listens, 0 to 1"),
             Field("smile", "mean of both smile coefficients of the robot's face, 0 to 1"),
-            Field("intensity", "how large motion is as a whole, 0 to 1"),
+            Field("intensity", "how large motion is as a whole, 0 to 2"),
             Field("line_lost", "whether a servo bus is lost"),
             Field("temperature_max_c", "the hottest servo, °C; null where none can say"),
             Field("late_ticks", "control ticks later than a tenth of their period, in all"),

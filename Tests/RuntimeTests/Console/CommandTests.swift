@@ -12,6 +12,7 @@ import Testing
         let commands: [Command] = [
             .emergencyStop, .clear, .status, .events, .gesture(name: "nod", strength: 1.5, duration: 0.5),
             .expression(name: "joy", intensity: 0.4, hold: 3), .say(text: "Grüß Gott"), .intensity(0.25),
+            .mode(name: "idle"), .parameter(name: "blink_rate", value: 20),
             .startScript(file: "Scripts/01.lua"), .stopScript(name: "shy"), .reloadScript(name: "shy"),
             .evaluate(source: "return 1"),
         ]
@@ -46,8 +47,8 @@ import Testing
             "gesture has no \"strenght\", it has name, strength, duration"
         ),
         (#"{"command":"clear","now":true}"#, "clear has no \"now\", expected nothing beside command and id"),
-        (#"{"command":"intensity","value":-1}"#, "value: found -1, expected a number from 0 to 1"),
-        (#"{"command":"intensity","value":true}"#, "value: found a boolean, expected a number from 0 to 1"),
+        (#"{"command":"intensity","value":-1}"#, "value: found -1, expected a number from 0 to 2"),
+        (#"{"command":"intensity","value":true}"#, "value: found a boolean, expected a number from 0 to 2"),
     ])
     func whatIsWrongIsSaidWithWhatWasFoundAndExpected(json: String, sentence: String) {
         let problem = #expect(throws: Command.Problem.self) { try self.command(json) }

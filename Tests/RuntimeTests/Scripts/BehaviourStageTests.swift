@@ -233,4 +233,41 @@ import Testing
             try Stand(scripts: ["nowhere"])
         }
     }
+
+    @Test func anOperatorsModeAndParametersAreTakenOrRefusedWithWhatIsKnown() throws {
+        var stand = try Stand()
+        func answer(_ command: Command) -> String {
+            let said = Mutex("")
+            stand.console.commands.put(command) { result in
+                said.withLock {
+                    switch result {
+                    case .success: $0 = "taken"
+                    case .failure(let problem): $0 = problem.description
+                    }
+                }
+            }
+            stand.run(1)
+            return said.withLock { $0 }
+        }
+        #expect(answer(.mode(name: "neutral")) == "taken")
+        stand.run(50)
+        #expect(stand.pipeline.behaviour?.weights.idle == 0 && stand.pipeline.behaviour?.weights.listening == 0)
+        #expect(answer(.mode(name: "idel")) == "there is no mode idel; did you mean idle?")
+        #expect(answer(.parameter(name: "mirror_gain", value: 0.5)) == "taken")
+        #expect(stand.pipeline.behaviour?.core.engine.mirrorGain == 0.5)
+        #expect(answer(.parameter(name: "mirror_gain", value: 2)).hasPrefix("mirror_gain: found 2.0, expected"))
+        #expect(answer(.parameter(name: "courage", value: 1)).hasPrefix("there is no parameter courage"))
+    }
+
+    @Test func aChangeOfTheModeTakesItsTime() {
+        var wish = OperatorWish()
+        wish.mode = .neutral
+        var last = wish.shares.idle
+        for _ in 0..<50 {
+            wish.step(0.04)
+            #expect(last - wish.shares.idle <= 0.04 / 1.5 + 1e-6)
+            last = wish.shares.idle
+        }
+        #expect(last == 0)
+    }
 }
