@@ -38,7 +38,7 @@ build: setup ## Build the mien command in release
 	swift build -c release --product mien
 
 run: build ## Run the main job with a simulated robot for SECONDS (30; 0: until Ctrl-C)
-	.build/release/mien run --robot $(ROBOT) --seconds $(SECONDS)
+	.build/release/mien run --broker --robot $(ROBOT) --seconds $(SECONDS)
 
 test: setup ## Build and pass all tests (release; long ones at 1 % of their length)
 	swift build $(TEST_BUILD) --build-tests
@@ -77,6 +77,7 @@ test-training: ## Test the training code; skips without PyTorch
 test-peers: build ## Hold Mien against other people's servo masters (installs them into .venv-peers)
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
+	.venv-peers/bin/pip install -q --no-deps pysparkplug==0.6.1
 	@command -v mosquitto_sub >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends mosquitto-clients >/dev/null
 	failed=0; for peer in maestro dynamixel feetech hobby console mcap mqtt mqtt_faults; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \

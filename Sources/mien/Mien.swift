@@ -19,6 +19,8 @@ struct Mien: ParsableCommand {
             Stop.self,
             Clear.self,
             Broker.self,
+            Forget.self,
+            FleetCommand.self,
             Watchdog.self,
             Calibrate.self,
         ])

@@ -135,6 +135,45 @@ def face_by_mqtt(listener):
     check(listener.wait(lambda heard: not heard.json(f"{ROOT}/person")["present"], 3), "in silence nobody is there")
 
 
+def conventions(listener):
+    """Homie 5 by its convention's words, Sparkplug B through pysparkplug's protobuf."""
+    root = "homie/5/peer"
+    check(listener.wait(lambda heard: heard.newest.get(f"{root}/$state") is not None
+                        and heard.newest[f"{root}/$state"].payload == b"ready", 5), "Homie: the device is ready")
+    states = [message.payload for _, message in listener.heard if message.topic == f"{root}/$state"]
+    order = [message.topic for _, message in listener.heard if message.topic.startswith(root)]
+    check(states == [b"init", b"ready"] and order.index(f"{root}/$description") < len(order) - 1, "after init")
+    described = {f"{node}/{name}": properties for node, body in listener.json(f"{root}/$description")["nodes"].items()
+                 for name, properties in body["properties"].items()}
+    values = {topic[len(root) + 1:] for topic in listener.newest
+              if topic.startswith(root) and "$" not in topic and not topic.endswith("/set")}
+    check(values <= set(described), "every value is described")
+    for name in sorted(values):
+        kind, text = described[name]["datatype"], listener.newest[f"{root}/{name}"].payload.decode()
+        good = {"float": lambda: float(text) is not None, "integer": lambda: int(text) is not None,
+                "boolean": lambda: text in ("true", "false"),
+                "enum": lambda: text in described[name]["format"].split(",")}[kind]()
+        check(good, f"{name} is of its kind ({kind}: {text})")
+
+    from pysparkplug._protobuf import sparkplug_b_pb2
+
+    def decoded(kind):
+        payload = sparkplug_b_pb2.Payload()
+        payload.ParseFromString(listener.newest[f"spBv1.0/Mien/{kind}/peer"].payload)
+        return payload
+    birth = decoded("NBIRTH")
+    names = [metric.name for metric in birth.metrics]
+    check(birth.seq == 0 and names[0] == "bdSeq" and "Node Control/Rebirth" in names, "Sparkplug: a birth certificate")
+    check(birth.metrics[0].datatype == 4 and birth.metrics[0].long_value == 0, "with the first bdSeq")
+    listener.forget()
+    order = sparkplug_b_pb2.Payload(timestamp=int(time.time() * 1000))
+    metric = order.metrics.add(name="Node Control/Rebirth", datatype=11)
+    metric.boolean_value = True
+    listener.client.publish("spBv1.0/Mien/NCMD/peer", order.SerializeToString())
+    check(listener.wait(lambda heard: "spBv1.0/Mien/NBIRTH/peer" in heard.newest, 3), "and another when asked")
+    check(decoded("NBIRTH").seq == 0 and decoded("NBIRTH").metrics[0].long_value == 0, "of the same connection")
+
+
 def hostile(port, robot, listener):
     generator = random.Random(3)
     before = listener.json(f"{ROOT}/scheduler")
@@ -186,12 +225,14 @@ def main(mien):
     early.client.publish(f"{ROOT}/command/emergency_stop", "{}", 1, True).wait_for_publish(5)
     early.close()
     robot = Robot(
-        mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--person", "mqtt", "--mqtt-encoding", "both")
+        mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--person", "mqtt", "--mqtt-encoding", "both",
+        "--homie", "--sparkplug")
     try:
         listener = Listener(broker.port)
         check(listener.wait(lambda heard: f"{ROOT}/bridge" in heard.newest, 20), "the robot joins the broker")
         time.sleep(0.5)
         check(listener.json(f"{ROOT}/state")["emergency_stop"] is False, "yesterday's emergency stop is not today's")
+        conventions(listener)
         what_is_published(broker, listener)
         other_clients(broker.port)
         face_by_mqtt(listener)

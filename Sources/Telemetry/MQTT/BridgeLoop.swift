@@ -54,6 +54,9 @@ public final class BridgeLoop {
     /// Whether the broker is there.
     public var isConnected: Bool { links.allSatisfy(\.isConnected) }
 
+    /// What went over Mien's own connection.
+    public var counts: BrokerCounts { links.first?.counts ?? BrokerCounts() }
+
     /// Says goodbye; to be turned until `isQuiet`, or as long as one likes to wait, and then closed.
     public func sayGoodbye() {
         for link in links { link.sayGoodbye() }

@@ -3,15 +3,6 @@ import FaceKit
 /// One connection that looks after itself: it connects, connects again when it is lost, falls back to MQTT 3.1.1, and
 /// lets nothing grow when the broker is slow. Turned by one thread.
 final class BrokerLink {
-    /// Counts over the whole run.
-    struct Counts: Sendable, Equatable {
-        var connects = 0
-        var published = 0
-        var publishedBytes = 0
-        var dropped = 0
-        var received = 0
-    }
-
     private enum State {
         case waiting(until: Nanoseconds)
         case connecting(since: Nanoseconds)
@@ -24,7 +15,7 @@ final class BrokerLink {
     private let random: CounterRandom
     private var draws: UInt32 = 0
     private var state = State.waiting(until: .min)
-    private(set) var counts = Counts()
+    private(set) var counts = BrokerCounts()
     private(set) var version = BrokerProtocol.five
     /// Whether this broker has spoken a version once, so that a failure is no sign that it does not.
     private var isVersionKnown = false
@@ -206,4 +197,14 @@ final class BrokerLink {
         if isConnected, isQuiet, hasSaidGoodbye { client.close() } else { client.abandon() }
         state = .closed
     }
+}
+
+/// What went over a connection, over the whole run.
+public struct BrokerCounts: Sendable, Equatable {
+    public var connects = 0
+    public var published = 0
+    /// Payloads' bytes.
+    public var publishedBytes = 0
+    public var dropped = 0
+    public var received = 0
 }
