@@ -23,7 +23,7 @@ extension ConsoleFeed {
         }
         return [
             "t_s": time,
-            "driver": .text(status.control.driver),
+            "driver": status.control.driver.isEmpty ? .null : .text(status.control.driver),
             "mode": answered?.mode.map { .text($0) } ?? .null,
             "emergency_stop": .boolean(status.emergencyStop != nil),
             "emergency_stop_cause": status.emergencyStop.map { .text($0) } ?? .null,
