@@ -16,10 +16,10 @@ public final class RobotLines {
     ///   - ports: serial devices by the names of their buses, before those that the robot file names. With none at all,
     ///     every bus is simulated.
     ///   - tap: gives whoever sees the bytes of a bus, by its place.
-    ///   - hidden: makes simulated horns deviate; see `HiddenHorns`.
+    ///   - hidden, stops: make simulated horns deviate and mechanisms end; see `HiddenHorns` and `HiddenStops`.
     /// - Throws: `NoPort`, `SerialPortError` or `BusMismatch`.
     public init(
-        robot: RobotDescription, path: String, ports: [String: String], hidden: UInt64? = nil,
+        robot: RobotDescription, path: String, ports: [String: String], hidden: UInt64? = nil, stops: UInt64? = nil,
         framesPerHealthRequest: Int? = nil, tap: (Int) -> BusTap? = { _ in nil }
     ) throws {
         let isSimulated = ports.isEmpty && robot.buses.allSatisfy { $0.port == nil }
@@ -27,7 +27,9 @@ public final class RobotLines {
         var simulators: [SimulatorProcess] = []
         var buses: [(output: any BusOutput, port: String)] = []
         for (index, bus) in robot.buses.enumerated() {
-            if isSimulated { simulators.append(try SimulatorProcess(robot: path, bus: bus.name, hidden: hidden)) }
+            if isSimulated {
+                simulators.append(try SimulatorProcess(robot: path, bus: bus.name, hidden: hidden, stops: stops))
+            }
             guard let port = isSimulated ? simulators[index].port : ports[bus.name] ?? bus.port else {
                 throw NoPort(bus: bus.name)
             }

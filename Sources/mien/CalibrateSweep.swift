@@ -68,7 +68,7 @@ struct CalibrateSweep: ParsableCommand {
         let nominalFile =
             try calibration ?? Home.find().file("Calibration/\((robot as NSString).lastPathComponent)")
         let nominal = try Calibration(path: nominalFile, robot: description)
-        let chosen = try chosenActuators(description)
+        let chosen = try Self.actuators(only, of: description)
         let lines = try RobotLines(
             robot: description, path: robot, ports: try port.ports(of: description), hidden: hidden,
             framesPerHealthRequest: 5)
@@ -124,7 +124,8 @@ struct CalibrateSweep: ParsableCommand {
         var description: String { "no actuator could be calibrated, so nothing was saved" }
     }
 
-    private func chosenActuators(_ robot: RobotDescription) throws -> [Int] {
+    /// The actuators of these names, all for none.
+    static func actuators(_ only: [String], of robot: RobotDescription) throws -> [Int] {
         if only.isEmpty { return Array(robot.actuators.indices) }
         return try only.map { name in
             guard let index = robot.index(ofActuator: name) else {

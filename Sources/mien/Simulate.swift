@@ -37,6 +37,9 @@ struct Simulate: ParsableCommand {
     )
     var hidden: UInt64?
 
+    @Option(help: "Give the mechanism ends inside of the robot file's limits, by this seed.")
+    var stops: UInt64?
+
     @Option(help: ArgumentHelp("End when this process is no longer the parent.", visibility: .hidden))
     var parentPid: Int32?
 
@@ -70,7 +73,8 @@ struct Simulate: ParsableCommand {
     ) throws {
         let service = try SimulatorService(
             robot: device, link: link, controlPath: socket,
-            horns: hidden.map { HiddenHorns(robot: description, seed: $0) })
+            horns: hidden.map { HiddenHorns(robot: description, seed: $0) },
+            stops: stops.map { HiddenStops(robot: description, seed: $0) })
         try announce(service)
         let isLive = !json && isatty(STDOUT_FILENO) == 1
         var view = SimulatorView(robot: description)

@@ -9,6 +9,13 @@ extension Calibration {
         if let serial { lines.append("serial: \"\(serial)\"") }
         if let date { lines.append("date: \"\(date)\"") }
         if !rest.isEmpty { lines.append("rest: \(Self.text(rest))") }
+        if !antagonists.isEmpty {
+            let pairs = antagonists.map { pair in
+                "[\(description.actuators[pair.first].name), \(description.actuators[pair.second].name)"
+                    + (pair.most == 1 ? "]" : ", \(Self.text(pair.most))]")
+            }
+            lines.append("antagonists: [\(pairs.joined(separator: ", "))]")
+        }
         lines += ["", "actuators:"]
         for entry in entries {
             let actuator = description.actuators[entry.actuator]
@@ -28,6 +35,10 @@ extension Calibration {
                 lines.append("    table: [\(points.joined(separator: ", "))]")
             } else {
                 lines.append("    neutral_\(unit): \(Self.text(entry.neutralRaw))")
+            }
+            if let reach = entry.reach {
+                lines.append("    low_\(unit): \(Self.text(reach.lowerBound))")
+                lines.append("    high_\(unit): \(Self.text(reach.upperBound))")
             }
             if entry.backlash > 0 { lines.append("    backlash_\(unit): \(Self.text(entry.backlash))") }
             if let worst = entry.worstError {

@@ -38,7 +38,7 @@ private struct CalibrationReader {
     let robot: RobotDescription
 
     func read() -> Calibration? {
-        top.allowOnly("robot", "serial", "date", "rest", "actuators")
+        top.allowOnly("robot", "serial", "date", "rest", "antagonists", "actuators")
         let name = top.text("robot")
         if let name, name != robot.name {
             top.note("robot", .unexpected(found: name, expected: "\(robot.name), the robot it is used with"))
@@ -59,10 +59,63 @@ private struct CalibrationReader {
         }
         let ordered = robot.actuators.indices.compactMap { entries[$0] }
         let rest = top.mapping["rest"] == nil ? [] : effects(top, "rest")
-        guard let name, let rest, ordered.count == robot.actuators.count else { return nil }
+        let antagonists = antagonists()
+        guard let name, let rest, let antagonists, ordered.count == robot.actuators.count else { return nil }
         return Calibration(
             robot: name, serial: top.optionalText("serial"), date: top.optionalText("date"), entries: ordered,
-            rest: rest)
+            rest: rest, antagonists: antagonists)
+    }
+
+    /// `[first, second]` or `[first, second, most]` for each pair.
+    private func antagonists() -> [Calibration.Antagonists]? {
+        guard top.mapping["antagonists"] != nil else { return [] }
+        let expected = "a list of pairs of actuators"
+        guard let nodes = top.list("antagonists", expected) else { return nil }
+        let pairs = nodes.enumerated().compactMap { number, node -> Calibration.Antagonists? in
+            let key = "antagonists[\(number)]"
+            guard let parts = node.sequence, (2...3).contains(parts.count) else {
+                top.file.note(node.mark?.line, key, .unexpected(found: node.summary, expected: "[first, second]"))
+                return nil
+            }
+            let places = (0..<2).compactMap { place -> Int? in
+                let name = parts[place].string ?? parts[place].summary
+                if let index = robot.index(ofActuator: name) { return index }
+                top.file.note(
+                    node.mark?.line, key, .unknownName(found: name, kind: "an actuator of \(robot.name)"))
+                return nil
+            }
+            guard places.count == 2 else { return nil }
+            guard places[0] != places[1] else {
+                top.file.note(
+                    node.mark?.line, key, .unexpected(found: "one actuator twice", expected: "two actuators"))
+                return nil
+            }
+            var most = 1.0
+            if parts.count == 3 {
+                guard let given = top.file.number(parts[2], key, 0.1...2, "0.1 to 2 ways together") else {
+                    return nil
+                }
+                most = given
+            }
+            return Calibration.Antagonists(first: places[0], second: places[1], most: most)
+        }
+        return pairs.count == nodes.count ? pairs : nil
+    }
+
+    /// The reach of an actuator: `low_UNIT` and `high_UNIT`, both or none.
+    private func reach(_ reader: YAMLFile.Reader, _ actuator: Actuator) -> ClosedRange<Double>?? {
+        let unit = actuator.scale.unit
+        let keys = ["low_\(unit.rawValue)", "high_\(unit.rawValue)"]
+        guard keys.contains(where: { reader.mapping[$0] != nil }) else { return .some(nil) }
+        let inside = "\(actuator.lowestRaw) to \(actuator.highestRaw) \(unit.symbol), the actuator's limits"
+        let low = reader.number(keys[0], actuator.rawRange, inside)
+        let high = reader.number(keys[1], actuator.rawRange, inside)
+        guard let low, let high else { return nil }
+        guard high - low >= 1 else {
+            reader.note(keys[1], .unexpected(found: "\(high)", expected: "at least 1 above \(keys[0]), \(low)"))
+            return nil
+        }
+        return .some(low...high)
     }
 
     private func entry(_ index: Int, _ reader: YAMLFile.Reader) -> Calibration.Entry? {
@@ -70,7 +123,9 @@ private struct CalibrationReader {
         let unit = actuator.scale.unit
         let neutralKey = "neutral_\(unit.rawValue)"
         let isInHead = robot.head?.motors.contains(index) ?? false
-        let measured = ["backlash_\(unit.rawValue)", "worst_error_deg"]
+        let measured = [
+            "backlash_\(unit.rawValue)", "worst_error_deg", "low_\(unit.rawValue)", "high_\(unit.rawValue)",
+        ]
         reader.allowOnly(
             (isInHead ? [neutralKey] : ["inputs", "landmark_inputs", neutralKey, "table", "shows", "shows_below"])
                 + measured)
@@ -81,13 +136,13 @@ private struct CalibrationReader {
         if reader.mapping[measured[1]] != nil {
             worst = reader.number(measured[1], 0...180, "0 to 180 degrees").map { $0 * .pi / 180 }
         }
-        guard let backlash else { return nil }
+        guard let backlash, let reach = reach(reader, actuator) else { return nil }
         let neutral = neutral(reader, neutralKey, actuator)
         if isInHead {
             return neutral.map {
                 Calibration.Entry(
                     actuator: index, inputs: [], landmarkInputs: [], neutralRaw: $0, table: nil, backlash: backlash,
-                    worstError: worst)
+                    worstError: worst, reach: reach)
             }
         }
         let inputs = terms(reader, "inputs")
@@ -106,7 +161,7 @@ private struct CalibrationReader {
         return Calibration.Entry(
             actuator: index, inputs: inputs, landmarkInputs: landmarkInputs, neutralRaw: neutral, table: table,
             backlash: backlash, worstError: worst,
-            effects: effects.above.isEmpty && effects.below.isEmpty ? nil : effects)
+            effects: effects.above.isEmpty && effects.below.isEmpty ? nil : effects, reach: reach)
     }
 
     private func neutral(_ reader: YAMLFile.Reader, _ key: String, _ actuator: Actuator) -> Double? {

@@ -15,9 +15,14 @@ public struct Calibration: Sendable, Equatable {
     /// What the face shows when nothing is asked of the actuators with effects: small coefficients, a head that looks aside.
     public var rest: [FaceEffects.Effect]
 
+    /// Pairs that pull against each other.
+    public var antagonists: [Antagonists]
+
     public init(
-        robot: String, serial: String? = nil, date: String? = nil, entries: [Entry], rest: [FaceEffects.Effect] = []
+        robot: String, serial: String? = nil, date: String? = nil, entries: [Entry], rest: [FaceEffects.Effect] = [],
+        antagonists: [Antagonists] = []
     ) {
+        self.antagonists = antagonists
         self.rest = rest
         self.robot = robot
         self.serial = serial
@@ -44,13 +49,17 @@ public struct Calibration: Sendable, Equatable {
         public var backlash = 0.0
         /// The largest error of the table when it was measured, rad; nil where nothing was.
         public var worstError: Double?
+        /// The raw values between which this unit's mechanism moves freely; nil where the robot file's limits hold.
+        public var reach: ClosedRange<Double>?
         /// What it does to the face for each unit of its table's input; nil where nothing is known, and `inputs` drive it.
         public var effects: FaceEffects?
 
         public init(
             actuator: Int, inputs: [Term], landmarkInputs: [Term], neutralRaw: Double, table: MonotoneCubic?,
-            backlash: Double = 0, worstError: Double? = nil, effects: FaceEffects? = nil
+            backlash: Double = 0, worstError: Double? = nil, effects: FaceEffects? = nil,
+            reach: ClosedRange<Double>? = nil
         ) {
+            self.reach = reach
             self.actuator = actuator
             self.inputs = inputs
             self.landmarkInputs = landmarkInputs
@@ -59,6 +68,19 @@ public struct Calibration: Sendable, Equatable {
             self.backlash = backlash
             self.worstError = worstError
             self.effects = effects
+        }
+    }
+
+    /// Two actuators that pull against each other: what the two pull together, each as a share of its way from neutral to
+    /// the end of its table, is no more than `most`.
+    public struct Antagonists: Sendable, Equatable {
+        public let first, second: Int
+        public let most: Double
+
+        public init(first: Int, second: Int, most: Double = 1) {
+            self.first = first
+            self.second = second
+            self.most = most
         }
     }
 

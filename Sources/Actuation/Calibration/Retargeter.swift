@@ -15,6 +15,8 @@ public struct Retargeter: Sendable {
     /// All summands of all actuators, one sum after the other.
     private let terms: [Calibration.Term]
     private let head: HeadGroup?
+    /// Pairs that pull against each other.
+    private let pulls: [Pull]
     /// Solves for the actuators that have effects; nil where none has.
     private var nearest: NearestFace?
     /// Whether a frame of landmarks needs no solution.
@@ -54,10 +56,41 @@ public struct Retargeter: Sendable {
                 landmarks: entry.landmarkInputs == entry.inputs ? coefficients : range(entry.landmarkInputs),
                 solved: place)
         }
+        let neutral = neutral
+        pulls = calibration.antagonists.compactMap { pair in
+            func end(_ index: Int) -> Double? {
+                calibration.entries[index].table.flatMap(\.outputs.last).map {
+                    robot.actuators[index].scale.radians(ofRaw: $0)
+                }
+            }
+            guard let one = end(pair.first), let other = end(pair.second), one != neutral[pair.first],
+                other != neutral[pair.second]
+            else { return nil }
+            return Pull(
+                first: pair.first, second: pair.second, firstNeutral: neutral[pair.first], firstEnd: one,
+                secondNeutral: neutral[pair.second], secondEnd: other, most: pair.most)
+        }
         nearest = solved.isEmpty ? nil : NearestFace(solved, rest: calibration.rest, metric: metric)
         landmarksNeedNone = parts.allSatisfy { $0.solved == nil || $0.landmarks != $0.coefficients }
         self.terms = terms
         head = robot.head
+    }
+
+    /// A pair of antagonists: where each begins to pull and where its pull ends, rad.
+    private struct Pull {
+        let first, second: Int
+        let firstNeutral, firstEnd, secondNeutral, secondEnd: Double
+        let most: Double
+
+        /// Takes from both in proportion what they pull too much together.
+        func hold(_ targets: inout MutableSpan<Double>) {
+            let one = max(0, (targets[first] - firstNeutral) / (firstEnd - firstNeutral))
+            let other = max(0, (targets[second] - secondNeutral) / (secondEnd - secondNeutral))
+            guard one + other > most else { return }
+            let share = most / (one + other)
+            if one > 0 { targets[first] = firstNeutral + share * (targets[first] - firstNeutral) }
+            if other > 0 { targets[second] = secondNeutral + share * (targets[second] - secondNeutral) }
+        }
     }
 
     /// How many actuators there are, and the least length of `targets`.
@@ -87,6 +120,7 @@ public struct Retargeter: Sendable {
             let raw = input.isFinite ? parts[index].table(input) : .nan
             targets[parts[index].place] = parts[index].scale.radians(ofRaw: raw)
         }
+        for pair in pulls { pair.hold(&targets) }
         if let head { turn(head, channels, into: &targets) }
     }
 

@@ -22,6 +22,8 @@ public protocol ActuatorBus: Sendable {
     var relaxation: [UInt8] { get }
     /// The request for the device's error flags or telemetry, empty where the bus has none.
     var healthRequest: [UInt8] { get }
+    /// Bytes that limit the torque of all servos to a share of the most; empty where they have no such limit.
+    func torqueLimit(_ share: Double) -> [UInt8]
     /// Whether answers share the wire with frames, so that no frame may begin while one is outstanding.
     var isHalfDuplex: Bool { get }
 
@@ -45,6 +47,7 @@ public protocol ActuatorBus: Sendable {
 
 extension ActuatorBus {
     public var isHalfDuplex: Bool { false }
+    public func torqueLimit(_ share: Double) -> [UInt8] { [] }
     public var questions: [BusQuestion] { [] }
     public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? { nil }
     public mutating func forget() {}

@@ -150,6 +150,10 @@ struct BusLine<Bus: ActuatorBus> {
             bus.encode(targets.positions.span, enabled: targets.enabled.span, into: buffer)
         }
         outgoing += scratch[..<count]
+        mailbox.extra.withLock { extra in
+            outgoing += extra
+            extra.removeAll(keepingCapacity: true)
+        }
         framesSinceHealth += 1
         if healthInterval > 0, framesSinceHealth >= healthInterval, !bus.healthRequest.isEmpty {
             framesSinceHealth = 0
@@ -256,7 +260,7 @@ struct BusLine<Bus: ActuatorBus> {
             mailbox.bell.hush()
             if mailbox.isStopping { return }
         }
-        backOff = min(backOff * 2, 300_000_000)
+        backOff = min(backOff * 2, 150_000_000)
         guard let found = try? open() else { return }
         let inventory: BusInventory
         do {

@@ -42,6 +42,8 @@ final class BusMailbox: Sendable {
     let lastSent: LatestValueSlot<BusFrame>
     let events = EventRing()
     let strains: StrainBoard
+    /// Bytes that go out with the next frame.
+    let extra = Mutex<[UInt8]>([])
     let submitted = Atomic<Int>(0)
     let dropped = Atomic<Int>(0)
     let ledger = Mutex(Ledger())

@@ -30,6 +30,11 @@ public protocol BusOutput: AnyObject, Sendable {
     /// What a servo last said of itself, nil where it cannot; any thread but the control tick.
     func telemetry(of actuator: Int) -> ServoReport?
 
+    /// Limits the torque of all its servos to a share of the most; false where they have no such limit. Any thread but the
+    /// control tick.
+    @discardableResult
+    func limitTorque(_ share: Double) -> Bool
+
     /// How warm a servo is and how hard it pushes, nil where it has not said; never waits, never allocates.
     func strain(of actuator: Int) -> Derating.Strain?
 
@@ -60,6 +65,8 @@ public protocol BusOutput: AnyObject, Sendable {
 
 extension BusOutput {
     public func strain(of actuator: Int) -> Derating.Strain? { nil }
+    @discardableResult
+    public func limitTorque(_ share: Double) -> Bool { false }
 }
 
 /// Whether a bus can be written to.

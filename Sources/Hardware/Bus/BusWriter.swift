@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The control tick leaves its newest frame in a latest-value slot and goes on; the thread writes it. A frame that was
 /// not begun before the next one came is overwritten and counted. When the line goes away the thread keeps looking for
-/// it, waiting 50 ms at first and 300 ms at most; when it is back the thread asks who is there, sends the greeting and,
+/// it, waiting 50 ms at first and 150 ms at most; when it is back the thread asks who is there, sends the greeting and,
 /// where servos cannot say how they stand, the last frame again, and waits for `resume`.
 public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     /// Opens the line; called again each time it was lost.
@@ -15,6 +15,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
 
     public let name: String
     private let mailbox: BusMailbox
+    private let torqueBytes: @Sendable (Double) -> [UInt8]
     /// What the device said of itself when it was opened first.
     public let inventory: BusInventory
 
@@ -34,6 +35,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     ) throws {
         self.name = name
         actuators = bus.actuators
+        torqueBytes = { bus.torqueLimit($0) }
         mailbox = BusMailbox(positionCount: bus.positionCount, tap: tap)
         let mailbox = mailbox
         let port = try open()
@@ -93,6 +95,12 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     public var mismatch: BusMismatch? { mailbox.ledger.withLock { $0.mismatch } }
 
     public func telemetry(of actuator: Int) -> ServoReport? { mailbox.ledger.withLock { $0.reports[actuator] } }
+
+    public func limitTorque(_ share: Double) -> Bool {
+        let bytes = torqueBytes(share)
+        mailbox.extra.withLock { $0 += bytes }
+        return !bytes.isEmpty
+    }
 
     public func strain(of actuator: Int) -> Derating.Strain? { mailbox.strains.strain(actuator) }
 

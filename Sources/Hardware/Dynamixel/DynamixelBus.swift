@@ -52,6 +52,14 @@ public struct DynamixelBus: ActuatorBus {
     /// Servos and master share one wire.
     public var isHalfDuplex: Bool { true }
 
+    public func torqueLimit(_ share: Double) -> [UInt8] {
+        families.flatMap { family in
+            let limit = Int32((min(max(share, 0), 1) * Double(family.table.mostTorque)).rounded())
+            return Self.syncWrite(
+                family.table.torqueLimit, family.actuators.map { (UInt8(all[$0].channel), limit) })
+        }
+    }
+
     public func encode(
         _ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {

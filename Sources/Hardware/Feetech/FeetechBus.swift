@@ -43,6 +43,18 @@ public struct FeetechBus: ActuatorBus {
     /// Servos and master share one wire.
     public var isHalfDuplex: Bool { true }
 
+    /// STS servos have a torque limit in thousandths at 48; SCS keep their lock there, and have none to set on the way.
+    public func torqueLimit(_ share: Double) -> [UInt8] {
+        let limit = UInt16((min(max(share, 0), 1) * 1000).rounded())
+        return families.filter { $0.table == .sts }.flatMap { family in
+            let (first, second) = family.table.bytes(of: limit)
+            return FeetechPacket(
+                id: FeetechPacket.broadcast, instruction: .syncWrite,
+                parameters: [48, 2] + family.actuators.flatMap { [UInt8(all[$0].channel), first, second] }
+            ).bytes
+        }
+    }
+
     public func encode(
         _ positions: Span<Double>, enabled: Span<Bool>, into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {

@@ -133,6 +133,10 @@ public struct ServoBank: ~Copyable, Sendable {
         for place in members.indices { members[place].body.backlash = backlash[members[place].name] ?? 0 }
     }
 
+    mutating func stop(_ stops: [String: ClosedRange<Double>]) {
+        for place in members.indices { members[place].body.stops = stops[members[place].name] }
+    }
+
     /// The member of that name is found at another address now, or has changed places with the next one.
     mutating func readdress(_ trouble: ServoTrouble, servo name: String) -> Bool {
         guard let place = members.firstIndex(where: { $0.name == name }),

@@ -15,6 +15,12 @@ public struct ServoBody: Sendable {
     public private(set) var temperature = 25.0
     /// Whether something blocks it: it pushes with all it has.
     public var isBlocked = false
+    /// Where its mechanism ends, raw; it pushes in vain beyond.
+    public var stops: ClosedRange<Double>?
+    /// The most that it may push, 0 to 1.
+    public var torqueLimit = 1.0
+    /// Seconds that it has pushed in vain.
+    public private(set) var stalledFor = 0.0
     /// The play between motor and horn.
     public var backlash: Double
 
@@ -52,17 +58,25 @@ public struct ServoBody: Sendable {
         if let goal, !isBlocked {
             let reach = fastest * Self.step
             way = max(-reach, min(reach, (goal - motor) * share))
-            motor += way
+            let free = motor + way
+            let held = stops.map { min(max(free, $0.lowerBound), $0.upperBound) } ?? free
+            way = held - motor
+            motor = held
         }
         let before = position
         position = min(max(position, motor - backlash / 2), motor + backlash / 2)
         travel += abs(position - before)
         if isBlocked, let goal, goal != motor {
             load = goal > motor ? 1 : -1
+        } else if let goal, let stops,
+            motor <= stops.lowerBound ? goal < motor - 1 : motor >= stops.upperBound && goal > motor + 1
+        {
+            load = goal > motor ? torqueLimit : -torqueLimit
         } else {
             load = goal == nil ? 0 : 0.05 + 0.6 * abs(way) / (fastest * Self.step)
             if way < 0 { load = -load }
         }
+        stalledFor = abs(load) >= torqueLimit && goal != nil ? stalledFor + Self.step : 0
         let towards = Self.ambient + Self.warming.rise * load * load
         temperature += (towards - temperature) * Self.step / Self.warming.timeConstant
     }

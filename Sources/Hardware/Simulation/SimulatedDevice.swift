@@ -15,6 +15,8 @@ public protocol SimulatedDevice: ~Copyable, Sendable {
     mutating func status(at now: Nanoseconds) -> SimulatorStatus
     /// Gives servos play between motor and horn, raw, by name.
     mutating func loosen(_ backlash: [String: Double])
+    /// Gives servos ends that their mechanism cannot pass, raw, by name.
+    mutating func stop(_ stops: [String: ClosedRange<Double>])
     /// Makes something go wrong with a servo, by its name; false when there is no such servo or it cannot be.
     mutating func suffer(_ fault: ServoTrouble, servo: String) -> Bool
 }

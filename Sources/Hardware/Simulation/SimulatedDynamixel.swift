@@ -42,11 +42,16 @@ public struct SimulatedDynamixel: ~Copyable, SimulatedDevice {
 
     /// A servo that finds itself too hot or blocked for too long lets go, as its shutdown mask says.
     private mutating func checkSelf(_ place: Int) {
+        let limit = Double(tables[place].value(tables[place].table.torqueLimit))
+        // A table that nobody wrote to allows all.
+        bank.members[place].body.torqueLimit = limit > 0 ? limit / Double(tables[place].table.mostTorque) : 1
         let body = bank.members[place].body
         let isXL320 = tables[place].table == .xl320
         let most = Double(tables[place].bytes[isXL320 ? 12 : 31])
         if body.temperature > most { bank.members[place].faults.insert(.temperature) }
-        if body.isBlocked, body.goal != nil { bank.members[place].faults.insert(.overload) }
+        if (body.isBlocked && body.goal != nil) || (body.stalledFor > 1 && body.torqueLimit > 0.8) {
+            bank.members[place].faults.insert(.overload)
+        }
         guard !bank.members[place].faults.isEmpty else { return }
         let faults = bank.members[place].faults
         var bits: UInt8 = 0
@@ -287,6 +292,7 @@ public struct SimulatedDynamixel: ~Copyable, SimulatedDevice {
     }
 
     public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+    public mutating func stop(_ stops: [String: ClosedRange<Double>]) { bank.stop(stops) }
 
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)

@@ -38,7 +38,9 @@ public struct SimulatedFeetech: ~Copyable, SimulatedDevice {
         for place in tables.indices {
             let body = bank.members[place].body
             if body.temperature > Double(tables[place][13]) { bank.members[place].faults.insert(.temperature) }
-            if body.isBlocked, body.goal != nil { bank.members[place].faults.insert(.overload) }
+            if (body.isBlocked && body.goal != nil) || (body.stalledFor > 1 && body.torqueLimit > 0.8) {
+                bank.members[place].faults.insert(.overload)
+            }
             guard !bank.members[place].faults.isEmpty else { continue }
             tables[place][40] = 0
             bank.members[place].body.goal = nil
@@ -132,6 +134,10 @@ public struct SimulatedFeetech: ~Copyable, SimulatedDevice {
         }
         for (offset, byte) in data.enumerated() { tables[place][address + offset] = byte }
         let family = FeetechTable.of(bank.members[place].model)
+        if range.contains(48), family == .sts {
+            bank.members[place].body.torqueLimit =
+                Double(family.word(tables[place][48], tables[place][49])) / 1000
+        }
         if range.contains(40) {
             if !bank.members[place].faults.isEmpty { tables[place][40] = 0 }
             if tables[place][40] == 0 {
@@ -192,6 +198,7 @@ public struct SimulatedFeetech: ~Copyable, SimulatedDevice {
     }
 
     public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+    public mutating func stop(_ stops: [String: ClosedRange<Double>]) { bank.stop(stops) }
 
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)

@@ -180,6 +180,10 @@ public struct SimulatedMaestro: ~Copyable, SimulatedDevice {
         for servo in servos { channels[Int(servo.channel)].backlash = backlash[servo.name] ?? 0 }
     }
 
+    public mutating func stop(_ stops: [String: ClosedRange<Double>]) {
+        for servo in servos { channels[Int(servo.channel)].stops = stops[servo.name] }
+    }
+
     /// A Maestro knows nothing of its servos: two of them can be swapped, and that is all.
     public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
         guard fault == .swap, servos.count > 1, let index = servos.firstIndex(where: { $0.name == name }) else {

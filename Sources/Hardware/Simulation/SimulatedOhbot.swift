@@ -83,6 +83,7 @@ public struct SimulatedOhbot: ~Copyable, SimulatedDevice {
     }
 
     public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }
+    public mutating func stop(_ stops: [String: ClosedRange<Double>]) { bank.stop(stops) }
 
     public mutating func status(at now: Nanoseconds) -> SimulatorStatus {
         advance(to: now)

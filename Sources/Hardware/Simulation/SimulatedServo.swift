@@ -19,6 +19,8 @@ public struct SimulatedServo: Sendable {
     public var boardAcceleration: UInt16 = 0
     /// The play between motor and shaft, µs.
     public var backlash = 0.0
+    /// Where its mechanism ends, µs; it pushes in vain beyond.
+    public var stops: ClosedRange<Double>?
 
     private var pulseVelocity = 0.0
     private var motor: Double
@@ -63,6 +65,7 @@ public struct SimulatedServo: Sendable {
         self.pulse = pulse
         let reach = fastest * Self.step
         motor += max(-reach, min(reach, (pulse - motor) * share))
+        if let stops { motor = min(max(motor, stops.lowerBound), stops.upperBound) }
         let before = position
         position = min(max(position, motor - backlash / 2), motor + backlash / 2)
         travel += abs(position - before)

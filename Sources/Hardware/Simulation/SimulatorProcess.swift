@@ -42,7 +42,10 @@ public final class SimulatorProcess {
     ///   - executable: the `mien` program, by default the running one.
     ///   - robot: the robot file.
     ///   - bus: the bus's name, nil for the robot's only one.
-    public init(executable: String? = nil, robot: String, bus: String? = nil, hidden: UInt64? = nil) throws {
+    public init(
+        executable: String? = nil, robot: String, bus: String? = nil, hidden: UInt64? = nil,
+        stops: UInt64? = nil
+    ) throws {
         var template = Array(
             (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-simulator-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw PseudoTerminal.Failure(errno: errno) }
@@ -50,10 +53,12 @@ public final class SimulatorProcess {
         self.folder = folder
         port = folder + "/line"
         controlPath = folder + "/control"
-        let arguments =
+        var arguments =
             ["simulate", robot, "--json", "--link", folder + "/line", "--control", folder + "/control"]
-            + ["--parent-pid", String(getpid())] + (bus.map { ["--bus", $0] } ?? [])
-            + (hidden.map { ["--hidden", String($0)] } ?? [])
+            + ["--parent-pid", String(getpid())]
+        if let bus { arguments += ["--bus", bus] }
+        if let hidden { arguments += ["--hidden", String(hidden)] }
+        if let stops { arguments += ["--stops", String(stops)] }
         do {
             child = try ChildProcess(executable ?? Self.running, arguments)
         } catch {

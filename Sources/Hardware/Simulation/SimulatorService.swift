@@ -47,7 +47,10 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
     private let horns: HiddenHorns?
     private var mustQuit = false
 
-    public init(robot: consuming Device, link: String?, controlPath: String, horns: HiddenHorns? = nil) throws {
+    public init(
+        robot: consuming Device, link: String?, controlPath: String, horns: HiddenHorns? = nil,
+        stops: HiddenStops? = nil
+    ) throws {
         self.horns = horns
         let opened = try PseudoTerminal()
         let control = try LineSocket(path: controlPath)
@@ -59,6 +62,7 @@ public final class SimulatorService<Device: SimulatedDevice & ~Copyable> {
         self.control = consume control
         try makeLink()
         if let horns { self.robot.loosen(horns.backlash) }
+        if let stops { self.robot.stop(stops.stops) }
         self.robot.advance(to: clock.now())
     }
 

@@ -30,7 +30,7 @@ public struct CalibrationRun {
 
     public let robot: RobotDescription
     public let nominal: Calibration
-    private let outputs: [any BusOutput]
+    let outputs: [any BusOutput]
     let care: Care
     let clock = SystemClock()
     private(set) var positions: [Double]

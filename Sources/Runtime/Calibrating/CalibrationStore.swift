@@ -105,6 +105,18 @@ public struct CalibrationStore: Sendable {
     private static func check(_ calibration: Calibration, _ robot: RobotDescription, _ file: URL) throws(Failure) {
         for entry in calibration.entries {
             let actuator = robot.actuators[entry.actuator]
+            if let reach = entry.reach {
+                guard reach.upperBound - reach.lowerBound >= 0.1 * (actuator.highestRaw - actuator.lowestRaw) else {
+                    throw .unsafe(
+                        file: file.path, reason: "\(actuator.name) has less than a tenth of its range left")
+                }
+                guard reach.contains(entry.neutralRaw),
+                    entry.table?.outputs.allSatisfy({ reach.contains($0) }) ?? true
+                else {
+                    throw .unsafe(
+                        file: file.path, reason: "\(actuator.name) would be driven beyond the ends that were found")
+                }
+            }
             guard let table = entry.table else { continue }
             let (low, high) = (table.outputs.min() ?? 0, table.outputs.max() ?? 0)
             // Half a percent of the range, for rounding.

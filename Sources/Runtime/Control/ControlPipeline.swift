@@ -59,6 +59,8 @@ public final class ControlPipeline {
         neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp,
         stop: StopLatch = StopLatch(), metric: FaceMetric = .coefficients
     ) {
+        // What this unit's mechanism allows, where that is less than its type's.
+        let robot = robot.narrowed(by: calibration)
         self.slot = slot
         self.stop = stop
         self.buses = buses
