@@ -18,7 +18,7 @@ from .data import channels, load_tracks, mirror_values
 from .sfms.config import load as load_sfms
 from .sfms.dataset import split, talks
 from .suhmo.config import Config as SUHMoConfig
-from .suhmo.tracks import recording
+from .suhmo.tracks import load as load_suhmo
 
 OUT = Path(__file__).resolve().parents[2] / "Models" / "training-ranges.json"
 
@@ -47,12 +47,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     out = parser.parse_args().out
     idling = SUHMoConfig.load().data
-    held_out = set(idling.holdout)
-    idle = [
-        centred(track.values)
-        for track in load_tracks(sources=tuple(idling.sources))
-        if recording(track.name) not in held_out
-    ]
+    learnt = {sequence.name for sequence in load_suhmo(None, idling)[0]}
+    idle = [centred(track.values) for track in load_tracks(sources=tuple(idling.sources)) if track.name in learnt]
     conversations, real = talks()
     training, _ = split(conversations, load_sfms().held_out_pairs)
     listening = [face.astype(np.float64) for talk in training for face in talk.face] + [centred(track) for track in real]
