@@ -23,7 +23,11 @@ MODELS = Path(__file__).resolve().parents[3] / "Models"
 LINEARS = ("init_in", "init_out", "out_in", "out_hidden", "out_last")
 NORMS = ("norm_in", "norm_hidden")
 SCALES = ("mean", "position_scale", "velocity_scale")
-LICENCES = "signs: CC BY 4.0 (UCI Grammatical Facial Expressions); moves: Apache-2.0; clips: MIT and CC BY 4.0"
+LICENCES = {
+    "signs": "signs: CC BY 4.0 (UCI Grammatical Facial Expressions)",
+    "moves": "moves: Apache-2.0",
+    "clips": "clips: MIT and CC BY 4.0",
+}
 
 
 def tensors(model: Generator) -> dict[str, np.ndarray]:
@@ -115,10 +119,11 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     model = Generator(config.model.hidden, config.model.modes, config.model.pair_pool, config.model.displacement)
     model.load_state_dict(state["averaged"])
     values = tensors(model)
+    sources = [source.partition(":")[0] for source in config.data.sources]
     facts = metadata(
-        config.model.hidden, idle or config.idle, training_data=", ".join(config.data.sources),
-        licence="Apache-2.0 (weights)", data_licences=LICENCES, steps=str(state["step"]), frechet=f"{state['best']:.4f}",
-        training_settings=repr(asdict(config)),
+        config.model.hidden, idle or config.idle, training_data=", ".join(sources), licence="Apache-2.0 (weights)",
+        data_licences="; ".join(LICENCES.get(source, f"{source}: ask its owners") for source in sources),
+        steps=str(state["step"]), frechet=f"{state['best']:.4f}", training_settings=repr(asdict(config)),
     )
     if config.model.displacement:
         facts["output"] = "displacement"

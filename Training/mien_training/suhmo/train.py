@@ -365,7 +365,9 @@ class Trainer:
         result = {**self.check(), **figures}
         self.history.append(result)
         bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
-        late = self.step >= self.config.train.steps / 2
+        settings = self.config.train
+        game = 0 if settings.teacher_forced else settings.warm_up + settings.judges_first
+        late = self.step > max(settings.steps / 2, game)  # of a game that has begun
         better = result["frechet"] < self.best and late
         if better:
             self.best, self.since_best = result["frechet"], 0
