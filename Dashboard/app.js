@@ -28,6 +28,11 @@ async function configuration() {
   for (const key of ['broker', 'robot', 'prefix', 'username', 'password']) {
     if (query.get(key)) config[key] = query.get(key);
   }
+  // A path is on the server that this page came from.
+  if (config.broker?.startsWith('/')) {
+    const address = new URL(config.broker, location.href);
+    config.broker = address.href.replace(/^http/, 'ws');
+  }
   return config;
 }
 

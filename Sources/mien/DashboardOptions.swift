@@ -16,8 +16,9 @@ struct DashboardOptions: ParsableArguments {
     @Option(
         name: .customLong("dashboard-broker"),
         help: .init(
-            "The broker's websocket listener for the page: ws://HOST:PORT or wss://USER@HOST:PORT. (default: port 9001 of "
-                + "the --mqtt host)", valueName: "url"))
+            "Who the page is to the broker, and how it gets there: mqtt://USER@HOST through the dashboard's own port, "
+                + "ws://USER@HOST:PORT or wss://… by the broker's websocket listener. (default: as the robot's --mqtt, "
+                + "without a user; with mqtts:// by wss://HOST:9001)", valueName: "url"))
     var broker: String?
 
     @Option(
@@ -29,8 +30,8 @@ struct DashboardOptions: ParsableArguments {
 
     func validate() throws {
         if let place, place != "none" { _ = try DashboardAddress(place) }
-        if let broker { _ = try Self.listener(broker) }
-        if passwordFile != nil, broker.flatMap({ try? Self.listener($0).user }) == nil {
+        if let broker { _ = try Self.broker(broker) }
+        if passwordFile != nil, broker.flatMap({ try? Self.broker($0).user }) == nil {
             throw ValidationError("--dashboard-password-file needs a user: --dashboard-broker ws://USER@HOST:PORT")
         }
     }
@@ -44,9 +45,9 @@ struct DashboardOptions: ParsableArguments {
         robot: String, broker address: BrokerAddress?, own: PrivateBroker?, home: Home
     ) throws -> DashboardServer? {
         guard place != "none", address != nil || broker != nil else { return nil }
-        let usual = "ws://\(Self.urlHost(address?.host ?? "127.0.0.1")):\(own?.websockets ?? 9001)"
-        let listener = try Self.listener(broker ?? usual)
-        var page = DashboardPage(broker: listener.url, robot: RobotIdentity.id(of: robot), user: listener.user)
+        var page = DashboardPage(
+            broker: try Self.way(to: address, named: broker), robot: RobotIdentity.id(of: robot))
+        page.user = try broker.flatMap { try Self.broker($0).user }
         page.password = try passwordFile.map { try BrokerSecurity.password(in: $0) }
         if broker == nil, let own {
             page.user = "operator"
@@ -74,13 +75,25 @@ struct DashboardOptions: ParsableArguments {
 
     private static func urlHost(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
 
-    private static func listener(_ text: String) throws -> (url: URL, user: String?) {
-        guard let url = URL(string: text), let scheme = url.scheme, ["ws", "wss"].contains(scheme),
-            url.host(percentEncoded: false)?.isEmpty == false, url.password(percentEncoded: false) == nil
+    /// By what the user names, else through the dashboard's own port; TLS does not go through there.
+    private static func way(to address: BrokerAddress?, named text: String?) throws -> DashboardPage.Broker {
+        if let text { return try broker(text).way }
+        guard let address, !address.isEncrypted else {
+            return try broker("wss://\(urlHost(address?.host ?? "127.0.0.1")):9001").way
+        }
+        return .behind(host: address.host, port: address.port)
+    }
+
+    private static func broker(_ text: String) throws -> (way: DashboardPage.Broker, user: String?) {
+        guard let url = URL(string: text), let host = url.host(percentEncoded: false), !host.isEmpty,
+            let scheme = url.scheme, ["ws", "wss", "mqtt"].contains(scheme), url.password(percentEncoded: false) == nil
         else {
             throw ValidationError(
-                "--dashboard-broker: expected ws://HOST:PORT or wss://USER@HOST:PORT, without a password")
+                "--dashboard-broker: expected ws://HOST:PORT, wss://USER@HOST:PORT or mqtt://USER@HOST, without a password"
+            )
         }
-        return (url, url.user(percentEncoded: false))
+        let user = url.user(percentEncoded: false)
+        let plain = host.trimmingCharacters(in: ["[", "]"])
+        return scheme == "mqtt" ? (.behind(host: plain, port: url.port ?? 1883), user) : (.listener(url), user)
     }
 }

@@ -540,6 +540,13 @@ def hostile_requests(run):
     check(ask(f"GET /app.js HTTP/1.1\r\n{own}".encode()).startswith("HTTP/1.1 200"), "the token opens the page")
     check(ask(f"GET /config.json HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()).startswith("HTTP/1.1 401"),
           "without it the settings are kept")
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" \
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n"
+    bare = f"Host: 127.0.0.1:{port}\r\n\r\n"
+    check(" 101 " in ask(f"GET /mqtt HTTP/1.1\r\n{upgrade}{own}".encode()), "the token opens the way to the broker")
+    check(" 401 " in ask(f"GET /mqtt HTTP/1.1\r\n{upgrade}{bare}".encode()), "which is closed without it")
+    check(" 403 " in ask(f"GET /mqtt HTTP/1.1\r\nOrigin: http://evil.example\r\n{upgrade}{own}".encode()),
+          "and to another site's page")
     paths = ["/../Package.swift", "/%2e%2e/Package.swift", "/..%2f..%2f..%2fetc/passwd", "//etc/passwd", "/....//x",
              "/mqtt/../../README.md", "/\\..\\x", "/.git/config", "/" + "a" * 100000]
     answers = [ask(f"GET {path} HTTP/1.1\r\n{own}".encode()) for path in paths]
@@ -566,12 +573,12 @@ def hostile_requests(run):
     print(f"dashboard: {control['ticks']} ticks, {control['late_ticks']} late, {control['skipped_periods']} periods skipped", flush=True)
 
 
-def test_real_broker_kill(browser, mien, broker):
-    run = Run(mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--dashboard-broker", broker.url,
-              "--mqtt-encoding", "cbor", *STILL)
-    check("token" not in run.url, "on loopback, without a password, no token is needed")
+def test_real_broker_kill(browser, mien, broker, way):
+    """A broker of the user's own: by its websocket listener, or through the dashboard's own port."""
+    run = Run(mien, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--mqtt-encoding", "cbor", *way, *STILL)
+    check(("token" in run.url) == (way == []), "what leads to the broker needs a token, a page on loopback alone does not")
     visit = Visit(browser, run.url)
-    visit.wait(connection_is("online"), "a broker of the user's own does as well")
+    visit.wait(connection_is("online"), f"a broker of the user's own does as well {' '.join(way[:1])}")
     visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "a face that comes as CBOR is drawn")
     broker.kill()
     visit.wait(connection_is("reconnecting"), "killed with -9, it is missed", 3)
@@ -648,7 +655,8 @@ def main():
         try:
             if options.mien:
                 test_end_to_end(browser, options.mien, options.output)
-                test_real_broker_kill(browser, options.mien, broker)
+                test_real_broker_kill(browser, options.mien, broker, ["--dashboard-broker", broker.url])
+                test_real_broker_kill(browser, options.mien, broker, [])
             visit = Visit(browser, url)
             test_shows(visit, robot)
             test_packets(visit)

@@ -3,15 +3,25 @@ import Glibc
 
 /// What the page is told by who serves it, as `config.json`.
 public struct DashboardPage: Sendable {
-    /// The broker's websocket listener, `ws://HOST:PORT` or `wss://HOST:PORT`.
-    public var broker: URL
+    /// How the page comes to the broker.
+    public enum Broker: Sendable, Equatable {
+        /// By its websocket listener, `ws://HOST:PORT` or `wss://HOST:PORT`.
+        case listener(URL)
+        /// Through the dashboard's own port, to its plain listener.
+        case behind(host: String, port: Int)
+    }
+
+    public var broker: Broker
     /// The robot's name on the broker.
     public var robot: String
     /// What the page signs in with; nil where anybody may.
     public var user: String?
     public var password: String?
 
-    public init(broker: URL, robot: String, user: String? = nil, password: String? = nil) {
+    /// Where the tunnel is, on the dashboard's own port.
+    static let tunnelPath = "/mqtt"
+
+    public init(broker: Broker, robot: String, user: String? = nil, password: String? = nil) {
         self.broker = broker
         self.robot = robot
         self.user = user
@@ -21,7 +31,8 @@ public struct DashboardPage: Sendable {
     /// The broker as a page reaches it that was asked for by `host`: a broker on this machine's loopback is, for a browser
     /// elsewhere, on the machine that the page came from.
     func broker(seenFrom host: String) -> String {
-        guard var parts = URLComponents(url: broker, resolvingAgainstBaseURL: false) else { return "" }
+        guard case .listener(let url) = broker else { return Self.tunnelPath }
+        guard var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) else { return "" }
         if Self.isLoopback(parts.host ?? ""), !Self.isLoopback(host) { parts.host = host }
         parts.user = nil
         parts.password = nil

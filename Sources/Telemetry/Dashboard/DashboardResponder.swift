@@ -12,19 +12,32 @@ struct DashboardResponder: HTTPHandler {
     let token: DashboardToken?
     /// The address that the user opened it at.
     let host: String
+    /// The way to the broker for a page that has none of its own.
+    let tunnel: BrokerTunnel?
     /// Cookies know no ports; two dashboards on one machine have two names.
     let cookieName: String
 
-    init(files: DashboardFiles, page: DashboardPage, token: DashboardToken?, address: DashboardAddress) {
+    init(
+        files: DashboardFiles, page: DashboardPage, token: DashboardToken?, address: DashboardAddress,
+        tunnel: BrokerTunnel? = nil
+    ) {
         self.files = files
         self.page = page
         self.token = token
+        self.tunnel = tunnel
         host = address.urlHost
         cookieName = "mien-\(address.port)"
     }
 
-    func handleRequest(_ request: HTTPRequest) async -> HTTPResponse { answer(request) }
+    func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let answer = answer(request)
+        guard request.path == DashboardPage.tunnelPath, answer.statusCode == .ok, let tunnel else { return answer }
+        var upgrade = try await WebSocketHTTPHandler(handler: tunnel).handleRequest(request)
+        if upgrade.statusCode == .switchingProtocols { upgrade.headers[Self.subprotocol] = "mqtt" }
+        return upgrade
+    }
 
+    /// What to answer, but for the step from HTTP to a websocket.
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard let name = Self.hostName(request.headers[.host]) else {
             return refusal(.badRequest, "expected a Host header")
@@ -90,6 +103,10 @@ struct DashboardResponder: HTTPHandler {
                 .ok, type: "application/json", page.configuration(seenFrom: name), for: request, seenFrom: name,
                 caching: "no-store")
         }
+        if request.path == DashboardPage.tunnelPath, tunnel != nil {
+            return isOwnPage(request)
+                ? HTTPResponse(statusCode: .ok) : refusal(.forbidden, "expected the dashboard's own page")
+        }
         guard let file = files.files[request.path] else { return refusal(.notFound, "there is no such page") }
         let isSame = request.headers[.ifNoneMatch] == file.tag
         var response = response(
@@ -97,6 +114,25 @@ struct DashboardResponder: HTTPHandler {
             caching: "no-cache")
         response.headers[.eTag] = file.tag
         return response
+    }
+
+    private static let subprotocol = HTTPHeader("Sec-WebSocket-Protocol")
+
+    /// Whether a websocket is asked for by a page from here: browsers let any site open one, and say which it was.
+    private func isOwnPage(_ request: HTTPRequest) -> Bool {
+        let protocols = (request.headers[Self.subprotocol] ?? "").split(separator: ",")
+        guard protocols.contains(where: { $0.trimmingCharacters(in: .whitespaces) == "mqtt" }) else { return false }
+        guard let origin = request.headers[HTTPHeader("Origin")]?.lowercased() else { return true }
+        let own = request.headers[.host]?.lowercased() ?? ""
+        return origin == "http://\(own)" || origin == "https://\(own)"
+    }
+
+    /// Where the page may connect to.
+    private func connections(_ request: HTTPRequest, seenFrom name: String) -> String {
+        guard case .behind = page.broker else { return "'self' " + page.broker(seenFrom: name) }
+        // Some browsers do not take 'self' to mean websockets.
+        let own = request.headers[.host] ?? name
+        return "'self' ws://\(own) wss://\(own)"
     }
 
     private func refusal(_ status: HTTPStatusCode, _ reason: String) -> HTTPResponse {
@@ -110,7 +146,7 @@ struct DashboardResponder: HTTPHandler {
         caching: String
     ) -> HTTPResponse {
         HTTPResponse(
-            statusCode: status, headers: headers(type, caching, connections: "'self' " + page.broker(seenFrom: name)),
+            statusCode: status, headers: headers(type, caching, connections: connections(request, seenFrom: name)),
             body: request.method == .HEAD ? Data() : body)
     }
 

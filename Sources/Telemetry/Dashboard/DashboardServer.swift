@@ -29,16 +29,20 @@ public final class DashboardServer: Sendable {
     private let task: Task<Void, Never>
 
     /// Opens the port and serves until closed. An address that others can reach gets a token, and so does a page that is
-    /// told a password.
+    /// told a password or comes to its broker through here.
     public init(
         _ page: DashboardPage, files: DashboardFiles, at address: DashboardAddress = .standard,
         token: DashboardToken? = nil
     ) throws {
-        let token = token ?? (address.isLoopback && page.password == nil ? nil : DashboardToken())
+        let pool = PatientPool(HTTPServer.defaultPool())
+        var tunnel: BrokerTunnel?
+        if case .behind(let host, let port) = page.broker { tunnel = BrokerTunnel(host: host, port: port, pool: pool) }
+        let isOpen = address.isLoopback && page.password == nil && tunnel == nil
+        let token = token ?? (isOpen ? nil : DashboardToken())
         // The responder must know the port, which is known once the server listens.
         let late = LateHandler()
         let server = HTTPServer(
-            address: try address.socketAddress(), timeout: 10, pool: PatientPool(HTTPServer.defaultPool()),
+            address: try address.socketAddress(), timeout: 10, pool: pool,
             logger: .disabled, handler: late)
         let outcome = Outcome()
         task = Task.detached {
@@ -57,7 +61,7 @@ public final class DashboardServer: Sendable {
             throw Failure.cannotListen(address, reason: message)
         case .failure(let error): throw Failure.cannotListen(address, reason: error.localizedDescription)
         }
-        late.handler = DashboardResponder(files: files, page: page, token: token, address: bound)
+        late.handler = DashboardResponder(files: files, page: page, token: token, address: bound, tunnel: tunnel)
         self.address = bound
         self.token = token
         self.server = server
@@ -97,7 +101,7 @@ private final class LateHandler: HTTPHandler {
     }
 
     func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-        handler?.answer(request) ?? HTTPResponse(statusCode: .serviceUnavailable)
+        try await handler?.handleRequest(request) ?? HTTPResponse(statusCode: .serviceUnavailable)
     }
 }
 

@@ -126,6 +126,33 @@ import Testing
         #expect(responder.answer(request("/", headers: [.cookie: "other=1; \(kept)"])).statusCode == .ok)
     }
 
+    @Test func otherSitesGetNoTunnelToTheBroker() throws {
+        let token = DashboardToken()
+        var behind = page
+        behind.broker = .behind(host: "127.0.0.1", port: 1)
+        let responder = DashboardResponder(
+            files: try pageFiles(), page: behind, token: token, address: try DashboardAddress("8350"),
+            tunnel: BrokerTunnel(host: "127.0.0.1", port: 1, pool: HTTPServer.defaultPool()))
+        func status(origin: String?, token: String = token.text, subprotocol: String = "mqtt") -> HTTPStatusCode {
+            var headers: [HTTPHeader: String] = [
+                .authorization: "Bearer \(token)", HTTPHeader("Sec-WebSocket-Protocol"): subprotocol,
+            ]
+            headers[HTTPHeader("Origin")] = origin
+            return responder.answer(request("/mqtt", headers: headers)).statusCode
+        }
+        #expect(status(origin: "http://localhost:8350") == .ok)
+        #expect(status(origin: nil) == .ok)
+        for origin in ["http://evil.example", "http://localhost:8351", "http://localhost", "null", ""] {
+            #expect(status(origin: origin) == .forbidden)
+        }
+        #expect(status(origin: nil, subprotocol: "chat") == .forbidden)
+        #expect(status(origin: "http://localhost:8350", token: "x") == .unauthorized)
+    }
+
+    @Test func withoutATunnelItsPathIsNotThere() throws {
+        #expect(try responder().answer(request("/mqtt")).statusCode == .notFound)
+    }
+
     @Test func tokensAreLongAndDiffer() {
         #expect(DashboardToken().text.count == 32)
         #expect(DashboardToken() != DashboardToken())
@@ -153,6 +180,11 @@ import Testing
         #expect(wide.token != nil)
         var secret = page
         secret.password = "x"
+        var behind = page
+        behind.broker = .behind(host: "127.0.0.1", port: 1883)
+        let tunnelled = try DashboardServer(behind, files: files, at: DashboardAddress("0"))
+        defer { tunnelled.close() }
+        #expect(tunnelled.token != nil)
         let local = try DashboardServer(secret, files: files, at: DashboardAddress("0"))
         defer { local.close() }
         #expect(local.url.contains("?token="))
@@ -162,7 +194,7 @@ import Testing
 // MARK: Pieces
 
 private let page = DashboardPage(
-    broker: URL(string: "ws://127.0.0.1:9001") ?? URL(fileURLWithPath: "/"), robot: "maestro-face")
+    broker: .listener(URL(string: "ws://127.0.0.1:9001") ?? URL(fileURLWithPath: "/")), robot: "maestro-face")
 
 private func responder(token: DashboardToken? = nil) throws -> DashboardResponder {
     DashboardResponder(
