@@ -62,6 +62,11 @@ private struct Work: Sendable {
     let clock = SystemClock()
 
     func run() {
+        // A broker that dies while TLS is written to it must not end the process.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         let loop = makeLoop()
         while !stop.isRequested { turn(loop) }
         loop.sayGoodbye()
