@@ -18,7 +18,10 @@ extension Session {
     ) throws -> RunSummary {
         let timing = timing(SystemClock.self)
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
-        let recorder = record.map { Recorder(path: $0, robot: robot, timing: timing, clock: SystemClock()) }
+        // Whoever is at the console may begin a recording later.
+        let recorder =
+            record != nil || console != nil ? Recorder(robot: robot, timing: timing, clock: SystemClock()) : nil
+        if record != nil { recorder?.tap.open() }
         let lines = try RobotLines(
             robot: options.isReplay ? robot.withoutPorts : robot, path: options.robot, ports: options.ports,
             tap: { recorder?.tap.busTap($0) })
@@ -45,7 +48,11 @@ extension Session {
         let notices = EventStream()
         var motion = try motionPipeline(console: console, notices: notices, isVirtual: false)
         motion.tap = recorder?.tap
-        recorder?.begin(RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: false))
+        if let recorder {
+            let manifest = RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: false)
+            if let record { recorder.begin(manifest, at: record) }
+            console?.recordings.attach(recorder, manifest)
+        }
         notifier?.ready()
         defer { notifier?.stopping() }
         let report = try controller.run(motion: motion, control: control) {
@@ -60,6 +67,7 @@ extension Session {
         }
         let wallSeconds = Double(SystemClock().now() - began) / 1e9
         lines.finish()
+        console?.recordings.detach()
         let recording = recorder?.finish()
         let simulator = try lines.simulatorStatus()
         if !lines.isSimulated { LastCommanded.write(report.control.positions, robot: robot) }

@@ -13,7 +13,7 @@ extension Session {
         let timing = timing(VirtualClock.self)
         let slot = LatestValueSlot(MotionPacket.neutral(generators.neutral))
         let clock = VirtualClock()
-        let recorder = record.map { Recorder(path: $0, robot: robot, timing: timing, clock: clock) }
+        let recorder = record.map { _ in Recorder(robot: robot, timing: timing, clock: clock) }
         let buses = robot.buses.indices.map { VirtualBus(robot: robot, bus: $0, tap: recorder?.tap.busTap($0)) }
         let controller = Controller(clock: clock, timing: timing, slot: slot, stop: stop, tap: recorder?.tap)
         let wakeUp = WakeUp(neutral: neutralPositions)
@@ -22,7 +22,9 @@ extension Session {
         let notices = EventStream()
         var motion = try motionPipeline(notices: notices, isVirtual: true)
         motion.tap = recorder?.tap
-        recorder?.begin(RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: true))
+        if let record, let recorder {
+            recorder.begin(RunManifest(self, starts: wakeUp.starts.map(\.position), isVirtual: true), at: record)
+        }
         let stopwatch = SystemClock()
         let began = stopwatch.now()
         let report = controller.runVirtually(motion: motion, control: control) { _ in

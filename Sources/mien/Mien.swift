@@ -12,6 +12,7 @@ struct Mien: ParsableCommand {
             Convert.self,
             Check.self,
             Script.self,
+            Record.self,
             Replay.self,
             Plot.self,
             Status.self,

@@ -144,6 +144,36 @@ def killed(mien, folder, rounds):
     check(worst < 1, f"{rounds} times killed, the file opens and lacks at most {worst:.2f} s")
 
 
+def verified(mien, folder):
+    """The controller run again from the file does the same; from one with a changed byte it does not."""
+    for clock in [["--virtual"], []]:
+        path = f"{folder}/verified.mcap"
+        run(mien, *clock, "--seconds", "4", "--script", "04_greeting", "--record", path)
+        done = subprocess.run([mien, "replay", "--verify", path], capture_output=True, text=True)
+        check(done.returncode == 0 and done.stdout.startswith("equal, bit for bit"), done.stdout.strip())
+    plots = subprocess.run([mien, "plot", path], capture_output=True, text=True)
+    check(len(plots.stdout.split()) == 4 and plots.returncode == 0, "four figures are drawn")
+
+
+def attached(mien, folder):
+    """`mien record` records a run that goes on."""
+    path = f"{folder}/attached.mcap"
+    child = subprocess.Popen(
+        [mien, "run", "--models", "none", "--name", "attached"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    for _ in range(50):
+        time.sleep(0.2)
+        done = subprocess.run(
+            [mien, "record", path, "--robot", "attached", "--seconds", "2"], capture_output=True, text=True
+        )
+        if done.returncode == 0:
+            break
+    child.terminate()
+    child.wait()
+    topics = read(path)
+    check(done.returncode == 0 and 150 < len(topics["/control"]) < 400, f"attached: {done.stdout.strip()}")
+
+
 def broken(mien, folder):
     """No place to write: one clear line, and the robot goes on."""
 
@@ -181,6 +211,8 @@ def main():
         virtual(mien, folder)
         real(mien, folder)
         killed(mien, folder, rounds=int(os.environ.get("ROUNDS", "3")))
+        verified(mien, folder)
+        attached(mien, folder)
         broken(mien, folder)
     print("mcap: all is well")
 

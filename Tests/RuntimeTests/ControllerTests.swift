@@ -138,6 +138,10 @@ import Testing
     func theControlTickAllocatesNothingAfterStartUp() throws {
         let parts = try parts()
         var motion = parts.motion
+        let timing = Controller<VirtualClock>.Timing(controlRate: 100, motionRate: 25, seconds: nil)
+        let recorder = Recorder(robot: parts.session.robot, timing: timing, clock: VirtualClock())
+        recorder.tap.open()
+        parts.control.tap = recorder.tap
         let frames = (0..<50).compactMap { motion.tick($0, lateness: 0)?.packet }
         func tick(_ index: Int) {
             if index % 4 == 1 { parts.slot.put(frames[index / 4]) }
@@ -148,5 +152,6 @@ import Testing
         let before = mien_allocation_count()
         for index in 100..<200 { tick(index) }
         #expect(mien_allocation_count() == before)
+        #expect(recorder.tap.dropped == 0)
     }
 }

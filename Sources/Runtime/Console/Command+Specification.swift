@@ -4,7 +4,7 @@ extension Command {
         enum Kind: Sendable {
             case emergencyStop, clear, gesture, expression, say, intensity, mode, parameter, startScript, stopScript,
                 reloadScript
-            case evaluate, status, events
+            case evaluate, startRecording, stopRecording, status, events
         }
 
         public struct Field: Sendable {
@@ -91,6 +91,10 @@ extension Command {
         Specification(
             .evaluate, "eval", .operator, "Run a line of Lua in the console's own script.",
             [.text("source", longest: 32 << 10, "The line.")]),
+        Specification(
+            .startRecording, "record_start", .operator, "Record the run from here on.",
+            [.text("file", longest: 1000, "The MCAP file, a path from the root.")]),
+        Specification(.stopRecording, "record_stop", .operator, "End the recording."),
         Specification(.status, "status", .anybody, "Say how the controller stands."),
         Specification(.events, "events", .anybody, "Send events from here on, one a line."),
     ]
@@ -111,6 +115,8 @@ extension Command {
             case .stopScript: .stopScript
             case .reloadScript: .reloadScript
             case .evaluate: .evaluate
+            case .startRecording: .startRecording
+            case .stopRecording: .stopRecording
             case .status: .status
             case .events: .events
             }

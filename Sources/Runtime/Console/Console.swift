@@ -18,6 +18,8 @@ public final class Console: Sendable {
     let bell: Bell
     /// What a broker's bridge looks at; nil without one.
     public let observation: Observation?
+    /// Where recordings are begun and ended.
+    let recordings = RecordingDesk()
     private let motion = Mutex<ConsoleStatus.Motion?>(nil)
 
     public init(robot: String, waitingCommands: Int = 64, observation: Observation? = nil) {

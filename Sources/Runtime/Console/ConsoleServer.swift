@@ -142,13 +142,21 @@ final class ConsoleLoop {
         case .events:
             listeners[client] = 0
             send(ConsoleReply(id: id, result: [:]), to: client)
+        case .startRecording(let file):
+            queue(command, id, client, seconds: nil) { [desk = console.recordings] in desk.start(file, answer: $1) }
+        case .stopRecording:
+            queue(command, id, client, seconds: nil) { [desk = console.recordings] in desk.stop(answer: $1) }
         case .status: queue(command, id, client, seconds: Self.patience)
         case .evaluate: queue(command, id, client, seconds: nil)
         default: queue(command, id, client, seconds: Self.patience)
         }
     }
 
-    private func queue(_ command: Command, _ id: Scalar?, _ client: LineSocket.Client, seconds: Double?) {
+    /// - Parameter give: to whom the command goes, with where its answer goes; nil gives it to the motion tick.
+    private func queue(
+        _ command: Command, _ id: Scalar?, _ client: LineSocket.Client, seconds: Double?,
+        give: ((Command, @escaping CommandQueue.Answer) -> Void)? = nil
+    ) {
         let waiting = pending.values.count { $0.client == client }
         guard waiting < Self.pendingPerClient else { return refuse(.busy(waiting: waiting), id, client) }
         let ticket = nextTicket
@@ -158,7 +166,7 @@ final class ConsoleLoop {
             deadline: seconds.map { clock.now() + Nanoseconds($0 * 1e9) })
         let answers = answers
         let bell = console.bell
-        console.commands.put(command) { result in
+        (give ?? console.commands.put)(command) { result in
             answers.put((ticket, result))
             bell.ring()
         }

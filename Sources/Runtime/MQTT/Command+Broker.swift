@@ -1,6 +1,7 @@
 extension Command.Specification {
-    /// Whether the command is a verb below `command/` on a broker; status and events are topics of their own there.
-    public var isOnBroker: Bool { kind != .status && kind != .events }
+    /// Whether the command is a verb below `command/` on a broker; status and events are topics of their own there, and
+    /// recordings are files on the controller's machine.
+    public var isOnBroker: Bool { ![.status, .events, .startRecording, .stopRecording].contains(kind) }
 }
 
 extension Command {

@@ -17,12 +17,16 @@ public final class RecordedRun {
     /// What in a recording does not fit.
     public enum Error: Swift.Error, Equatable, CustomStringConvertible {
         case missing(path: String, attachment: String)
+        case notWhole(path: String)
         case badMessage(path: String, topic: String, number: UInt32, expected: String)
         case otherFile(path: String, file: String, expected: String, found: String?)
 
         public var description: String {
             switch self {
             case .missing(let path, let name): "\(path): the attachment \(name) is missing"
+            case .notWhole(let path):
+                "\(path) was begun in the middle of a run, so the controller cannot be run again from its start; "
+                    + "mien run --record holds all of it"
             case .badMessage(let path, let topic, let number, let expected):
                 "\(path): message \(number) of \(topic) is not \(expected)"
             case .otherFile(let path, let file, let expected, let found):

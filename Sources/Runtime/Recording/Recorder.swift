@@ -7,66 +7,130 @@ import Logging
 import Synchronization
 import Telemetry
 
-/// The recording of one run: a tap that the ticks fill, and a thread that writes what it took to an MCAP file.
+/// The recordings of one run, one after the other: a tap that the ticks fill, and a thread that writes what it took to an
+/// MCAP file.
 ///
 /// The run never waits for it. When the file cannot be written, that is said once and the run goes on without. On the
 /// virtual clock there is no thread: the recording is drained between the ticks, so equal runs give equal files.
 final class Recorder: Sendable {
-    let path: String
     let tap: RecordingTap
     private let sink = Mutex<Sink?>(nil)
     private let robot: RobotDescription
     private let encoder: RunEncoder
     private let now: @Sendable () -> Nanoseconds
-    private let stop = StopFlag()
-    private let summary: Mutex<RunSummary.Recording>
-    private let thread = Mutex<RealTimeThread?>(nil)
+    private let summary = Mutex<RunSummary.Recording?>(nil)
+    private let job = Mutex<Job?>(nil)
+    private let isBusy = Atomic<Bool>(false)
     private static let log = Logger(label: "mien.recorder")
+
+    /// A recording on a thread of its own: what ends it, and who is to be told when it has.
+    private final class Job: Sendable {
+        private let isAsked = StopFlag()
+        private let thread = Mutex<RealTimeThread?>(nil)
+        private let listener = Mutex<(@Sendable (RunSummary.Recording) -> Void)?>(nil)
+
+        /// Starts the thread; false when there is none to have.
+        func start(_ body: @escaping @Sendable (Job) -> Void) -> Bool {
+            thread.withLock { thread in
+                thread = try? RealTimeThread(name: "mien-record") { [self] _ in body(self) }
+                return thread != nil
+            }
+        }
+
+        var isOver: Bool { isAsked.isRequested }
+
+        func end(_ done: (@Sendable (RunSummary.Recording) -> Void)? = nil) {
+            if let done { listener.withLock { $0 = done } }
+            isAsked.request()
+        }
+
+        func tell(_ summary: RunSummary.Recording) { listener.withLock { $0 }?(summary) }
+
+        func join() {
+            let thread = thread.withLock { $0.take() }
+            if let thread { thread.join() }
+        }
+    }
 
     /// How often what was taken goes to the disk: a killed process loses at most a second.
     private static let flushInterval: Nanoseconds = 500_000_000
     /// Microseconds between two looks into the tap.
     private static let turn: UInt32 = 50_000
 
-    /// A recorder whose tap takes in what it is shown; `begin` makes the file.
-    init<Clock: TickClock>(path: String, robot: RobotDescription, timing: Controller<Clock>.Timing, clock: Clock) {
-        self.path = path
+    /// A recorder whose tap stands by; `begin` makes a file.
+    init<Clock: TickClock>(robot: RobotDescription, timing: Controller<Clock>.Timing, clock: Clock) {
         self.robot = robot
         now = clock.now
         encoder = RunEncoder(robot: robot, motionPeriod: timing.motionPeriod, controlPeriod: timing.controlPeriod)
         tap = RecordingTap(
             actuators: robot.actuators.count, controlRate: 1e9 / Double(timing.controlPeriod),
             motionRate: 1e9 / Double(timing.motionPeriod), now: now)
-        summary = Mutex(RunSummary.Recording(file: path))
     }
 
-    /// Creates the file and, but for a run on the virtual clock, starts the thread. When that fails, it is said, and
-    /// nothing is recorded.
-    func begin(_ manifest: RunManifest) {
+    /// Why no recording can be begun or ended.
+    enum Refusal: Error, CustomStringConvertible {
+        case isRecording, isNotRecording
+        case cannotBegin(RecordingError)
+
+        var description: String {
+            switch self {
+            case .isRecording: "a recording goes on already"
+            case .isNotRecording: "no recording goes on"
+            case .cannotBegin(let error): error.description
+            }
+        }
+    }
+
+    /// Begins a recording: on a thread of its own, or, of a run on the virtual clock, on this one.
+    ///
+    /// - Parameter opened: told whether the file was made; when it was not, that is logged as well.
+    func begin(
+        _ manifest: RunManifest, at path: String, opened: @escaping @Sendable (Refusal?) -> Void = { _ in }
+    ) {
+        guard !isBusy.exchange(true, ordering: .acquiringAndReleasing) else { return opened(.isRecording) }
+        summary.withLock { $0 = RunSummary.Recording(file: path) }
+        if manifest.isVirtual { return open(path, manifest, opened) }
+        tap.open()
+        let next = Job()
+        // One that has ended waits to be joined.
+        job.withLock { job in
+            defer { job = next }
+            return job
+        }?.join()
+        let isStarted = next.start { [self] job in
+            open(path, manifest, opened)
+            write(until: job)
+            isBusy.store(false, ordering: .releasing)
+            if let facts = summary.withLock({ $0 }) { job.tell(facts) }
+        }
+        guard !isStarted else { return }
+        isBusy.store(false, ordering: .releasing)
+        fail(RecordingError(path: path, code: EAGAIN), opened)
+    }
+
+    private func open(_ path: String, _ manifest: RunManifest, _ opened: (Refusal?) -> Void) {
         // Messages carry the wall's time of now plus what the run's own clock, which never jumps, says has passed.
         let wall = manifest.isVirtual ? 0 : Nanoseconds(Date().timeIntervalSince1970 * 1e9) - now()
         do throws(RecordingError) {
             try sink.withLock { (sink) throws(RecordingError) in
-                sink = try Sink(path: path, manifest: manifest, robot: robot, wall: wall, encoder: encoder)
+                sink = try Sink(
+                    path: path, manifest: manifest, robot: robot, wall: wall, encoder: encoder, tap: tap)
             }
-            if !manifest.isVirtual { startThread() }
+            tap.open()
+            opened(nil)
         } catch {
-            summary.withLock { $0.failure = error.description }
-            tap.close()
-            Self.log.warning("not recording: \(error); the robot goes on")
+            fail(error, opened)
         }
     }
 
-    private func startThread() {
-        thread.withLock { thread in
-            thread = try? RealTimeThread(name: "mien-record") { [self] _ in writeUntilStopped() }
-            guard thread == nil else { return }
-            tap.close()
-            Self.log.warning("not recording: no thread is left for it; the robot goes on")
-        }
+    private func fail(_ error: RecordingError, _ opened: (Refusal?) -> Void) {
+        tap.close()
+        summary.withLock { $0?.failure = error.description }
+        Self.log.warning("not recording: \(error); the robot goes on")
+        opened(.cannotBegin(error))
     }
 
-    private func writeUntilStopped() {
+    private func write(until job: Job) {
         // A file at its largest is an error to report, not a signal to die of.
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -74,12 +138,13 @@ final class Recorder: Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let clock = SystemClock()
         var flushed = clock.now()
-        while !stop.isRequested {
+        while !job.isOver, sink.withLock({ $0 != nil }) {
             usleep(Self.turn)
             let isDue = clock.now() - flushed >= Self.flushInterval
             if isDue { flushed = clock.now() }
             drain(andFlush: isDue)
         }
+        close()
     }
 
     /// Takes all that waits in the tap into the file.
@@ -95,41 +160,55 @@ final class Recorder: Sendable {
         }
     }
 
-    /// Ends the thread, writes what is left and the index.
-    @discardableResult
-    func finish() -> RunSummary.Recording {
-        stop.request()
-        let thread = thread.withLock { $0.take() }
-        if let thread { thread.join() }
+    /// Asks the recording that goes on to end; `done` is told when the file is whole.
+    func end(_ done: @escaping @Sendable (Result<RunSummary.Recording, Refusal>) -> Void) {
+        guard isBusy.load(ordering: .acquiring), let job = job.withLock({ $0 }) else {
+            return done(.failure(.isNotRecording))
+        }
+        job.end { done(.success($0)) }
+    }
+
+    /// Ends whatever goes on, and says what became of the newest recording; nil when there was none.
+    func finish() -> RunSummary.Recording? {
+        if let job = job.withLock({ $0 }) {
+            job.end()
+            job.join()
+        }
+        close()
+        return summary.withLock { $0 }
+    }
+
+    /// Writes what is left and the index.
+    private func close() {
         tap.close()
         sink.withLock { sink in
             guard sink != nil else { return }
             do throws(RecordingError) {
                 try sink?.drain(tap)
-                try sink?.finish(dropped: tap.dropped)
+                try sink?.finish(tap)
                 note(sink)
                 sink = nil
             } catch {
                 fail(error, &sink)
             }
         }
-        return summary.withLock { $0 }
     }
 
     private func fail(_ error: RecordingError, _ sink: inout Sink?) {
         tap.close()
         note(sink)
         sink = nil
-        summary.withLock { $0.failure = error.description }
+        summary.withLock { $0?.failure = error.description }
         Self.log.warning("the recording ends here: \(error); the robot goes on")
     }
 
     private func note(_ sink: Sink?) {
-        let (messages, bytes) = (sink?.messages ?? 0, sink?.byteCount ?? 0)
+        guard let sink else { return }
+        let dropped = sink.dropped(tap)
         summary.withLock { summary in
-            summary.messages = messages
-            summary.bytes = bytes
-            summary.dropped = tap.dropped
+            summary?.messages = sink.messages
+            summary?.bytes = sink.byteCount
+            summary?.dropped = dropped
         }
     }
 }
@@ -141,18 +220,21 @@ private final class Sink {
     private let channels: [UInt16]
     private let wall: Nanoseconds
     private let actuators: Int
+    private let droppedBefore: Int
     private(set) var messages = 0
 
     var byteCount: UInt64 { writer.byteCount }
 
     init(
-        path: String, manifest: RunManifest, robot: RobotDescription, wall: Nanoseconds, encoder: RunEncoder
+        path: String, manifest: RunManifest, robot: RobotDescription, wall: Nanoseconds, encoder: RunEncoder,
+        tap: RecordingTap
     ) throws(RecordingError) {
         var writer = try MCAPWriter(
             store: try RecordingFile(path: path), library: "mien",
             metadata: [(RunManifest.name, manifest.pairs)])
         channels = RunChannels(robot: robot).all.map { writer.addChannel($0) }
         for attachment in manifest.attachments { try writer.attach(attachment, at: UInt64(clamping: wall)) }
+        droppedBefore = tap.dropped
         self.writer = writer
         self.encoder = encoder
         self.wall = wall
@@ -161,8 +243,11 @@ private final class Sink {
 
     func flush() throws(RecordingError) { try writer.flush() }
 
-    func finish(dropped: Int) throws(RecordingError) {
-        try writer.finish([("messages", String(messages)), ("dropped", String(dropped))])
+    /// What found the queues full while this was written.
+    func dropped(_ tap: RecordingTap) -> Int { tap.dropped - droppedBefore }
+
+    func finish(_ tap: RecordingTap) throws(RecordingError) {
+        try writer.finish([("messages", String(messages)), ("dropped", String(dropped(tap)))])
     }
 
     private func write(_ channel: Int, at time: Nanoseconds) throws(RecordingError) {

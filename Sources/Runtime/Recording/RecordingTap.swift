@@ -22,7 +22,7 @@ final class RecordingTap: RunTap {
     private let capacity: Int
     private let droppedRarities = Atomic<Int>(0)
     private let firstDeadline = Atomic<Nanoseconds>(.min)
-    private let isOpen = Atomic<Bool>(true)
+    private let isOpen = Atomic<Bool>(false)
     private let actuators: Int
     private static let numbersEach = 7
     private let now: @Sendable () -> Nanoseconds
@@ -42,6 +42,9 @@ final class RecordingTap: RunTap {
         capacity = Int(controlRate * seconds) * 4
         self.now = now
     }
+
+    /// From here on what is shown is taken in.
+    func open() { isOpen.store(true, ordering: .relaxed) }
 
     /// From here on nothing is taken in any more.
     func close() { isOpen.store(false, ordering: .relaxed) }
@@ -65,7 +68,10 @@ final class RecordingTap: RunTap {
 
     /// What sees the bytes of a bus.
     func busTap(_ bus: Int) -> BusTap {
-        { [self] bytes, part in put(.bytes(Array(bytes), part, bus: bus, at: now())) }
+        { [self] bytes, part in
+            guard isOpen.load(ordering: .relaxed) else { return }
+            put(.bytes(Array(bytes), part, bus: bus, at: now()))
+        }
     }
 
     func happened(_ event: ConsoleEvent) { put(.event(event, at: now())) }

@@ -68,6 +68,7 @@ public final class Rerun {
     ///   - home: where the models are, which must be the ones that ran.
     public init(_ run: RecordedRun, in home: Home) throws {
         self.run = run
+        guard run.manifest.isWhole else { throw RecordedRun.Error.notWhole(path: run.path) }
         guard let kernels = KernelSet(rawValue: run.manifest.kernels) else {
             throw Session.UnknownKernels(name: run.manifest.kernels)
         }

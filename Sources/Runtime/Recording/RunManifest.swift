@@ -32,7 +32,9 @@ public struct RunManifest: Sendable {
     public var starts: [Double] = []
     /// SHA-256 of each file that was read, by what it is for.
     public var hashes: [String: String] = [:]
-    /// When the run began, ISO 8601; empty on the virtual clock.
+    /// Whether it holds the run from its first tick on, without which it cannot be run again.
+    public var isWhole = true
+    /// When the recording began, ISO 8601; empty on the virtual clock.
     public var began = ""
 
     public init() {}
@@ -105,6 +107,7 @@ public struct RunManifest: Sendable {
             ("control_rate_hz", "\(controlRate)"),
             ("motion_rate_hz", "\(motionRate)"), ("virtual", "\(isVirtual)"),
             ("starts_rad", starts.map(\.description).joined(separator: " ")), ("began", began),
+            ("from_first_tick", "\(isWhole)"),
         ]
         if let behaviour {
             pairs.append(("behaviour", "true"))
@@ -178,6 +181,7 @@ extension RunManifest {
         starts = try text("starts_rad").split(separator: " ").map { Double($0) ?? .nan }
         guard starts.allSatisfy({ abs($0) <= 1000 }) else { throw bad("starts_rad", "positions in radians") }
         began = pairs["began"] ?? ""
+        isWhole = pairs["from_first_tick"] == "true"
         if pairs["behaviour"] == "true" {
             var behaviour = Session.Behaviour(folder: "")
             if pairs["blink_rate"] != nil { behaviour.blinkRate = try number("blink_rate", 0...60) }

@@ -197,7 +197,7 @@ extension BehaviourStage: CommandPerformer {
                 }
             }
             return nil
-        case .emergencyStop, .clear, .status, .events: return [:]
+        case .emergencyStop, .clear, .status, .events, .startRecording, .stopRecording: return [:]
         }
     }
 

@@ -7,50 +7,67 @@ public struct JSONDifference: Equatable, Sendable {
 
     /// Finds the first difference of two texts that are not equal.
     public init(_ first: [UInt8], _ second: [UInt8]) {
-        let place = zip(first, second).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-        let start = Self.start(first, before: place ?? min(first.count, second.count))
-        path = start.path
-        self.first = Self.value(first, from: start.place)
-        self.second = Self.value(second, from: start.place)
+        let (a, b) = (Self.fields(first), Self.fields(second))
+        let place = (0..<max(a.count, b.count)).first { $0 >= a.count || $0 >= b.count || a[$0] != b[$0] } ?? 0
+        let (one, other) = (a.indices.contains(place) ? a[place] : nil, b.indices.contains(place) ? b[place] : nil)
+        if let one, !b.contains(where: { $0.path == one.path }) {
+            (path, self.first, self.second) = (one.path, one.value, "nothing")
+        } else if let other, one?.path != other.path {
+            (path, self.first, self.second) = (other.path, "nothing", other.value)
+        } else {
+            (path, self.first, self.second) = (one?.path ?? "", one?.value ?? "nothing", other?.value ?? "nothing")
+        }
     }
 
-    /// The value or the key that a place lies in: where it begins, and the keys around it.
-    private static func start(_ text: [UInt8], before end: Int) -> (place: Int, path: String) {
+    private struct Field: Equatable {
+        var path: String
+        var value: String
+    }
+
+    /// The plain values of an object in their order; a list counts as one.
+    private static func fields(_ text: [UInt8]) -> [Field] {
+        var fields: [Field] = []
         var keys: [String] = []
-        var string: [UInt8]?
-        var last = ""
-        var token = 0
-        for place in 0..<min(end, text.count) {
-            let byte = text[place]
-            if string != nil {
-                if byte == UInt8(ascii: "\""), place == 0 || text[place - 1] != UInt8(ascii: "\\") {
-                    last = String(decoding: string ?? [], as: UTF8.self)
-                    string = nil
-                } else {
-                    string?.append(byte)
+        var token: [UInt8] = []
+        var isText = false, isEscaped = false
+        var listDepth = 0
+        func finish() {
+            if !token.isEmpty, !keys.isEmpty {
+                let path = keys.filter { !$0.isEmpty }.joined(separator: ".")
+                fields.append(Field(path: path, value: String(decoding: token.prefix(60), as: UTF8.self)))
+            }
+            token = []
+        }
+        for byte in text {
+            if isText || listDepth > 0 {
+                token.append(byte)
+                if isText {
+                    if byte == UInt8(ascii: "\""), !isEscaped { isText = false }
+                    isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+                    continue
                 }
-                continue
             }
             switch byte {
-            case UInt8(ascii: "\""): string = []
+            case UInt8(ascii: "\""):
+                if listDepth == 0 { token.append(byte) }
+                isText = true
+            case UInt8(ascii: "["):
+                if listDepth == 0 { token.append(byte) }
+                listDepth += 1
+            case UInt8(ascii: "]"): listDepth -= 1
+            case _ where listDepth > 0: break
             case UInt8(ascii: ":"):
-                if !keys.isEmpty { keys[keys.count - 1] = last }
-                token = place + 1
-            case UInt8(ascii: "{"):
-                keys.append("")
-                token = place + 1
-            case UInt8(ascii: "}"): _ = keys.popLast()
-            case UInt8(ascii: ","):
-                if !keys.isEmpty { keys[keys.count - 1] = "" }
-                token = place + 1
-            default: break
+                if !keys.isEmpty { keys[keys.count - 1] = String(decoding: token.dropFirst().dropLast(), as: UTF8.self) }
+                token = []
+            case UInt8(ascii: "{"): keys.append("")
+            case UInt8(ascii: "}"):
+                finish()
+                _ = keys.popLast()
+            case UInt8(ascii: ","): finish()
+            default: token.append(byte)
             }
         }
-        return (token, keys.filter { !$0.isEmpty }.joined(separator: "."))
-    }
-
-    private static func value(_ text: [UInt8], from start: Int) -> String {
-        let rest = text.dropFirst(start).prefix { ![UInt8(ascii: ","), UInt8(ascii: "}")].contains($0) }.prefix(60)
-        return rest.isEmpty ? "nothing" : String(decoding: rest, as: UTF8.self)
+        finish()
+        return fields
     }
 }

@@ -14,7 +14,7 @@ import Testing
             .expression(name: "joy", intensity: 0.4, hold: 3), .say(text: "Grüß Gott"), .intensity(0.25),
             .mode(name: "idle"), .parameter(name: "blink_rate", value: 20),
             .startScript(file: "Scripts/01.lua"), .stopScript(name: "shy"), .reloadScript(name: "shy"),
-            .evaluate(source: "return 1"),
+            .evaluate(source: "return 1"), .startRecording(file: "/tmp/a.mcap"), .stopRecording,
         ]
         #expect(Set(commands.map(\.specification.name)).count == Command.specifications.count)
         for command in commands {
