@@ -189,6 +189,19 @@ def broken(mien, folder):
     goes_on("/nowhere/at/all.mcap", "no such folder", "No such file or directory")
     goes_on("/dev/full", "a full device", "No space left on device")
     goes_on(folder, "a folder", "Is a directory")
+    disk, copy = f"{folder}/disk", f"{folder}/full.mcap"
+    os.mkdir(disk)
+    script = (
+        f'mount -t tmpfs -o size=256k none {disk} || exit 77; "$0" run --models none --seconds 6 --json '
+        f"--record {disk}/full.mcap; code=$?; cp {disk}/full.mcap {copy}; exit $code"
+    )
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, mien], capture_output=True, text=True)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        print("mcap: a full disk: SKIPPED, no file system may be mounted here")
+    else:
+        lines = [line for line in done.stderr.splitlines() if "No space left" in line]
+        check(done.returncode == 0 and len(lines) == 1, f"a full disk: {lines}")
+        check(len(read(copy)["/control"]) > 50, "what was written before opens")
     path = f"{folder}/limited.mcap"
     limit = 150_000
 

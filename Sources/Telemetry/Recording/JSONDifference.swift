@@ -29,7 +29,8 @@ public struct JSONDifference: Equatable, Sendable {
         var fields: [Field] = []
         var keys: [String] = []
         var token: [UInt8] = []
-        var isText = false, isEscaped = false
+        var isText = false
+        var isEscaped = false
         var listDepth = 0
         func finish() {
             if !token.isEmpty, !keys.isEmpty {
@@ -57,7 +58,9 @@ public struct JSONDifference: Equatable, Sendable {
             case UInt8(ascii: "]"): listDepth -= 1
             case _ where listDepth > 0: break
             case UInt8(ascii: ":"):
-                if !keys.isEmpty { keys[keys.count - 1] = String(decoding: token.dropFirst().dropLast(), as: UTF8.self) }
+                if !keys.isEmpty {
+                    keys[keys.count - 1] = String(decoding: token.dropFirst().dropLast(), as: UTF8.self)
+                }
                 token = []
             case UInt8(ascii: "{"): keys.append("")
             case UInt8(ascii: "}"):
