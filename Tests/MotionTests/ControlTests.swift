@@ -93,9 +93,9 @@ import Testing
         expectRising(departures)
     }
 
-    @Test func aLivelierIdlerStartsFurtherApartFromSeedToSeed() throws {
+    @Test func anIdlersSeedsDifferWithLivelinessAndNotWithout() throws {
         let model = try Self.idler()
-        /// Mean distance of the generated landmarks of pairs of seeds over the first frames.
+        /// Mean squared distance of the generated landmarks of pairs of seeds over the first frames.
         func spread(_ liveliness: Float) -> Float {
             let model = model.controlled(by: MotionControls(liveliness: liveliness)).base
             let runs = (1...6).map { seed in
@@ -114,7 +114,8 @@ import Testing
             }
             return sum
         }
-        let found = Self.steps.map(spread)
-        expectRising(found)
+        // From the neutral face runs part within frames, so above 0 their distance is that of two motions, no more.
+        let still = spread(0)
+        for liveliness in Self.steps.dropFirst() { #expect(spread(liveliness) > 100 * still) }
     }
 }
