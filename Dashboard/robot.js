@@ -48,7 +48,7 @@ export class Robot {
     this.person = {};
     this.face = new Face();
     this.personFace = new Face();
-    this.about = { commands: [], gestures: [], expressions: [], scripts: [] };
+    this.about = { commands: [], gestures: [], expressions: [], scripts: [], parameters: [] };
     this.info = [];
     this.actuators = new Map();
     this.layers = { layers: [], drivers: [] };
@@ -122,7 +122,7 @@ const readers = {
     this.about = {
       robot: text(message.robot, 100), type: text(message.type, 100), version: text(message.version, 40),
       controlRate: number(message.control_rate_hz), commands: names(message.commands), gestures: names(message.gestures),
-      expressions: names(message.expressions), scripts: names(message.scripts),
+      expressions: names(message.expressions), scripts: names(message.scripts), parameters: names(message.parameters),
     };
     return true;
   },

@@ -13,13 +13,20 @@ export class SteerPanel {
     this.intensity = root.querySelector('#intensity');
     this.percent = root.querySelector('output[for=intensity]');
     this.mode.append(...modes.map((value) => element('option', { value, textContent: value })));
-    this.mode.addEventListener('change', () => command('mode', { value: this.mode.value }, `mode ${this.mode.value}`));
+    this.mode.addEventListener('change', () => command('mode', { name: this.mode.value }, `mode ${this.mode.value}`));
     this.intensity.addEventListener('input', () => { this.touched = performance.now(); this.showIntensity(); });
     this.intensity.addEventListener('change', () => {
       command('intensity', { value: Number(this.intensity.value) }, `intensity ${this.percent.textContent}`);
     });
     this.named('gesture', 'played');
     this.named('expression', 'showed');
+    this.parameter = root.querySelector('#parameter');
+    this.value = root.querySelector('#parameter-value');
+    root.querySelector('.parameter-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      const [name, value] = [this.parameter.value, this.value.valueAsNumber];
+      if (name && Number.isFinite(value)) command('parameter', { name, value }, `${name} is ${value}`);
+    });
     this.form('say', (text) => command('say', { text }, 'said it'));
   }
 
@@ -66,6 +73,8 @@ export class SteerPanel {
       chips.hidden = !robot.takes(verb) || list.length === 0;
       keep(chips, list, (name) => name, (name) => element('button', { type: 'button', textContent: name }), () => {});
     }
+    keep(this.parameter, about.parameters, (name) => name, (value) => element('option', { value, textContent: value }), () => {});
+    this.root.querySelector('.parameter-form').hidden = !robot.takes('parameter') || about.parameters.length === 0;
     this.root.querySelector('.say-form').hidden = !robot.takes('say');
   }
 

@@ -20,7 +20,7 @@ GESTURES = ["nod", "shake", "wink", "blink", "shrug", "look_around"]
 EXPRESSIONS = ["neutral", "smile", "surprise", "sad"]
 ACTUATORS = [f"{part}_{side}" for part in ("brow", "lid", "eye", "cheek", "lip") for side in ("left", "right")] + ["jaw"]
 VERBS = [
-    "emergency_stop", "clear", "mode", "intensity", "gesture", "expression", "say", "script_start", "script_stop",
+    "emergency_stop", "clear", "mode", "parameter", "intensity", "gesture", "expression", "say", "script_start", "script_stop",
     "script_reload",
 ]
 
@@ -78,7 +78,7 @@ class Robot:
         self.say("info", {
             "robot": self.name, "type": "pretend", "version": "0", "control_rate_hz": 100, "motion_rate_hz": 25,
             "gestures": GESTURES, "expressions": EXPRESSIONS, "scripts": ["01_first_hello", "04_greeting"],
-            "parameters": [], "commands": VERBS}, True, 1)
+            "parameters": ["blink_rate", "mirror_gain"], "commands": VERBS}, True, 1)
         self.say("actuators/info", {"unit": "rad", "actuators": [
             {"name": name, "bus": "face", "lower": -0.6, "upper": 0.8, "neutral": 0.0} for name in ACTUATORS]}, True, 1)
         self.say_state()
@@ -136,7 +136,7 @@ class Robot:
             elif verb == "intensity":
                 self.intensity = fields.get("value", 1)
             elif verb == "mode":
-                self.mode = fields.get("value", "auto")
+                self.mode = fields.get("name", "auto")
             elif verb == "gesture":
                 self.gesture = time.monotonic()
                 self.say_event("gesture", name=fields["name"])
