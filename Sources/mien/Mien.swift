@@ -24,6 +24,8 @@ struct Mien: ParsableCommand {
             FleetCommand.self,
             Watchdog.self,
             Calibrate.self,
+            Import.self,
+            Schema.self,
         ])
 
     static func main() {

@@ -5,7 +5,9 @@ extension Calibration {
     ///
     /// - Parameter remarks: lines of comment at the top.
     public func yaml(robot description: RobotDescription, remarks: [String]) -> String {
-        var lines = remarks.map { "# \($0)" } + ["", "robot: \(robot)"]
+        var lines =
+            ["# yaml-language-server: $schema=../Documentation/calibration-schema.json"] + remarks.map { "# \($0)" }
+            + ["", "robot: \(robot)"]
         if let serial { lines.append("serial: \"\(serial)\"") }
         if let date { lines.append("date: \"\(date)\"") }
         if !rest.isEmpty { lines.append("rest: \(Self.text(rest))") }
