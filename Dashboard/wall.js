@@ -86,7 +86,11 @@ export class WallView {
   }
 
   update(item, robot) {
-    const { state, trouble } = robot;
+    const { state, trouble, revisions } = robot;
+    // Five hundred tiles twice a second: only those that have news are touched.
+    const seen = `${revisions.state} ${revisions.availability}`;
+    if (item.seen === seen) return;
+    item.seen = seen;
     item.classList.toggle('trouble', Boolean(trouble));
     item.classList.toggle('offline', !robot.isOnline);
     setText(item.querySelector('.tile-state'), trouble ?? (robot.isOnline ? String(state.driver ?? 'online') : 'offline'));
