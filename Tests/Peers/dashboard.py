@@ -6,6 +6,7 @@ Documentation/mqtt.md from the description alone. Needs chromium and mosquitto, 
 """
 
 import argparse
+import atexit
 import contextlib
 import functools
 import http.server
@@ -72,6 +73,7 @@ class Broker:
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
         self.process = subprocess.Popen(
             [program, "-c", str(self.file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(self.process.kill)
         for _ in range(100):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
@@ -449,6 +451,7 @@ class Run:
         self.process = subprocess.Popen(
             [mien, "run", "--name", NAME, "--json", "--dashboard", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        atexit.register(self.process.kill)
         self.lines = []
         for line in self.process.stderr:
             self.lines.append(line)
