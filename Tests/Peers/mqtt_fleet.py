@@ -16,7 +16,8 @@ PER_PROCESS = 125
 CASES = [("10 Hz JSON", ["--mqtt-rate", "10"]),
          ("10 Hz CBOR", ["--mqtt-rate", "10", "--mqtt-encoding", "cbor"]),
          ("budget 20 kB/s", ["--mqtt-budget", "20000"]),
-         ("1 Hz JSON", ["--mqtt-rate", "1"])]
+         ("1 Hz JSON", ["--mqtt-rate", "1"]),
+         ("10 Hz JSON, all of it recorded", ["--mqtt-rate", "10"])]
 
 
 def processor(pid):
@@ -31,11 +32,14 @@ def resident_mb(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
 
 
-def measure(mien, robots, options, seconds=10):
+def measure(mien, robots, options, records, seconds=10):
     broker = Mosquitto(("allow_anonymous true", "max_queued_messages 1000"))
     wall = Listener(broker.port, ["mien/+/state", "mien/+/availability"], keep=False)
     page = Listener(broker.port, ["mien/fleet-0/#"])
     fleets = []
+    recorder = None
+    if records:
+        recorder = subprocess.Popen(["mosquitto_sub", "-p", str(broker.port), "-t", "#", "-N"], stdout=subprocess.DEVNULL)
     try:
         for first in range(0, robots, PER_PROCESS):
             count = min(PER_PROCESS, robots - first)
@@ -62,6 +66,9 @@ def measure(mien, robots, options, seconds=10):
             if fleet.poll() is None:
                 fleet.kill()
                 fleet.wait()
+        if recorder:
+            recorder.kill()
+            recorder.wait()
         wall.close()
         page.close()
         broker.close()
@@ -73,7 +80,7 @@ def main(mien, sizes):
     print("|---|---|---|---|---|---|---|---|---|")
     for robots in sizes:
         for name, options in CASES:
-            total, cost, share, size, faces = measure(mien, robots, options)
+            total, cost, share, size, faces = measure(mien, robots, options, "recorded" in name)
             print(f"| {robots} ({total['connected']} connected) | {name} | {total['messages_per_s']:.0f} "
                   f"| {total['bytes_per_s'] / robots / 1000:.1f} | {cost / 10:.2f} % | {share:.0f} % | {size:.0f} MB "
                   f"| {total['dropped']} | {faces:.1f} |", flush=True)
