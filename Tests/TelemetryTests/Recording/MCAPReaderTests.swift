@@ -75,7 +75,7 @@ import Testing
     }
 
     /// Whatever bytes come, the reader ends, with messages or with an error of its own.
-    @Test(arguments: ["zstd", "none"]) func damagedFilesAreRefusedOrReadButNeverFatal(name: String) throws {
+    @Test(arguments: ["zstd", "none"]) func damagedFilesNeverEndTheReaderSoak(name: String) throws {
         let folder = try TemporaryFolder()
         let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: Self.golden(name))))
         let path = folder.file("fuzz.mcap")
