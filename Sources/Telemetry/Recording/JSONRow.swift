@@ -42,11 +42,6 @@ public struct JSONRow: Sendable {
         append(JSONKey.quoted(text))
     }
 
-    public mutating func putNull(_ key: StaticString) {
-        putKey(key)
-        append("null")
-    }
-
     /// A list of texts.
     public mutating func put(_ key: StaticString, _ texts: some Sequence<String>) {
         putKey(key)
