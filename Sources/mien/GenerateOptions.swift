@@ -45,7 +45,7 @@ struct GenerateOptions: ParsableArguments {
 
     /// A weight file by its name without the ending.
     func weights(_ name: String) throws -> WeightFile {
-        try WeightFile(path: try models ?? Home.find().file("Models") + "/\(name).safetensors")
+        try WeightFile(path: (models ?? Home.find().file("Models")) + "/\(name).safetensors")
     }
 
     func basis() throws -> FaceBasis { try FaceBasis(file: weights("face-basis")) }

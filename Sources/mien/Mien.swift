@@ -9,6 +9,7 @@ struct Mien: ParsableCommand {
             Bench.self,
             Simulate.self,
             Generate.self,
+            Reconstruct.self,
             Convert.self,
             Check.self,
             Script.self,

@@ -28,9 +28,26 @@ enum SFMSGolden {
 
     /// The sizes of golden.py's `SIZES["small"]`.
     static let smallTokeniser = SFMS.TokeniserShape(
-        size: SFMS.Width(width: 24, heads: 3, hidden: 40), layers: [1, 2, 1, 2])
+        size: SFMS.Width(width: 24, heads: 3, hidden: 40), layers: [1, 2, 1, 2], chooserWidth: 18)
+    /// golden.py's `FINE`.
+    static let fineQuantisers: [SFMS.TokeniserShape.Quantiser] = [
+        [40, 30, 20, 12, 8, 7, 6, 5], [50, 3], [30, 20, 16, 12, 10, 8], [20, 19, 18], [21, 9, 8],
+    ].map { .scalar(levels: $0) }
     static let smallPredictor = SFMS.PredictorShape(
         size: SFMS.Width(width: 24, heads: 3, hidden: 40), layers: [2, 1, 2, 2], patch: 4, isSequential: true)
+
+    /// A tokeniser with random weights at the small or at the paper's size.
+    static func tokeniser(
+        _ size: String, _ elementType: WeightTensor.ElementType = .float32,
+        quantisers: [SFMS.TokeniserShape.Quantiser] = SFMS.TokeniserShape.standardQuantisers,
+        placement: SFMS.Placement = .exact
+    ) throws -> SFMS.Tokeniser {
+        var shape = size == "paper" ? SFMS.TokeniserShape.paper : smallTokeniser
+        shape.quantisers = quantisers
+        shape.placement = placement
+        return try SFMS.Tokeniser(
+            RandomWeights(seed: seed, elementType: elementType), shape: shape, groups: ChannelGroups.standard)
+    }
 
     /// A listener with random weights at the small or at the paper's size.
     static func random(

@@ -38,18 +38,43 @@ import Testing
         #expect(error <= here.tolerance, "\(name) is off by \(error)", sourceLocation: sourceLocation)
     }
 
-    @Test(arguments: Case.all) func theLogitEncoderMatchesPyTorch(here: Case) throws {
-        let tokeniser = try SFMSGolden.random(here.size, here.elementType).tokeniser
-        var workspace = tokeniser.makeWorkspace()
-        try expect(tokeniser.logits(file.matrix("frames"), &workspace), "logits", here)
+    @Test(arguments: Case.all) func theChooserMatchesPyTorch(here: Case) throws {
+        let chooser = try #require(SFMSGolden.tokeniser(here.size, here.elementType, placement: .path).chooser)
+        let frames = try file.matrix("frames")
+        let scores = (0..<5).flatMap { chooser(frames, group: $0, k: 10) }
+        try expect(Matrix(columns: 48, scores), "scores", here)
     }
 
-    @Test(arguments: ["small", "paper"]) func theChosenKeyframesAndTheirCodesArePyTorchs(size: String) throws {
-        let tokeniser = try SFMSGolden.random(size).tokeniser
+    @Test(
+        arguments: ["small", "paper"],
+        [(SFMS.Placement.exact, 3), (.exact, 10), (.path, 10), (.topK, 10)])
+    func theKeyframesArePyTorchs(size: String, choice: (placement: SFMS.Placement, k: Int)) throws {
+        let tokeniser = try SFMSGolden.tokeniser(size, placement: .path)
+        let mask = try tokeniser.mask(file.matrix("frames"), k: choice.k, placement: choice.placement)
+        let expected = try file.integers("\(size).\(choice.placement.rawValue).\(choice.k)")
+        #expect((0..<48 * 5).map { mask.isKey($0 / 5, $0 % 5) ? 1 : 0 } == expected)
+    }
+
+    @Test(arguments: ["small", "paper"]) func theCodesArePyTorchs(size: String) throws {
+        let tokeniser = try SFMSGolden.tokeniser(size)
+        let codes = try tokeniser.quantisers.map { try $0.codes(file.matrix("frames")) }
+        #expect(try (0..<48 * 5).map { codes[$0 % 5][$0 / 5] } == file.integers("\(size).codes"))
+    }
+
+    @Test(arguments: [
+        ("fine", SFMSGolden.fineQuantisers, SFMS.Placement.exact),
+        ("vector", [SFMS.TokeniserShape.Quantiser](repeating: .vector(codes: 256, dimensions: 8), count: 5), .exact),
+        ("dense", SFMSGolden.fineQuantisers, .dense),
+    ])
+    func aWindowComesBackAsPyTorchReconstructsIt(
+        name: String, quantisers: [SFMS.TokeniserShape.Quantiser], placement: SFMS.Placement
+    ) throws {
+        let tokeniser = try SFMSGolden.tokeniser("small", quantisers: quantisers)
         var workspace = tokeniser.makeWorkspace()
-        let frames = try file.matrix("frames")
-        let (chosen, codes) = try (file.integers("\(size).chosen"), file.integers("\(size).codes"))
-        #expect(tokeniser.tokens(frames, &workspace) == chosen.indices.map { chosen[$0] == 1 ? codes[$0] + 1 : 0 })
+        let choice = SFMS.Reconstructor.Choice(keyframes: 7, placement: placement)
+        let made = try tokeniser.reconstruct(file.matrix("frames"), choice, &workspace).dense
+        let expected = try file.matrix("reconstruction.\(name)")
+        #expect(SFMSGolden.relativeError(made.values, expected.values) <= 1e-5)
     }
 
     @Test(arguments: Case.all) func theInpainterMatchesPyTorch(here: Case) throws {

@@ -6,8 +6,10 @@ import FaceKit
 public struct FiniteScalarQuantiser: Sendable {
     /// Levels of each number, two at least.
     public let levels: [Int]
-    /// How many codes there are: the product of the levels.
+    /// How many codes there are: the product of the levels, `Int.max` where it is larger than that.
     public let count: Int
+    /// Bits of a code: the logarithm of the product of the levels.
+    public let bits: Double
     private let half: [Float]
     private let offset: [Float]
     private let shift: [Float]
@@ -15,7 +17,11 @@ public struct FiniteScalarQuantiser: Sendable {
     public init(levels: [Int] = [8, 6, 5]) {
         precondition(!levels.isEmpty && levels.allSatisfy { $0 >= 2 })
         self.levels = levels
-        count = levels.reduce(1, *)
+        count = levels.reduce(1) { product, level in
+            let (next, isOver) = product.multipliedReportingOverflow(by: level)
+            return isOver ? Int.max : next
+        }
+        bits = levels.reduce(0) { $0 + PortableMath.log(Double($1)) } / PortableMath.log(2)
         half = levels.map { Float($0 - 1) * 1.001 / 2 }
         offset = levels.map { $0.isMultiple(of: 2) ? 0.5 : 0 }
         shift = zip(offset, half).map { offset, half in
@@ -52,6 +58,19 @@ public struct FiniteScalarQuantiser: Sendable {
         for row in 0..<z.rows {
             z.withMutableRow(row) { row in
                 for i in levels.indices { row[i] = value(of: level(row[i], i), i) }
+            }
+        }
+    }
+
+    /// Replaces the values of codes, rows of −1…1, by about the numbers that were squashed and rounded to them.
+    public func unbound(_ values: inout Matrix) {
+        precondition(values.columns == levels.count)
+        for row in 0..<values.rows {
+            values.withMutableRow(row) { row in
+                for i in levels.indices {
+                    let squashed = 0.98 * Double((row[i] * Float(levels[i] / 2) + offset[i]) / half[i])
+                    row[i] = Float(0.5 * PortableMath.log((1 + squashed) / (1 - squashed)) / 0.98) - shift[i]
+                }
             }
         }
     }

@@ -3,6 +3,9 @@ extension SFMS {
     public enum Error: Swift.Error, Equatable, CustomStringConvertible {
         case indivisible(path: String, width: Int, heads: Int)
         case badList(path: String, key: String, found: String, count: Int, range: ClosedRange<Int>)
+        case badLevels(path: String, found: String)
+        case unknownPlacement(path: String, found: String)
+        case groupsWithoutLevels(path: String, groups: Int, levels: Int)
         case unknownChannel(path: String, name: String)
         case channelsNotCovered(path: String)
         case unknownFeatures(path: String, found: String)
@@ -18,6 +21,13 @@ extension SFMS {
             case .badList(let path, let key, let found, let count, let range):
                 "\(path): metadata \(key) is \(found), expected a list of \(count) whole numbers in "
                     + "\(range.lowerBound)…\(range.upperBound)"
+            case .badLevels(let path, let found):
+                "\(path): metadata levels is \(found), expected a list of 1 to 58 lists of whole numbers in 2…256"
+            case .unknownPlacement(let path, let found):
+                "\(path): metadata placement is \"\(found)\", expected "
+                    + SFMS.Placement.allCases.map(\.rawValue).joined(separator: ", ")
+            case .groupsWithoutLevels(let path, let groups, let levels):
+                "\(path): metadata groups has \(groups) groups and levels \(levels), expected as many"
             case .unknownChannel(let path, let name):
                 "\(path): metadata groups names \"\(name)\", expected one of the 58 face channels"
             case .channelsNotCovered(let path):

@@ -1,3 +1,4 @@
+import FaceKit
 import Foundation
 import Inference
 
@@ -15,47 +16,88 @@ extension SFMS {
         }
     }
 
+    /// Where the keyframes of a window are put.
+    public enum Placement: String, Sendable, Equatable, CaseIterable {
+        /// Where straight lines between them lose least.
+        case exact
+        /// Where learned scores and the loss of straight lines say.
+        case path
+        /// At the highest learned scores.
+        case topK = "top-k"
+        /// Evenly spaced.
+        case even = "static"
+        /// At every frame.
+        case dense
+
+        /// Whether it needs the weights of a chooser.
+        public var isLearned: Bool { self == .path || self == .topK }
+    }
+
     /// The sizes of a tokeniser (spec §2.2).
     public struct TokeniserShape: Sendable, Equatable {
+        /// How one group's keyframes become codes.
+        public enum Quantiser: Sendable, Equatable {
+            /// A code is one of the product of these levels.
+            case scalar(levels: [Int])
+            case vector(codes: Int, dimensions: Int)
+        }
+
         public var size: Width
-        /// Layers of the logit encoder, keyframe encoder, transition encoder and decoder.
+        /// Layers of the chooser, keyframe encoder, transition encoder and decoder.
         public var layers: [Int]
-        /// Levels of each quantised number; a code is one of their product.
-        public var levels: [Int]
-        /// Keyframes of each group that the chooser keeps in a window (k).
+        /// One a group.
+        public var quantisers: [Quantiser]
+        public var placement: Placement
+        /// Keyframes of each group in a window (k).
         public var keyframes: Int
         /// How many frames to each side the transition encoder sees of the masks (w).
         public var maskReach: Int
         /// Frames of a window (T).
         public var window: Int
+        public var chooserWidth: Int
 
         public init(
-            size: Width, layers: [Int], levels: [Int] = [8, 6, 5], keyframes: Int = 10, maskReach: Int = 8,
-            window: Int = 48
+            size: Width, layers: [Int], quantisers: [Quantiser] = standardQuantisers, placement: Placement = .exact,
+            keyframes: Int = 10, maskReach: Int = 8, window: Int = 48, chooserWidth: Int = 48
         ) {
             self.size = size
             self.layers = layers
-            self.levels = levels
+            self.quantisers = quantisers
+            self.placement = placement
             self.keyframes = keyframes
             self.maskReach = maskReach
             self.window = window
+            self.chooserWidth = chooserWidth
         }
+
+        /// How many codes each group has, where all have as many and a predictor can tell them apart; 0 otherwise.
+        var codes: Int {
+            let counts = Set(quantisers.map(\.codes))
+            guard let count = counts.first, counts.count == 1, count <= GroupQuantiser.mostTabled else { return 0 }
+            return count
+        }
+
+        /// 240 codes for each of the five groups.
+        public static let standardQuantisers = [Quantiser](repeating: .scalar(levels: [8, 6, 5]), count: 5)
 
         /// The paper's size, about 9.6 M weights.
         public static let paper = TokeniserShape(
             size: Width(width: 256, heads: 8, hidden: 1024), layers: [3, 3, 3, 3])
 
-        /// How many codes there are.
-        public var codes: Int { levels.reduce(1, *) }
-
-        init(_ file: WeightFile) throws {
-            try file.requireKind("sfms-tokeniser")
+        /// The sizes in a file: of a listener's tokeniser, or of one for reconstruction alone.
+        init(_ file: WeightFile, kind: String = "sfms-tokeniser") throws {
+            try file.requireKind(kind)
+            let name = try file.text("placement")
+            guard let placement = Placement(rawValue: name) else {
+                throw Error.unknownPlacement(path: file.path, found: name)
+            }
             self.init(
                 size: try Width(file), layers: try file.integers("layers", count: 4),
-                levels: try file.integers("levels", count: 3, in: 2...64),
+                quantisers: try file.quantisers(), placement: placement,
                 keyframes: try file.integer("keyframes", in: 1...48),
                 maskReach: try file.integer("mask_reach", in: 1...47),
-                window: try file.integer("window", in: 9...256))
+                window: try file.integer("window", in: 9...256),
+                chooserWidth: try file.integer("chooser_dim", in: 2...1024))
         }
     }
 
@@ -109,7 +151,39 @@ extension SFMS.Width {
     }
 }
 
+extension SFMS.TokeniserShape.Quantiser {
+    /// How many codes there are; `Int.max` where there are more than that.
+    var codes: Int {
+        switch self {
+        case .scalar(let levels): FiniteScalarQuantiser(levels: levels).count
+        case .vector(let codes, _): codes
+        }
+    }
+
+    /// Bits of one code.
+    var bits: Double {
+        switch self {
+        case .scalar(let levels): FiniteScalarQuantiser(levels: levels).bits
+        case .vector(let codes, _): PortableMath.log(Double(codes)) / PortableMath.log(2)
+        }
+    }
+}
+
 extension WeightFile {
+    /// Each group's quantiser: `levels` is a JSON list of lists, and an empty one is a codebook of `codebook` vectors.
+    fileprivate func quantisers() throws -> [SFMS.TokeniserShape.Quantiser] {
+        let value = try text("levels")
+        let lists = (try? JSONDecoder().decode([[Int]].self, from: Data(value.utf8))) ?? []
+        guard !lists.isEmpty, lists.count <= 58, lists.joined().allSatisfy((2...256).contains) else {
+            throw SFMS.Error.badLevels(path: path, found: String(value.prefix(60)))
+        }
+        return try lists.map { levels in
+            guard levels.isEmpty else { return .scalar(levels: levels) }
+            return .vector(
+                codes: try integer("codebook", in: 2...4096), dimensions: try integer("codebook_dim", in: 1...64))
+        }
+    }
+
     /// A metadata value that is a JSON list of whole numbers.
     fileprivate func integers(_ key: String, count: Int, in range: ClosedRange<Int> = 1...64) throws -> [Int] {
         let value = try text(key)

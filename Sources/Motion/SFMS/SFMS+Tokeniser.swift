@@ -11,16 +11,17 @@ extension SFMS {
         public let groups: [[Int]]
 
         let quantisers: [GroupQuantiser]
+        /// Whether there are weights of a learned chooser.
+        public var hasChooser: Bool { chooser != nil }
+        /// The learned chooser, where the placement has one.
+        let chooser: KeyframeChooser?
         private let positions: Matrix
-        private let logitFront: Linear
-        private let logitProject: Linear
-        private let logitStack: EncoderStack
-        private let logitHead: Linear
         private let keyBlank: Matrix
         private let keyStack: EncoderStack
         private let transitionFront: Linear
         private let transitionStack: EncoderStack
         private let blank: [Float]
+        private let lineFront: Linear
         private let decoderStack: EncoderStack
         private let decoderHead: Linear
 
@@ -31,12 +32,12 @@ extension SFMS {
             let size = shape.size
             let count = groups.count
             positions = PositionalEncoding.sinusoidal(length: shape.window, width: size.width)
-            logitFront = try Linear(source, "logit_front", inputs: 3 * 58, outputs: size.width)
-            logitProject = try Linear(source, "logit_project", inputs: size.width, outputs: size.width)
-            logitStack = try EncoderStack(source, "logit_stack", size: size, layers: shape.layers[0])
-            logitHead = try Linear(source, "logit_head", inputs: size.width, outputs: count)
+            chooser =
+                shape.placement.isLearned
+                ? try KeyframeChooser(source, shape: shape, groups: groups) : nil
             quantisers = try groups.enumerated().map { index, channels in
-                try GroupQuantiser(source, index: index, channels: channels, levels: shape.levels, width: size.width)
+                try GroupQuantiser(
+                    source, index: index, channels: channels, quantiser: shape.quantisers[index], width: size.width)
             }
             keyBlank = Matrix(columns: size.width, try source.tensor("key_blank", shape: [count, size.width]).values)
             keyStack = try EncoderStack(source, "key_stack", size: size, layers: shape.layers[1])
@@ -45,6 +46,7 @@ extension SFMS {
                 source, "transition_front", inputs: size.width + bits + 2 * count, outputs: size.width)
             transitionStack = try EncoderStack(source, "transition_stack", size: size, layers: shape.layers[2])
             blank = try source.vector("blank", count: size.width)
+            lineFront = try Linear(source, "line_front", inputs: 58, outputs: size.width)
             decoderStack = try EncoderStack(source, "decoder_stack", size: size, layers: shape.layers[3])
             decoderHead = try Linear(source, "decoder_head", inputs: size.width, outputs: 58)
         }
@@ -54,56 +56,44 @@ extension SFMS {
             TransformerWorkspace(width: shape.size.width, hidden: shape.size.hidden, rows: shape.window)
         }
 
-        /// log π of each group over the frames of a window, [T, groups].
-        func logits(_ frames: Matrix, _ workspace: inout TransformerWorkspace) -> Matrix {
+        /// Which frames of a window of standardised frames are keyframes, group by group.
+        func mask(_ frames: Matrix, k: Int, placement: Placement) -> KeyframeMask {
             let count = frames.rows
-            var wide = Matrix(rows: count, columns: 3 * 58)
-            for row in 0..<count {
-                for tap in 0..<3 {
-                    wide.copyRow(min(max(row + tap - 1, 0), count - 1), of: frames, toRow: row, column: tap * 58)
+            var keys = [Bool](repeating: placement == .dense, count: count * groups.count)
+            if placement != .dense {
+                for group in groups.indices {
+                    for frame in keyframes(frames, group: group, k: min(k, count), placement) {
+                        keys[frame * groups.count + group] = true
+                    }
                 }
             }
-            var front = Matrix(rows: count, columns: shape.size.width)
-            logitFront(wide, into: &front)
-            Activation.gelu(&front)
-            var h = Matrix(rows: count, columns: shape.size.width)
-            logitProject(front, into: &h)
-            h.addRows(of: positions)
-            logitStack(&h, &workspace)
-            var out = Matrix(rows: count, columns: groups.count)
-            logitHead(h, into: &out)
-            return out.logSoftmaxOfColumns()
+            return KeyframeMask(frames: count, groups: groups.count, keys: keys)
         }
 
-        /// The k likeliest keyframes of each group, deterministic: row-major flags [T, groups].
-        func choose(_ logits: Matrix) -> [Bool] {
-            var keys = [Bool](repeating: false, count: logits.rows * groups.count)
-            for group in groups.indices {
-                let order = (0..<logits.rows).sorted { (logits[$0, group], $1) > (logits[$1, group], $0) }
-                for frame in order.prefix(shape.keyframes) { keys[frame * groups.count + group] = true }
+        private func keyframes(_ frames: Matrix, group: Int, k: Int, _ placement: Placement) -> [Int] {
+            if placement == .even { return KeyframePaths.even(k, of: frames.rows) }
+            let learned = chooser?(frames, group: group, k: k)
+            if placement == .topK, let chooser, let learned {
+                return KeyframePaths.picks(k, scores: learned, discouragement: chooser.discouragement)
             }
-            return keys
-        }
-
-        /// Tokens of a window's frames: the chooser's keyframes, each with its code.
-        func tokens(_ frames: Matrix, _ workspace: inout TransformerWorkspace) -> [Int] {
-            let keys = choose(logits(frames, &workspace))
-            let codes = quantisers.map { $0.codes(frames) }
-            return keys.indices.map { keys[$0] ? codes[$0 % groups.count][$0 / groups.count] + 1 : 0 }
+            return KeyframePaths(frames, channels: groups[group]).best(k, scores: placement == .exact ? nil : learned)
         }
     }
 }
 
 extension SFMS.Tokeniser {
     /// Keyframe encoder: reads the rows that have a keyframe and no others, one row of [keys, width] each.
-    func keyLatents(_ tokens: [Int], rows: [Int], _ workspace: inout TransformerWorkspace) -> Matrix {
+    func keyLatents(
+        _ tokens: [Int], rows: [Int], tables: [GroupQuantiser.Table]? = nil, _ workspace: inout TransformerWorkspace
+    ) -> Matrix {
+        let tables = tables ?? quantisers.map(\.table)
         var x = Matrix(rows: rows.count, columns: shape.size.width)
         for (place, row) in rows.enumerated() {
             x.copyRow(row, of: positions, toRow: place)
             for group in groups.indices {
                 let token = tokens[row * groups.count + group]
                 if token > 0 {
-                    x.addRow(token - 1, of: quantisers[group].embedding, toRow: place)
+                    x.addRow(token - 1, of: tables[group].embedding, toRow: place)
                 } else {
                     x.addRow(group, of: keyBlank, toRow: place)
                 }
@@ -138,9 +128,13 @@ extension SFMS.Tokeniser {
     }
 
     /// Straight lines between the keyframes' plain decodings; beyond the outer ones the nearest is held, [rows, 58].
-    func line(_ tokens: [Int], _ mask: KeyframeMask, rows: Range<Int>) -> Matrix {
+    func line(
+        _ tokens: [Int], _ mask: KeyframeMask, rows: Range<Int>, tables: [GroupQuantiser.Table]? = nil
+    ) -> Matrix {
+        let tables = tables ?? quantisers.map(\.table)
         var out = Matrix(rows: rows.count, columns: 58)
         for (group, quantiser) in quantisers.enumerated() {
+            let plain = tables[group].plain
             for row in rows {
                 let (before, after) = mask.neighbours(row, group)
                 guard let nearest = before ?? after else { continue }
@@ -149,7 +143,7 @@ extension SFMS.Tokeniser {
                 let (a, b) = (tokens[from * groups.count + group] - 1, tokens[to * groups.count + group] - 1)
                 out.withMutableRow(row - rows.lowerBound) { values in
                     for (place, channel) in quantiser.channels.enumerated() {
-                        values[channel] = quantiser.plain[a, place] * (1 - share) + quantiser.plain[b, place] * share
+                        values[channel] = plain[a, place] * (1 - share) + plain[b, place] * share
                     }
                 }
             }
@@ -158,16 +152,17 @@ extension SFMS.Tokeniser {
     }
 
     /// Dense standardised motion, [rows, 58], of some rows (all, where not said) of at most `shape.window` frames of
-    /// tokens.
+    /// tokens; a token counts the rows of its group's table, which is that of all codes where not said.
     func inpaint(
-        _ tokens: [Int], rows kept: Range<Int>? = nil, _ workspace: inout TransformerWorkspace
+        _ tokens: [Int], rows kept: Range<Int>? = nil, tables: [GroupQuantiser.Table]? = nil,
+        _ workspace: inout TransformerWorkspace
     ) -> Matrix {
         let mask = KeyframeMask(tokens: tokens, groups: groups.count)
         let kept = kept ?? 0..<mask.frames
         var h = transitions(mask, &workspace)
         let keyRows = (0..<mask.frames).filter(mask.hasKey)
         if !keyRows.isEmpty {
-            let keys = keyLatents(tokens, rows: keyRows, &workspace)
+            let keys = keyLatents(tokens, rows: keyRows, tables: tables, &workspace)
             for (place, row) in keyRows.enumerated() { h.addRow(place, of: keys, toRow: row) }
         }
         for row in 0..<mask.frames where !mask.hasKey(row) {
@@ -175,10 +170,12 @@ extension SFMS.Tokeniser {
                 for i in values.indices { values[i] += blank[i] }
             }
         }
+        let line = line(tokens, mask, rows: 0..<mask.frames, tables: tables)
+        lineFront.add(line, to: &h)
         decoderStack(&h, keeping: kept, &workspace)
         var dense = Matrix(rows: kept.count, columns: 58)
         decoderHead(h, into: &dense)
-        dense.add(line(tokens, mask, rows: kept))
+        dense.add(line.rows(kept))
         return dense
     }
 }

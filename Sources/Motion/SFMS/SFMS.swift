@@ -70,8 +70,8 @@ public struct SFMS: MotionModel {
         smileGroup = tokeniser.groups.firstIndex { $0.contains(smile[0]) } ?? 0
         let quantiser = tokeniser.quantisers[smileGroup]
         let places = smile.compactMap(quantiser.channels.firstIndex)
-        smileLevels = (0..<quantiser.plain.rows).map { code in
-            places.reduce(0) { $0 + quantiser.plain[code, $1] } / Float(max(places.count, 1))
+        smileLevels = (0..<quantiser.table.plain.rows).map { code in
+            places.reduce(0) { $0 + quantiser.table.plain[code, $1] } / Float(max(places.count, 1))
         }
     }
 
@@ -81,14 +81,10 @@ public struct SFMS: MotionModel {
     public init(
         tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis, kept: Int = standardKept
     ) throws {
-        for file in [tokens, rows] {
-            if let (tensor, index) = file.firstNotFinite() {
-                throw Error.notFinite(path: file.path, tensor: tensor, index: index)
-            }
-        }
-        let tokeniserShape = try TokeniserShape(tokens)
+        try Self.requireFinite(rows)
+        let (tokeniser, mean, deviation) = try Tokeniser.read(tokens)
+        let (tokeniserShape, groups) = (tokeniser.shape, tokeniser.groups)
         let predictorShape = try PredictorShape(rows)
-        let groups = try Self.groups(tokens)
         guard predictorShape.past + predictorShape.hop == tokeniserShape.window,
             predictorShape.past.isMultiple(of: predictorShape.patch),
             try rows.integer("codes") == tokeniserShape.codes, try rows.integer("groups") == groups.count
@@ -97,16 +93,11 @@ public struct SFMS: MotionModel {
         guard features == SpeakerFeatures.names.joined(separator: " ") else {
             throw Error.unknownFeatures(path: rows.path, found: features)
         }
-        let deviation = try tokens.tensor("std", shape: [58]).values
-        if let channel = deviation.firstIndex(where: { $0 <= 0 }) {
-            throw Error.badDeviation(path: tokens.path, channel: FaceChannel.names[channel])
-        }
         self.init(
-            tokeniser: try Tokeniser(tokens, shape: tokeniserShape, groups: groups),
+            tokeniser: tokeniser,
             predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
-            basis: basis, mean: try tokens.tensor("mean", shape: [58]).values, deviation: deviation,
-            sampling: try Sampling(rows), frameRate: try rows.number("frame_rate_hz"),
-            kept: min(kept, predictorShape.hop))
+            basis: basis, mean: mean, deviation: deviation, sampling: try Sampling(rows),
+            frameRate: try rows.number("frame_rate_hz"), kept: min(kept, predictorShape.hop))
     }
 
     /// A listener of given sizes with random weights, for parity tests and benchmarks.
@@ -126,17 +117,46 @@ public struct SFMS: MotionModel {
 
     public func makeStream(seed: UInt64) -> Stream { Stream(self, seed: seed) }
 
+    fileprivate static func requireFinite(_ file: WeightFile) throws {
+        if let (tensor, index) = file.firstNotFinite() {
+            throw Error.notFinite(path: file.path, tensor: tensor, index: index)
+        }
+    }
+}
+
+extension SFMS.Tokeniser {
+    /// A weight file's tokeniser, and the mean and deviation of the 58 channels that it works in.
+    static func read(
+        _ file: WeightFile, kind: String = "sfms-tokeniser"
+    ) throws -> (tokeniser: SFMS.Tokeniser, mean: [Float], deviation: [Float]) {
+        try SFMS.requireFinite(file)
+        let shape = try SFMS.TokeniserShape(file, kind: kind)
+        let groups = try groups(file)
+        guard groups.count == shape.quantisers.count else {
+            throw SFMS.Error.groupsWithoutLevels(
+                path: file.path, groups: groups.count, levels: shape.quantisers.count)
+        }
+        let deviation = try file.tensor("std", shape: [58]).values
+        if let channel = deviation.firstIndex(where: { $0 <= 0 }) {
+            throw SFMS.Error.badDeviation(path: file.path, channel: FaceChannel.names[channel])
+        }
+        return (
+            try SFMS.Tokeniser(file, shape: shape, groups: groups), try file.tensor("mean", shape: [58]).values,
+            deviation
+        )
+    }
+
     /// The channels of each group by the names in the metadata.
     private static func groups(_ file: WeightFile) throws -> [[Int]] {
         let lists = (try? JSONDecoder().decode([[String]].self, from: Data(try file.text("groups").utf8))) ?? []
         let groups = try lists.map { try $0.map { try index(of: $0, file.path) } }
-        guard groups.joined().sorted() == Array(0..<58) else { throw Error.channelsNotCovered(path: file.path) }
+        guard groups.joined().sorted() == Array(0..<58) else { throw SFMS.Error.channelsNotCovered(path: file.path) }
         return groups
     }
 
     private static func index(of name: String, _ path: String) throws -> Int {
         guard let channel = FaceChannel(name: name), channel.rawValue < 58 else {
-            throw Error.unknownChannel(path: path, name: name)
+            throw SFMS.Error.unknownChannel(path: path, name: name)
         }
         return channel.rawValue
     }

@@ -54,7 +54,7 @@ struct ModelCheck {
         return report
     }
 
-    private static let kinds = ["face-basis", "suhmo-lstm", "sfms-tokeniser", "sfms-predictor"]
+    private static let kinds = ["face-basis", "suhmo-lstm", "sfms-tokeniser", "sfms-predictor", "sfms-keyframes"]
 
     /// Reads the file as its kind does; false when nothing reads that kind.
     private func load(_ kind: String, _ file: WeightFile) throws -> Bool {
@@ -65,6 +65,7 @@ struct ModelCheck {
             _ = try SFMS(
                 tokeniser: file, predictor: WeightFile(path: companion("sfms-predictor")),
                 basis: FaceBasis(path: companion("face-basis")))
+        case "sfms-keyframes": _ = try SFMS.Reconstructor(file)
         case "sfms-predictor":
             _ = try SFMS(
                 tokeniser: WeightFile(path: companion("sfms-tokeniser")), predictor: file,
