@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from .data import channels, load_tracks, mirror_values
-from .sfms.config import load as load_sfms
-from .sfms.dataset import split, talks
+from .sfms.dataset import part
 from .suhmo.config import Config as SUHMoConfig
 from .suhmo.tracks import load as load_suhmo
 
@@ -49,8 +48,7 @@ def main() -> None:
     idling = SUHMoConfig.load().data
     learnt = {sequence.name for sequence in load_suhmo(None, idling)[0]}
     idle = [centred(track.values) for track in load_tracks(sources=tuple(idling.sources)) if track.name in learnt]
-    conversations, real = talks()
-    training, _ = split(conversations, load_sfms().held_out_pairs)
+    training, real = part("training")
     listening = [face.astype(np.float64) for talk in training for face in talk.face] + [centred(track) for track in real]
     found = {"suhmo": extent(idle), "sfms": extent(listening)}
     out.write_text(json.dumps(found, indent=1) + "\n")

@@ -2,35 +2,97 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import torch
 
 from mien_training import sampling
 from mien_training.sfms import golden
+from mien_training.sfms.channels import SMILE
 from mien_training.sfms.fsq import FSQ
+from mien_training.sfms.keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
+from mien_training.sfms.listening import Mimicry
+from mien_training.sfms.oracle import best_keyframes, even_keyframes, line_error, segment_costs
 from mien_training.sfms.soft_dtw import soft_dtw
 from mien_training.sfms.stream import Sampling, Stream, draw
-from mien_training.sfms.topk import line_keyframes, relaxed_top_k
+from mien_training.sfms.tokeniser import allocate
+
+
+ALONE = torch.ones(1)  # a pick that discourages nothing but itself: the paper's relaxed top-k
+
+
+def windows(count: int = 6, steps: int = 12, channels: int = 2) -> torch.Tensor:
+    return torch.randn(count, steps, channels, generator=torch.Generator().manual_seed(2)).cumsum(1)
 
 
 def test_the_soft_mask_sums_to_k():
     scores = torch.log_softmax(torch.randn(4, 5, 48, generator=torch.Generator().manual_seed(1)), -1)
     for tau in (2.0, 0.4):
-        soft, hard = relaxed_top_k(scores, 10, tau, torch.full(scores.shape, 0.3))
-        assert torch.allclose(soft.sum(-1), torch.full((4, 5), 10.0), atol=1e-4)
-        assert (hard.sum(-1) == 10).all()
+        assert torch.allclose(relaxed_picks(scores, 10, tau, ALONE).sum(-1), torch.full((4, 5), 10.0), atol=1e-4)
 
 
 def test_without_noise_the_choice_is_the_k_largest():
     scores = torch.tensor([[0.1, 3.0, -1.0, 2.0, 0.5]])
-    assert relaxed_top_k(scores, 2, 0.5)[1].tolist() == [[0, 1, 0, 1, 0]]
+    assert best_picks(scores, 2, ALONE).tolist() == [[0, 1, 0, 1, 0]]
+
+
+def test_a_pick_that_discourages_its_neighbours_goes_further_away():
+    scores = torch.tensor([[0.0, 3.0, 2.9, 2.0, 0.5]])
+    assert best_picks(scores, 2, torch.tensor([0.9, 1.0, 0.9])).tolist() == [[0, 1, 0, 1, 0]]
 
 
 def test_the_gradient_reaches_the_scores_through_the_soft_mask():
     scores = torch.zeros(1, 6, requires_grad=True)
-    soft, _ = relaxed_top_k(scores, 2, 1.0)
-    soft[0, 0].backward()
+    relaxed_picks(scores, 2, 1.0, ALONE)[0, 0].backward()
     assert scores.grad[0, 0] > 0 > scores.grad[0, 1]
+
+
+def test_exact_keyframes_lose_as_little_as_the_best_of_all_sets():
+    x = windows(3, 8)
+    found = best_keyframes(x, 3)[2]
+    for n in range(len(x)):
+        sets = [torch.zeros(8, dtype=torch.bool).index_fill(0, torch.tensor(s), True) for s in combinations(range(8), 3)]
+        least = min(float(line_error(x[n : n + 1], s[None])) for s in sets)
+        assert abs(float(line_error(x[n : n + 1], found[n : n + 1])) - least) < 1e-4
+
+
+def test_a_line_through_three_keyframes_costs_what_its_parts_do():
+    x = windows()
+    mask = torch.zeros(6, 12, dtype=torch.bool)
+    mask[:, [2, 5, 9]] = True
+    cost, head, tail = segment_costs(x)
+    assert torch.allclose(line_error(x.double(), mask), head[:, 2] + cost[:, 2, 5] + cost[:, 5, 9] + tail[:, 9])
+
+
+def test_the_relaxed_sets_sum_to_k_and_sharpen_to_the_best_set():
+    x = windows()
+    costs, scores = scaled_costs(x), torch.zeros(6, 12)
+    assert torch.allclose(relaxed_path(scores, costs, 4, 1.0).sum(-1), torch.full((6,), 4.0), atol=1e-4)
+    assert torch.allclose(relaxed_path(scores, costs, 4, 1e-3), best_path(scores, costs, 4), atol=1e-2)
+    assert (best_path(scores, costs, 4).bool() == best_keyframes(x, 4)[3]).all()
+
+
+def test_even_keyframes_hold_both_ends():
+    assert even_keyframes(48, 3).nonzero().flatten().tolist() == [0, 24, 47]  # 23.5 rounds to even
+
+
+def test_fine_codes_get_levels_by_how_far_their_components_reach():
+    frames = torch.zeros(4000, 58)
+    frames[:, 0] = torch.linspace(-1, 1, 4000)
+    levels = allocate(frames, [[0, 1, 2, 3, 4, 5, 6]], 0.1)
+    assert levels == [[21]]  # ±1 in steps of 0.1
+
+
+def test_the_fitted_mimic_finds_delay_and_gain():
+    random = np.random.default_rng(3)
+    known = np.zeros((4, 600, 58), np.float32)
+    known[..., SMILE] = random.normal(size=(4, 600, 1)) * 0.05 + 0.4
+    partners = np.full((4, 600, 58), 0.2, np.float32)
+    partners[:, 7:, SMILE] += 0.5 * (known[:, :-7, SMILE] - 0.4)
+    found = Mimicry(known, partners)
+    assert found.delay == 7
+    assert abs(found.gain[SMILE[0]] - 0.5) < 0.05
 
 
 def test_every_code_survives_a_round_trip():
@@ -43,13 +105,6 @@ def test_a_code_is_the_mixed_radix_index_of_its_levels():
     fsq = FSQ([8, 6, 5])
     assert fsq.index(torch.tensor([-1.0, -1.0, -1.0])) == 0
     assert fsq.index(torch.tensor([0.75, 2 / 3, 1.0])) == 7 + 8 * 5 + 48 * 4
-
-
-def test_lines_break_where_the_motion_does():
-    t = torch.arange(48.0)
-    frames = torch.where(t < 20, 0.0, torch.where(t < 30, t - 20, 10.0))[None, :, None]
-    kept = line_keyframes(frames, 4)[0].nonzero().flatten().tolist()
-    assert any(abs(k - 20) <= 2 for k in kept) and any(abs(k - 29) <= 2 for k in kept)
 
 
 def test_a_peak_that_is_early_warps_onto_the_later_one():

@@ -23,6 +23,14 @@ GROUPS: dict[str, list[int]] = {
 }
 GROUP_NAMES = list(GROUPS)
 
+# The groups that a study compares: one mask for the whole face, the spec's four, the listener's five, one a channel.
+SCHEMES: dict[str, list[list[int]]] = {
+    "1": [list(range(58))],
+    "4": [GROUPS["brow_eye"], sorted(GROUPS["smile"] + GROUPS["mouth_jaw"]), GROUPS["rotation"], GROUPS["translation"]],
+    "5": [list(group) for group in GROUPS.values()],
+    "58": [[channel] for channel in range(58)],
+}
+
 # Channels of a person that the predictor reads, in the order of a `Sensed` array's last axis.
 SENSED = ["smile", "cheek", "motion_energy", "gaze_region"]
 EXPRESSION_FEATURES = [

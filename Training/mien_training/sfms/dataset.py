@@ -9,6 +9,16 @@ import numpy as np
 from ..data import load_dyads, load_tracks, mirror_values
 from .config import work_root
 from .lift import Lifter, sensed
+from .splits import part_of_pair, part_of_take
+
+
+@dataclass
+class Real:
+    """A real take at 25 fps; a head's pose is taken from its median."""
+
+    name: str
+    source: str
+    values: np.ndarray
 
 
 @dataclass
@@ -21,26 +31,40 @@ class Talk:
     sensed: tuple[np.ndarray, np.ndarray]
 
 
-def talks(refresh: bool = False) -> tuple[list[Talk], list[np.ndarray]]:
-    """Lifted conversations, and the real tracks that have a whole face or a head (missing parts are zero)."""
-    cache = work_root() / "sfms-lifted.npz"
+def talks(refresh: bool = False) -> tuple[list[Talk], list[Real]]:
+    """Lifted conversations, and the real tracks that have a whole face or a head (missing parts are zero).
+
+    Conversations outside training are lifted from takes outside training, so that nothing of theirs was seen.
+    """
+    cache = work_root() / "sfms-lifted-split.npz"
     if cache.exists() and not refresh:
         stored = np.load(cache, allow_pickle=True)
         return list(stored["talks"]), list(stored["real"])
     tracks = load_tracks(sources=("signs", "moves", "clips", "livelink"))
-    lifter = Lifter(tracks)
+    seen = Lifter([t for t in tracks if part_of_take(t.name) == "training"])
+    unseen = Lifter([t for t in tracks if part_of_take(t.name) != "training"])
     out = []
     for number, dyad in enumerate(load_dyads()):
         sides = (dyad.a, dyad.b)
+        lifter = seen if part_of_pair(dyad.pair) == "training" else unseen
         face = tuple(lifter.lift(side, 2 * number + n) for n, side in enumerate(sides))
         out.append(Talk(dyad.pair, dyad.name, face, tuple(sensed(side) for side in sides)))
     real = []
     for track in tracks:
         values = track.values.copy()
         values[:, 52:] -= np.median(values[:, 52:], axis=0)
-        real.append(values)
+        real.append(Real(track.name, track.source, values))
     np.savez(cache, talks=boxed(out), real=boxed(real))
     return out, real
+
+
+def part(name: str) -> tuple[list[Talk], list[np.ndarray]]:
+    """The conversations and the real tracks of ``training``, ``development`` or ``test``."""
+    conversations, real = talks()
+    return (
+        [t for t in conversations if part_of_pair(t.pair) == name],
+        [r.values for r in real if part_of_take(r.name) == name],
+    )
 
 
 def boxed(items: list) -> np.ndarray:
@@ -48,11 +72,6 @@ def boxed(items: list) -> np.ndarray:
     out = np.empty(len(items), object)
     out[:] = items
     return out
-
-
-def split(all_talks: list[Talk], held_out: list[str]) -> tuple[list[Talk], list[Talk]]:
-    """Talks to train on and talks of the pairs kept out entirely (a person never appears in both)."""
-    return [t for t in all_talks if t.pair not in held_out], [t for t in all_talks if t.pair in held_out]
 
 
 class Windows:

@@ -1,6 +1,6 @@
 """Figures of the listener on held-out conversations, free-running, beside real partners and mimicry baselines.
 
-    python -m mien_training.sfms.evaluate [--seeds 2] [--train-pairs] [--gain G --change C] [--json]
+    python -m mien_training.sfms.evaluate [--seeds 2] [--part test] [--gain G --change C] [--json]
 
 Prints the table that ``mien_training.sfms.cards`` puts into the model card.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from .config import load
-from .dataset import Talk, split, talks
+from .dataset import Talk, part
 from .export import load_predictor, load_shipped
 from .figures import correlation, summary
 from .stream import Sampling, Stream, shipped_sampling
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--train-pairs", action="store_true", help="the pairs it was trained on instead")
+    parser.add_argument("--part", default="development", choices=["training", "development", "test"])
     parser.add_argument("--checkpoint", action="store_true", help="the training checkpoint, not the shipped file")
     parser.add_argument("--gain", type=float)
     parser.add_argument("--change", type=float)
@@ -81,8 +81,7 @@ def main() -> None:
         predictor = load_predictor(config, tokeniser)
     else:
         tokeniser, predictor = load_shipped(config)
-    train, held = split(talks()[0], config.held_out_pairs)
-    rows = table(tokeniser, predictor, train if arguments.train_pairs else held, sampling, arguments.seeds)
+    rows = table(tokeniser, predictor, part(arguments.part)[0], sampling, arguments.seeds)
     if arguments.json:
         print(json.dumps(rows))
         return

@@ -14,7 +14,8 @@ from ..data.channels import CHANNELS
 from . import checkpoint
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
 from .config import MODELS, load, work_root
-from .dataset import split, talks
+from .dataset import part
+from .fsq import FSQ
 from .predictor import Predictor
 from .response import fit
 from .tokenise import speaker_features
@@ -32,7 +33,7 @@ TRAINING_DATA = (
 
 def load_predictor(config, tokeniser) -> Predictor:
     """The predictor with the best held-out smile, averaged over its last steps."""
-    model = Predictor(config.predictor, tokeniser.fsq.size, config.past, config.hop)
+    model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     state = checkpoint.load(work_root() / ("best-" + PREDICTOR))
     if state is None:
         raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
@@ -43,7 +44,7 @@ def load_predictor(config, tokeniser) -> Predictor:
 
 def fit_response(config, tokeniser) -> np.ndarray:
     """The linear response of the training pairs' listeners."""
-    train, _ = split(talks()[0], config.held_out_pairs)
+    train = part("training")[0]
     sensed = np.stack([side for talk in train for side in talk.sensed])
     features = speaker_features(sensed)
     smile = (sensed[..., 0] - float(tokeniser.mean[SMILE[0]])) / float(tokeniser.std[SMILE[0]])
@@ -51,15 +52,23 @@ def fit_response(config, tokeniser) -> np.ndarray:
     return fit(partner, smile, features)
 
 
-def tokeniser_metadata(config) -> dict[str, str]:
+def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
     c = config.tokeniser
-    return {
+    names = {tuple(group): name for name, group in GROUPS.items()}
+    levels = [q.code.levels if isinstance(q.code, FSQ) else [] for q in model.quantisers]
+    found = {
         "mien.kind": "sfms-tokeniser", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
-        "layers": json.dumps(c.layers), "levels": json.dumps(c.levels), "keyframes": str(c.keyframes),
+        "layers": json.dumps(c.layers), "levels": json.dumps(levels), "keyframes": str(c.keyframes),
+        "placement": c.placement, "chooser_dim": str(c.chooser_dim),
         "mask_reach": str(c.mask_reach), "window": str(config.window), "frame_rate_hz": str(config.frame_rate_hz),
-        "groups": json.dumps([[CHANNELS[i] for i in g] for g in GROUPS.values()]),
+        "groups": json.dumps([[CHANNELS[i] for i in g] for g in model.groups]),
+        "group_names": json.dumps([names.get(tuple(g), CHANNELS[g[0]] if len(g) == 1 else "face") for g in model.groups]),
         "normalisation": "(x - mean) / std", "training_data": TRAINING_DATA, "licence": LICENCE,
     }  # fmt: skip
+    if [] in levels:
+        size, dim = model.quantisers[levels.index([])].code.codebook.shape
+        found |= {"codebook": str(size), "codebook_dim": str(dim)}
+    return found
 
 
 def predictor_metadata(config, codes: int) -> dict[str, str]:
@@ -82,7 +91,7 @@ def predictor_metadata(config, codes: int) -> dict[str, str]:
 def load_shipped(config) -> tuple[Tokeniser, Predictor]:
     """The models in ``Models/``, as Swift reads them."""
     tokeniser = Tokeniser(config.tokeniser, config.window)
-    predictor = Predictor(config.predictor, tokeniser.fsq.size, config.past, config.hop)
+    predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     for name, model in (("sfms-tokeniser", tokeniser), ("sfms-predictor", predictor)):
         state = load_file(MODELS / f"{name}.safetensors")
         model.load_state_dict({key: value.float() for key, value in state.items()})
@@ -99,8 +108,8 @@ def main() -> None:
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
     for name, model, metadata in (
-        ("sfms-tokeniser", tokeniser, tokeniser_metadata(config)),
-        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.fsq.size)),
+        ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
+        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0])),
     ):
         path = MODELS / f"{name}.safetensors"
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)

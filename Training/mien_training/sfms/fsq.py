@@ -29,6 +29,11 @@ class FSQ(torch.nn.Module):
         rounded = bounded + (torch.round(bounded) - bounded).detach()
         return rounded / self.width
 
+    def unbound(self, value: torch.Tensor) -> torch.Tensor:
+        """About the numbers that were bounded and rounded to these values."""
+        bounded = (value * self.width + self.offset) / self.span
+        return torch.atanh(0.98 * bounded) / 0.98 - self.shift
+
     def index(self, value: torch.Tensor) -> torch.Tensor:
         return ((value * self.width).round() + self.width).mul(self.steps).sum(-1).round().long()
 

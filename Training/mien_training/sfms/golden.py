@@ -24,28 +24,37 @@ from .tokeniser import Tokeniser
 
 SEED = 42
 SIZES = {
-    "small": dict(dim=24, heads=3, ff=40, layers=[1, 2, 1, 2], patch=4, rows="sequential", predictor=[2, 1, 2, 2]),
-    "paper": dict(dim=256, heads=8, ff=1024, layers=[3, 3, 3, 3], patch=1, rows="parallel", predictor=[2, 2, 3, 3]),
+    "small": dict(dim=24, chooser_dim=18, heads=3, ff=40, layers=[1, 2, 1, 2], patch=4, rows="sequential", predictor=[2, 1, 2, 2]),
+    "paper": dict(dim=256, chooser_dim=48, heads=8, ff=1024, layers=[3, 3, 3, 3], patch=1, rows="parallel", predictor=[2, 2, 3, 3]),
 }
+
+
+FINE = [[40, 30, 20, 12, 8, 7, 6, 5], [50, 3], [30, 20, 16, 12, 10, 8], [20, 19, 18], [21, 9, 8]]
+
+
+def random_tokeniser(size: str, levels=((8, 6, 5),) * 5, placement: str = "path") -> Tokeniser:
+    """A tokeniser at a size with the random weights of ``SEED``."""
+    s = SIZES[size]
+    config = SimpleNamespace(
+        groups="5", placement=placement, dim=s["dim"], chooser_dim=s["chooser_dim"], heads=s["heads"], ff=s["ff"],
+        layers=s["layers"], levels=levels and [list(own) for own in levels], keyframes=10, mask_reach=8, dropout=0.0,
+    )
+    model = Tokeniser(config)
+    fill_module(model, SEED)
+    return model.eval().requires_grad_(False)
 
 
 def models(size: str) -> tuple[Tokeniser, Predictor]:
     """Both models at a size, with the random weights of ``SEED``."""
     s = SIZES[size]
-    t = SimpleNamespace(
-        dim=s["dim"], heads=s["heads"], ff=s["ff"], layers=s["layers"], levels=[8, 6, 5], keyframes=10, mask_reach=8,
-        dropout=0.0,
-    )
     a, b, c, d = s["predictor"]
     p = SimpleNamespace(
         dim=s["dim"], heads=s["heads"], ff=s["ff"], patch=s["patch"], rows=s["rows"], speaker_layers=a,
         listener_layers=b, fusion_layers=c, decoder_layers=d, dropout=0.0,
     )
-    tokeniser, predictor = Tokeniser(t), Predictor(p)
-    for model in (tokeniser, predictor):
-        fill_module(model, SEED)
-        model.eval().requires_grad_(False)
-    return tokeniser, predictor
+    predictor = Predictor(p)
+    fill_module(predictor, SEED)
+    return random_tokeniser(size), predictor.eval().requires_grad_(False)
 
 
 def person(frames: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -69,16 +78,16 @@ def blocks(size: str, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor
     tokeniser, predictor = (m.double() for m in models(size))
     x, tokens = inputs["frames"][None].double(), inputs["tokens"][None].long()
     mask = (tokens > 0).double()
-    values = tokeniser.fsq.value((tokens - 1).clamp(min=0)).double()
-    log_pi = tokeniser.logits(x)
+    values = tokeniser.value((tokens - 1).clamp(min=0)).double()
+    scores = tokeniser.chooser(x, 10)
     out = {
-        "logits": log_pi[0], "codes": tokeniser.fsq.index(tokeniser.quantise(x))[0],
+        "scores": scores[0], "codes": tokeniser.index(tokeniser.quantise(x))[0],
         "key_latents": tokeniser.key_latents(values, mask)[0], "transitions": tokeniser.transitions(mask)[0],
         "line": tokeniser.line(values, mask)[0], "inpaint": tokeniser.inpaint(values, mask)[0],
     }  # fmt: skip
-    gap = log_pi.sort(1, descending=True).values[:, 9:11].diff(dim=1).abs().min()
-    assert gap > 1e-5, "the tenth keyframe is a toss-up"
-    out["chosen"] = tokeniser.choose(x)[0]
+    for placement, k in (("exact", 3), ("exact", 10), ("path", 10), ("top-k", 10)):
+        tokeniser.placement = placement
+        out[f"{placement}.{k}"] = tokeniser.choose(x, k)[0]
     past, before = inputs["past_tokens"][None].long(), inputs["before"][None].long()
     speaker = predictor.speaker(inputs["features"][None].double())
     listener = predictor.encode_listener(inputs["motion"][None].double(), past)
@@ -91,6 +100,16 @@ def blocks(size: str, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor
         for name in ("key_latents", "transitions", "speaker", "listener", "memory", "rows"):
             out[name] = out[name][:, ::7]
     return {f"{size}.{name}": value for name, value in out.items()}
+
+
+def reconstructions(frames: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Windows through keyframes and codes and back: codes too many to list, a learned codebook, every frame a token."""
+    x = frames[None].double()
+    out = {}
+    for name, levels, placement in (("fine", FINE, "exact"), ("vector", None, "exact"), ("dense", FINE, "dense")):
+        model = random_tokeniser("small", levels, placement).double()
+        out[f"reconstruction.{name}"] = model.inpaint(model.quantise(x), model.choose(x, 7))[0]
+    return out
 
 
 def stream(
@@ -123,6 +142,7 @@ def main() -> None:
     found = dict(inputs)
     for size in SIZES:
         found |= blocks(size, inputs)
+    found |= reconstructions(inputs["frames"])
     tokeniser, predictor = models("small")
     sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
     found |= stream("small.stream", tokeniser, predictor, sampling, 96, 7, kept=8)

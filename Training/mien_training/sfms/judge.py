@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import load_dyads
-from .channels import CHEEK, SMILE
-from .config import load
+from ..data.channels import CHANNELS
+from .channels import SMILE
+from .dataset import part
 from .evaluate import mimicry
 from .figures import summary
 
@@ -26,21 +26,26 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def write_person(path: Path, track, parts: list[str]) -> None:
-    """A track CSV with the chosen columns, 25 frames a second."""
-    values = {"smile": track.values[:, SMILE], "cheek": track.values[:, CHEEK]}
-    values |= {"motion_energy": track.extra["motion_energy"][:, None], "gaze": track.extra["gaze_region"][:, None]}
-    table = np.concatenate([values[part] for part in parts], 1)
+def write_sensed(path: Path, sensed: np.ndarray, parts: list[str] = list(COLUMNS)) -> None:
+    """A track CSV of what is sensed (T, 4), 25 frames a second."""
+    names, columns = ["time_s"], [np.round(np.arange(len(sensed)) / 25, 3)]
+    for place, part in enumerate(COLUMNS):
+        if part in parts:
+            names += COLUMNS[part]
+            columns += [sensed[:, place]] * len(COLUMNS[part])
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerow(["time_s"] + [name for part in parts for name in COLUMNS[part]])
-        out.writerows([f"{n / 25:.3f}", *row.tolist()] for n, row in enumerate(table))
+        out.writerow(names)
+        out.writerows(zip(*columns))
 
 
-def read_smile(path: Path) -> np.ndarray:
-    """The mean smile of a track CSV."""
+def read_face(path: Path) -> np.ndarray:
+    """The 58 channels of a track CSV, (T, 58)."""
     with path.open() as file:
-        return np.array([(float(r["mouthSmileLeft"]) + float(r["mouthSmileRight"])) / 2 for r in csv.DictReader(file)])
+        rows = csv.reader(file)
+        names = next(rows)
+        places = [names.index(name) for name in CHANNELS]
+        return np.array([[float(row[place]) for place in places] for row in rows], np.float32)
 
 
 def main() -> None:
@@ -48,23 +53,23 @@ def main() -> None:
     parser.add_argument("--binary", default=".build/release/mien")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--columns", default=",".join(COLUMNS))
+    parser.add_argument("--part", default="test", choices=["development", "test"])
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    held = [d for d in load_dyads() if d.pair in load().held_out_pairs]
-    directions = [(d.a, d.b) for d in held] + [(d.b, d.a) for d in held]
-    length = min(len(t) for pair in directions for t in pair)
-    speakers = np.stack([s.values[:length, SMILE[0]] for s, _ in directions])
-    partners = np.stack([p.values[:length, SMILE[0]] for _, p in directions])
+    talks = part(arguments.part)[0]
+    length = min(len(side) for talk in talks for side in talk.sensed)
+    directions = [(talk.sensed[i][:length], talk.sensed[1 - i][:length]) for talk in talks for i in (0, 1)]
+    speakers, partners = (np.stack([d[i][:, 0] for d in directions]) for i in (0, 1))
     runs = []
     with tempfile.TemporaryDirectory() as folder:
         person, out = Path(folder) / "person.csv", Path(folder) / "listener.csv"
         for seed in range(1, arguments.seeds + 1):
             smiles = []
             for number, (speaker, _) in enumerate(directions):
-                write_person(person, speaker, arguments.columns.split(","))
+                write_sensed(person, speaker, arguments.columns.split(","))
                 command = [arguments.binary, "generate", "listener", "--person", person, "--out", out]
                 subprocess.run([*command, "--seed", str(100 * seed + number)], check=True)
-                smiles.append(read_smile(out)[:length])
+                smiles.append(read_face(out)[:length, SMILE].mean(-1))
             runs.append(summary(speakers, np.stack(smiles), partners))
     rows = {"real partners": summary(speakers, partners, partners)}
     rows["mien generate listener"] = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}

@@ -44,7 +44,7 @@ class Window:
 
     def anchor(self):
         """Makes the last displayed frame a keyframe, re-encoding what is shown."""
-        codes = self.tokeniser.fsq.index(self.tokeniser.quantise(self.frames[:, -1]))
+        codes = self.tokeniser.index(self.tokeniser.quantise(self.frames[:, -1]))
         last = self.tokens[:, -1]
         self.tokens[:, -1] = torch.where(last == 0, codes + 1, last)
 
@@ -52,7 +52,7 @@ class Window:
         """Inpaints with the new rows of tokens and returns the frames that are kept, in natural units."""
         tokens = torch.cat([self.tokens, rows], 1)
         mask = (tokens > 0).float()
-        values = self.tokeniser.fsq.value((tokens - 1).clamp(min=0))
+        values = self.tokeniser.value((tokens - 1).clamp(min=0))
         dense = self.tokeniser.inpaint(values, mask)
         new = dense[:, self.past : self.past + self.kept].clone()
         gap = self.frames[:, -1] - dense[:, self.past - 1]
@@ -98,7 +98,8 @@ def shipped_sampling(config) -> Sampling:
 def smile_levels(tokeniser) -> torch.Tensor:
     """The standardised smile (mean of both sides) that each code of the smile group decodes to, (codes,)."""
     group = tokeniser.groups[SMILE_GROUP]
-    frames = tokeniser.quantisers[SMILE_GROUP].decode(tokeniser.fsq.value(torch.arange(tokeniser.fsq.size)))
+    quantiser = tokeniser.quantisers[SMILE_GROUP]
+    frames = quantiser.plain(quantiser.code.value(torch.arange(quantiser.code.size)))
     return frames[:, [group.index(channel) for channel in SMILE]].mean(-1)
 
 

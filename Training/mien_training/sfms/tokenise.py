@@ -1,7 +1,4 @@
-"""Turns whole tracks into tokens and displayed frames as a stream would show them, for the predictor to train on.
-
-Keyframes come from line splitting rather than from the learned chooser, whose top k crowds together at study size.
-"""
+"""Turns whole tracks into tokens and displayed frames as a stream would show them, for the predictor to train on."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.signal import lfilter
 
 from ..data import mirror_values
-from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
+from .channels import CHEEK, SMILE, SpeakerFeatures
 from .dataset import Talk
+from .stream import KEPT, Window
 
 
 @dataclass
@@ -23,69 +20,44 @@ class Tokenised:
     frames: np.ndarray  # displayed, standardised
     extras: np.ndarray  # running means of smile and cheek
     tokens: np.ndarray  # with anchors, what the history holds
-    targets: np.ndarray  # what the predictor should emit, frame by frame
+    targets: np.ndarray  # what the predictor should emit, (N, blocks, 8, G); a block begins every ``KEPT`` frames
     speaker: np.ndarray  # features of the partner
 
 
 @torch.no_grad()
-def block_keyframes(tokeniser, frames: torch.Tensor, past: int, hop: int, progress=lambda n: n) -> torch.Tensor:
-    """Keyframes (N, T, G) of padded standardised frames (N, past + T, 58): for each block those that line splitting
-    keeps in the window that ends with the block."""
-    windows = frames.unfold(1, past + hop, hop).transpose(2, 3)  # (N, blocks, window, 58)
-    rows = []
-    for track in progress(windows):
-        mask = tokeniser.teacher(track, tokeniser.k).transpose(1, 2)[:, past:]
-        rows.append(mask.flatten(0, 1))
-    return torch.stack(rows)
+def block_targets(tokeniser, track: torch.Tensor, codes: torch.Tensor, past: int, hop: int, kept: int) -> torch.Tensor:
+    """The rows (blocks, hop, G) of one padded standardised track (past + T, 58) with codes (T, G): for a block every
+    ``kept`` frames, the keyframes that the tokeniser places in the window that ends with the block."""
+    windows = track.unfold(0, past + hop, kept).transpose(1, 2)
+    mask = tokeniser.choose(windows)[:, past:] > 0
+    return torch.where(mask, codes.unfold(0, hop, kept).transpose(1, 2) + 1, 0)
 
 
 @torch.no_grad()
 def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n) -> Tokenised:
-    """``faces`` (N, T, 58), T a multiple of 8; the speaker part is filled by ``tokenise``.
-
-    Within a block the displayed motion is the straight lines from the anchor through the block's keyframes, held after
-    the last: what the stream shows but for the decoder's small correction. An anchor re-encodes what is shown, which
-    is the newest keyframe's code.
-    """
+    """``faces`` (N, T, 58), T a multiple of 8: what a stream shows and remembers that is handed their tokens block by
+    block. The speaker part is filled by ``tokenise``."""
     x = tokeniser.standardise(torch.from_numpy(faces))
     count, total, _ = x.shape
-    past, hop, groups = 40, 8, len(tokeniser.groups)
+    past, hop, kept = 40, 8, KEPT
     neutral = tokeniser.standardise(torch.zeros(58))
-    padded = torch.cat([neutral.expand(count, past, 58), x], 1)
-    mask = block_keyframes(tokeniser, padded, past, hop, progress)
-    mask = torch.cat([torch.zeros(count, past, groups, dtype=torch.bool), mask], 1)
-    rest = tokeniser.fsq.index(tokeniser.quantise(neutral[None]))[0]
-    codes = torch.stack([tokeniser.fsq.index(tokeniser.quantise(track)) for track in padded])
-    codes[:, past - 1] = rest
-    targets = torch.where(mask, codes + 1, 0)
-    mask[:, past - 1] = True
-    time = torch.arange(past + total)
-    newest = torch.where(mask, time[None, :, None], 0).cummax(1).values
-    held = codes.gather(1, newest)  # code of the newest keyframe at each frame
-    ends = (time % hop == hop - 1)[None, :, None] & (time >= past - 1)[None, :, None]
-    mask = mask | ends
-    codes = torch.where(mask, held, 0)
-    before = torch.where(mask, time[None, :, None], past - 1).cummax(1).values
-    # The next keyframe of the same block; none after the last but for the anchor, which repeats it.
-    big = past + total
-    after = torch.where(mask, time[None, :, None], big).flip(1).cummin(1).values.flip(1)
-    after = torch.where(after >= big, before, after)
-    share = (time[None, :, None] - before).float() / (after - before).clamp(min=1)
-    channel = tokeniser.channel_group
-    frames = []
-    for n in range(count):
-        plain = tokeniser.plain(tokeniser.fsq.value(codes[n]))
-        low, high = (plain.gather(0, index[n][:, channel]) for index in (before, after))
-        frames.append(low + share[n][:, channel] * (high - low))
-    frames = torch.stack(frames)
-    frames[:, : past] = neutral
-    natural = frames * tokeniser.std + tokeniser.mean
-    natural[..., :52] = natural[..., :52].clamp(0, 1)
-    frames = tokeniser.standardise(natural)
-    smile, cheek = natural[..., SMILE].mean(-1).numpy(), natural[..., CHEEK].mean(-1).numpy()
-    means = [lfilter([rate], [1, rate - 1], v, axis=1) for v in (smile, cheek) for rate in (FAST, SLOW)]
+    targets = []
+    for track in progress(x):
+        codes = tokeniser.index(tokeniser.quantise(track))
+        targets.append(block_targets(tokeniser, torch.cat([neutral.expand(past, 58), track]), codes, past, hop, kept))
+    targets = torch.stack(targets)
+    window = Window(tokeniser, count, past, kept)
+    frames, extras, tokens = [window.frames], [window.extras], [window.tokens]
+    for block in progress(targets.unbind(1)):
+        window.anchor()
+        tokens[-1][:, -1] = window.tokens[:, -1]
+        window.extend(block)
+        frames.append(window.frames[:, -kept:])
+        extras.append(window.extras[:, -kept:])
+        tokens.append(window.tokens[:, -kept:].clone())
+    everything = lambda parts: torch.cat(parts, 1).numpy()  # noqa: E731
     return Tokenised(
-        frames.numpy(), np.stack(means, -1).astype(np.float32), torch.where(mask, codes + 1, 0).numpy().astype(np.int16),
+        everything(frames), everything(extras).astype(np.float32), everything(tokens).astype(np.int16),
         targets.numpy().astype(np.int16), np.zeros((count, past + total, 15), np.float32),
     )
 

@@ -10,19 +10,83 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from .channels import GROUPS
+from .channels import SCHEMES
+from .chooser import Chooser
 from .fsq import FSQ
+from .keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
 from .layers import Stack, positions
-from .topk import line_keyframes, relaxed_top_k, straight_through
+from .oracle import even_keyframes
+from .vq import VQ
 
 
 class GroupQuantiser(nn.Module):
-    """One frame of one group to one of the codes, and back without any context."""
+    """One frame of one group to one of the codes, and back without any context.
 
-    def __init__(self, channels: int, levels: list[int], hidden: int = 64):
+    Both ways are a linear map, which begins as the group's principal components, and a small correction.
+    """
+
+    def __init__(self, channels: int, levels: list[int] | None, codes: int = 256, hidden: int = 64):
         super().__init__()
-        self.encode = nn.Sequential(nn.Linear(channels, hidden), nn.GELU(), nn.Linear(hidden, len(levels)))
-        self.decode = nn.Sequential(nn.Linear(len(levels), hidden), nn.GELU(), nn.Linear(hidden, channels))
+        self.code = FSQ(levels) if levels else VQ(codes)
+        self.dim = len(levels) if levels else self.code.codebook.shape[1]
+        self.encode_skip = nn.Linear(channels, self.dim)
+        self.encode = nn.Sequential(nn.Linear(channels, hidden), nn.GELU(), nn.Linear(hidden, self.dim))
+        self.decode_skip = nn.Linear(self.dim, channels)
+        self.decode = nn.Sequential(nn.Linear(self.dim, hidden), nn.GELU(), nn.Linear(hidden, channels))
+        for last in (self.encode[2], self.decode[2]):
+            nn.init.zeros_(last.weight)
+            nn.init.zeros_(last.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Standardised channels (…, C) to the values of their code (…, dim)."""
+        return self.code(self.encode_skip(x) + self.encode(x))
+
+    def plain(self, values: torch.Tensor) -> torch.Tensor:
+        """Standardised channels that the values stand for."""
+        wide = self.code.unbound(values) if isinstance(self.code, FSQ) else values
+        return self.decode_skip(wide) + self.decode(wide)
+
+    @torch.no_grad()
+    def begin(self, x: torch.Tensor) -> None:
+        """Starts from the principal components of frames (N, C); nearly all of each lies before the bend of the tanh."""
+        axes, mean, reach, _ = components(x)
+        count = min(self.dim, x.shape[1])
+        axes, reach = axes[:count], reach[:count]
+        for layer in (self.encode_skip, self.decode_skip):
+            layer.weight.zero_()
+            layer.bias.zero_()
+        self.encode_skip.weight[:count] = (axes / reach[:, None]).float()
+        self.encode_skip.bias[:count] = -((axes @ mean) / reach).float()
+        self.decode_skip.weight[:, :count] = (axes * reach[:, None]).T.float()
+        self.decode_skip.bias.copy_(mean.float())
+        if isinstance(self.code, VQ):
+            z = self.encode_skip(x.float())
+            self.code.codebook.copy_(z[torch.randint(len(z), (self.code.size,))])
+
+
+def components(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Principal axes (C, C) of frames (N, C), largest first; their mean; how far nearly all frames reach along each
+    axis; its deviation."""
+    x = x.double()
+    mean = x.mean(0)
+    spread, axes = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+    axes = axes.flip(1).T
+    along = ((x - mean) @ axes.T).abs().sort(0).values
+    reach = along[int(0.9995 * len(x))].clamp(min=1e-2)
+    return axes, mean, reach, spread.flip(0).clamp(min=0).sqrt()
+
+
+def allocate(frames: torch.Tensor, groups: list[list[int]], step: float) -> list[list[int]]:
+    """Levels for each group's principal components, largest first, so that each is rounded to about ``step``, in groups of
+    few channels, whose bits are few, to a third of it; one whose deviation is less than half a step is left out."""
+    out, most = [], step
+    for group in groups:
+        step = most if len(group) > 6 else most / 3
+        _, _, reach, spread = components(frames[:, group])
+        levels = (2 * reach / step).round().int() + 1
+        kept = [min(int(level), 255) for level, own in zip(levels, spread) if own > step / 2]
+        out.append(kept or [3])
+    return out
 
 
 def hold(values: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,7 +119,7 @@ class Tokeniser(nn.Module):
         super().__init__()
         c = config
         self.window, self.reach, self.k = window, c.mask_reach, c.keyframes
-        self.groups = [list(g) for g in GROUPS.values()]
+        self.groups = SCHEMES[str(c.groups)]
         order = torch.tensor([i for g in self.groups for i in g])
         self.register_buffer("order", order, persistent=False)
         self.register_buffer(
@@ -67,15 +131,18 @@ class Tokeniser(nn.Module):
         self.register_buffer("std", torch.ones(58))
         self.register_buffer("positions", positions(window, c.dim), persistent=False)
         count = len(self.groups)
-        # 1. logit encoder; the convolution of width 3 is written as a Linear over three neighbouring frames
-        self.logit_front = nn.Linear(3 * 58, c.dim)
-        self.logit_project = nn.Linear(c.dim, c.dim)
-        self.logit_stack = Stack(c.dim, c.heads, c.ff, c.layers[0], c.dropout)
-        self.logit_head = nn.Linear(c.dim, count)
+        # 1. chooser
+        self.placement = c.placement
+        self.chooser = None
+        if c.placement in ("path", "top-k"):
+            self.chooser = Chooser(self.groups, c.chooser_dim, c.heads, 2 * c.chooser_dim, c.layers[0], c.dropout, window)
         # 4. quantiser, then keyframe encoder
-        self.fsq = FSQ(c.levels)
-        self.quantisers = nn.ModuleList(GroupQuantiser(len(g), c.levels) for g in self.groups)
-        self.key_embed = nn.ModuleList(nn.Linear(len(c.levels), c.dim) for _ in self.groups)
+        levels = c.levels or [None] * count
+        if isinstance(levels[0], int):
+            levels = [levels] * count
+        self.quantisers = nn.ModuleList(GroupQuantiser(len(g), own) for g, own in zip(self.groups, levels))
+        self.most = max(q.dim for q in self.quantisers)
+        self.key_embed = nn.ModuleList(nn.Linear(q.dim, c.dim) for q in self.quantisers)
         self.key_blank = nn.Parameter(torch.randn(count, c.dim) * 0.02)
         self.key_stack = Stack(c.dim, c.heads, c.ff, c.layers[1], c.dropout)
         # 6. transition encoder
@@ -83,33 +150,65 @@ class Tokeniser(nn.Module):
         self.transition_stack = Stack(c.dim, c.heads, c.ff, c.layers[2], c.dropout)
         # 7. decoder
         self.blank = nn.Parameter(torch.randn(c.dim) * 0.02)
+        self.line_front = nn.Linear(58, c.dim)
         self.decoder_stack = Stack(c.dim, c.heads, c.ff, c.layers[3], c.dropout)
         self.decoder_head = nn.Linear(c.dim, 58)
         nn.init.zeros_(self.decoder_head.weight)
         nn.init.zeros_(self.decoder_head.bias)
 
+    @property
+    def codes(self) -> list[int]:
+        """How many codes each group has."""
+        return [q.code.size for q in self.quantisers]
+
     def standardise(self, x: torch.Tensor) -> torch.Tensor:
         return (x - self.mean) / self.std
 
-    def logits(self, x: torch.Tensor) -> torch.Tensor:
-        """log π of each group over the window's frames, (B, T, G), of standardised frames."""
-        padded = torch.cat([x[:, :1], x, x[:, -1:]], 1)
-        wide = torch.cat([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]], -1)
-        h = self.logit_project(torch.nn.functional.gelu(self.logit_front(wide))) + self.positions[: x.shape[1]]
-        return torch.log_softmax(self.logit_head(self.logit_stack(h)), dim=1)
+    def own(self, x: torch.Tensor) -> list[tuple[torch.Tensor, ...]]:
+        """Each group's scaled line errors of standardised windows."""
+        return [scaled_costs(x[..., group]) for group in self.groups]
 
     def choose(self, x: torch.Tensor, k: int | None = None) -> torch.Tensor:
-        """The hard, deterministic mask (B, T, G)."""
-        _, hard = relaxed_top_k(self.logits(x).transpose(1, 2), k or self.k, 1.0)
-        return hard.transpose(1, 2)
+        """The hard, deterministic mask (B, T, G) of standardised windows."""
+        k = k or self.k
+        if self.placement == "dense":
+            return x.new_ones(len(x), x.shape[1], len(self.groups))
+        if self.placement == "static":
+            return even_keyframes(x.shape[1], k).to(x)[None, :, None].repeat(len(x), 1, len(self.groups))
+        still = self.placement == "exact"
+        return self.hard(x.new_zeros(len(x), len(self.groups), x.shape[1]) if still else self.chooser(x, k), x, k)
+
+    def hard(self, scores: torch.Tensor, x: torch.Tensor, k: int) -> torch.Tensor:
+        """The hard mask (B, T, G) of scores (B, G, T)."""
+        if self.placement == "top-k":
+            return best_picks(scores, k, self.chooser.kernel()).transpose(1, 2)
+        parts = [best_path(scores[:, n], costs, k) for n, costs in enumerate(self.own(x))]
+        return torch.stack(parts, -1)
+
+    def relaxed(self, scores: torch.Tensor, x: torch.Tensor, k: int, tau: float) -> torch.Tensor:
+        """The soft mask (B, T, G), which sums to k over time."""
+        if self.placement == "top-k":
+            return relaxed_picks(scores, k, tau, self.chooser.kernel()).transpose(1, 2)
+        parts = [relaxed_path(scores[:, n], costs, k, tau) for n, costs in enumerate(self.own(x))]
+        return torch.stack(parts, -1)
 
     def quantise(self, x: torch.Tensor) -> torch.Tensor:
-        """FSQ values of every frame and group, (B, T, G, d_q)."""
-        return torch.stack([self.fsq(q.encode(x[..., g])) for q, g in zip(self.quantisers, self.groups)], -2)
+        """Code values of every frame and group, (B, T, G, d); groups of fewer numbers end in zeros."""
+        parts = [q(x[..., g]) for q, g in zip(self.quantisers, self.groups)]
+        return torch.stack([nn.functional.pad(p, (0, self.most - p.shape[-1])) for p in parts], -2)
+
+    def index(self, values: torch.Tensor) -> torch.Tensor:
+        """Codes of values (…, G, d), (…, G); a vector quantiser's are of the nearest vectors."""
+        return torch.stack([q.code.index(values[..., n, : q.dim]) for n, q in enumerate(self.quantisers)], -1)
+
+    def value(self, index: torch.Tensor) -> torch.Tensor:
+        """Values (…, G, d) of codes (…, G)."""
+        parts = [q.code.value(index[..., n]) for n, q in enumerate(self.quantisers)]
+        return torch.stack([nn.functional.pad(p, (0, self.most - p.shape[-1])) for p in parts], -2)
 
     def plain(self, values: torch.Tensor) -> torch.Tensor:
         """Frames made from the codes alone, (B, T, 58)."""
-        parts = [q.decode(values[..., n, :]) for n, q in enumerate(self.quantisers)]
+        parts = [q.plain(values[..., n, : q.dim]) for n, q in enumerate(self.quantisers)]
         out = torch.cat(parts, -1)
         inverse = torch.argsort(self.order)
         return out[..., inverse]
@@ -119,7 +218,7 @@ class Tokeniser(nn.Module):
         x = self.positions[: mask.shape[1]].expand(mask.shape[0], -1, -1)
         for n, embed in enumerate(self.key_embed):
             m = mask[..., n : n + 1]
-            x = x + m * embed(values[..., n, :]) + (1 - m) * self.key_blank[n]
+            x = x + m * embed(values[..., n, : embed.in_features]) + (1 - m) * self.key_blank[n]
         return self.key_stack(x, ignore=mask.detach().amax(-1) < 0.5)
 
     def transitions(self, mask: torch.Tensor) -> torch.Tensor:
@@ -144,21 +243,8 @@ class Tokeniser(nn.Module):
         return both * blended + (1 - both) * (has_before * before + has_after * after)
 
     def inpaint(self, values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Dense standardised motion from sparse keyframes."""
+        """Dense standardised motion from sparse keyframes: straight lines, and what the decoder makes of them."""
         any_key = mask.detach().amax(-1, keepdim=True)
+        line = self.line(values, mask)
         h = self.transitions(mask) + any_key * self.key_latents(values, mask) + (1 - any_key) * self.blank
-        return self.line(values, mask) + self.decoder_head(self.decoder_stack(h))
-
-    def forward(self, x: torch.Tensor, k: int, tau: float, noise: torch.Tensor | None, anchors: torch.Tensor | None):
-        """Training pass over standardised frames: reconstruction, plain one, soft mask, mask, log π."""
-        log_pi = self.logits(x).transpose(1, 2)
-        soft, hard = relaxed_top_k(log_pi, k, tau, noise)
-        mask = straight_through(soft, hard).transpose(1, 2)
-        if anchors is not None:
-            mask = torch.maximum(mask, anchors)
-        values = self.quantise(x)
-        return self.inpaint(values, mask), self.plain(values), soft.transpose(1, 2), mask, log_pi
-
-    def teacher(self, x: torch.Tensor, k: int) -> torch.Tensor:
-        """Keyframes of each group that greedy line splitting would keep, (B, G, T)."""
-        return torch.stack([line_keyframes(x[..., g], k) for g in self.groups], 1)
+        return line + self.decoder_head(self.decoder_stack(h + self.line_front(line)))

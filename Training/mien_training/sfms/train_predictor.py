@@ -7,6 +7,7 @@ import copy
 import math
 import pickle
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,9 +16,10 @@ from tqdm import tqdm
 from . import checkpoint
 from .channels import CHEEK, FAST, SLOW, SMILE
 from .config import load, work_root
-from .dataset import split, talks
+from .dataset import part
 from .predictor import Predictor
 from .soft_dtw import soft_dtw
+from .stream import KEPT
 from .tokenise import Tokenised, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
@@ -33,15 +35,15 @@ def load_tokeniser(config) -> Tokeniser:
     state = checkpoint.load(work_root() / TOKENISER)
     if state is None:
         raise SystemExit("no tokeniser; run python -m mien_training.sfms.train_tokeniser first")
-    model.load_state_dict(state["model"])
+    model.load_state_dict({key: value for key, value in state["model"].items() if not key.startswith("chooser.")})
     return model.eval().requires_grad_(False)
 
 
 class Batches:
     """Random (or all) blocks of tokenised tracks as tensors for the predictor."""
 
-    def __init__(self, parts: list[Tokenised], tokeniser: Tokeniser, past: int, hop: int):
-        self.parts, self.past, self.hop = parts, past, hop
+    def __init__(self, parts: list[Tokenised], tokeniser: Tokeniser, past: int):
+        self.parts, self.past = parts, past
         self.neutral = tokeniser.standardise(torch.zeros(58))
         self.mean, self.std = tokeniser.mean, tokeniser.std
         steps = torch.arange(past)
@@ -52,13 +54,13 @@ class Batches:
         """``picks`` are (part, track, block)."""
         fields = ([], [], [], [], [])
         for part, track, block in picks:
-            p, at = self.parts[part], block * self.hop
+            p, at = self.parts[part], block * KEPT
             window = slice(at, at + self.past)
             fields[0].append(p.frames[track, window])
             fields[1].append(p.extras[track, window])
             fields[2].append(p.tokens[track, window])
             fields[3].append(p.speaker[track, window])
-            fields[4].append(p.targets[track, at + self.past : at + self.past + self.hop])
+            fields[4].append(p.targets[track, block])
         frames, extras, tokens, speaker, targets = (torch.from_numpy(np.stack(f)) for f in fields)
         return frames, extras, tokens.long(), speaker, targets.long()
 
@@ -67,8 +69,8 @@ class Batches:
         picks = []
         for _ in range(size):
             part = int(random.integers(len(self.parts)))
-            tracks, frames = self.parts[part].tokens.shape[:2]
-            picks.append((part, int(random.integers(tracks)), int(random.integers((frames - self.past) // self.hop))))
+            tracks, blocks = self.parts[part].targets.shape[:2]
+            picks.append((part, int(random.integers(tracks)), int(random.integers(blocks))))
         frames, extras, tokens, speaker, targets = self.gather(picks)
         for n in np.flatnonzero(random.random(size) < c.neutral_prefix):
             first = int(random.integers(1, self.past + 1))
@@ -111,6 +113,7 @@ def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenise
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config")
+    parser.add_argument("--begin", type=Path, help="weights to start from")
     parser.add_argument("--minutes", type=float, default=1e9, help="stop and finish the schedule by then")
     arguments = parser.parse_args()
     config = load(arguments.config)
@@ -118,17 +121,19 @@ def main() -> None:
     torch.manual_seed(config.seed)
     random = np.random.default_rng(config.seed)
     tokeniser = load_tokeniser(config)
-    train, held = split(talks()[0], config.held_out_pairs)
+    train, held = part("training")[0], part("development")[0]
     parts, check = tokenised(config, tokeniser, train, held)
-    batches = Batches(parts, tokeniser, config.past, config.hop)
-    checks = Batches([check], tokeniser, config.past, config.hop)
-    tracks, frames = check.tokens.shape[:2]
-    every = [(0, t, b) for t in range(tracks) for b in range(6, (frames - config.past) // config.hop)]
+    batches = Batches(parts, tokeniser, config.past)
+    checks = Batches([check], tokeniser, config.past)
+    tracks, blocks = check.targets.shape[:2]
+    every = [(0, t, b) for t in range(tracks) for b in range(12, blocks)]
     picks = [every[i] for i in np.random.default_rng(2).choice(len(every), 1024, replace=False)]
     reference = checks.plain(picks)
 
-    model = Predictor(c, tokeniser.fsq.size, config.past, config.hop)
+    model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
     print(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
+    if arguments.begin:
+        model.load_state_dict(checkpoint.load(arguments.begin)["model"])
     slow = copy.deepcopy(model)
     decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embed" not in n]
     plain = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embed" not in n)]
@@ -136,7 +141,7 @@ def main() -> None:
         [{"params": decayed, "weight_decay": c.weight_decay}, {"params": plain, "weight_decay": 0.0}],
         c.lr, (0.9, 0.99),
     )
-    weight = torch.ones(1 + tokeniser.fsq.size)
+    weight = torch.ones(1 + tokeniser.codes[0])
     weight[0] = c.transition_weight
     shares = torch.tensor(c.group_weights)
     path, best_path = work_root() / NAME, work_root() / ("best-" + NAME)

@@ -1,0 +1,209 @@
+"""The listening table: SFMS and its baselines beside real partners, on pairs kept out of training.
+
+    python -m mien_training.sfms.listening --binary .build/release/mien [--part test] [--seeds 3] [--json FILE]
+
+All see the same: of a speaker the smile, cheeks, motion energy and gaze. SFMS is ``mien generate listener``. The
+metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
+real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..metrics import listening as metrics
+from .channels import CHEEK, SMILE
+from .dataset import Talk, part
+from .figures import correlation, lagged, smooth
+from .judge import read_face, write_sensed
+
+#: Channel sets: what the conversations measured, the 52 coefficients, the head's rotation.
+MEASURED = [SMILE[0], CHEEK[0]]
+EXPRESSION = list(range(52))
+ROTATION = [52, 53, 54]
+#: Frames of the two signals whose correlation with the speaker counts, for each set.
+CLUSTERS = {"measured": 15, "expression": 15, "rotation": 9}
+
+
+def faces(talks: list[Talk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sensed speakers (N, T, 4), their faces (N, T, 58) as far as they are sensed, and the real partners (N, T, 58)."""
+    length = min(len(side) for talk in talks for side in talk.sensed)
+    speakers, known, partners = [], [], []
+    for talk in talks:
+        for side in (0, 1):
+            sensed = talk.sensed[side][:length]
+            own = np.zeros((length, 58), np.float32)
+            own[:, SMILE] = sensed[:, :1]
+            own[:, CHEEK] = sensed[:, 1:2]
+            speakers.append(sensed)
+            known.append(own)
+            partners.append(talk.face[1 - side][:length])
+    return np.stack(speakers), np.stack(known), np.stack(partners)
+
+
+def delayed(x: np.ndarray, frames: int) -> np.ndarray:
+    """Sequences (N, T, C) that many frames late; the first frame is held."""
+    return np.concatenate([np.repeat(x[:, :1], frames, 1), x[:, : x.shape[1] - frames]], 1) if frames else x
+
+
+class Mimicry:
+    """Copies of the speaker, fitted on the training pairs: the best delay; and per channel delay, gain and noise."""
+
+    def __init__(self, known: np.ndarray, partners: np.ndarray):
+        self.mean = partners.reshape(-1, 58).mean(0)
+        self.spread = partners.reshape(-1, 58).std(0)
+        score = lambda d: np.mean([  # noqa: E731
+            correlation(a[: len(a) - d, SMILE[0]], b[d:, SMILE[0]]) for a, b in zip(known, partners)
+        ])
+        self.delay = max(range(0, 50), key=score)
+        late = delayed(known, self.delay)
+        x, y = late - late.mean((0, 1)), partners - self.mean
+        energy = (x * x).sum((0, 1))
+        self.gain = np.where(energy > 1e-6, (x * y).sum((0, 1)) / np.maximum(energy, 1e-6), 0)
+        self.centre = late.mean((0, 1))
+        self.noise = (y - self.gain * x).std((0, 1))
+
+    def copy(self, known: np.ndarray) -> np.ndarray:
+        return delayed(known, self.delay)
+
+    def fitted(self, known: np.ndarray, seed: int) -> np.ndarray:
+        """One draw of noise a channel pair and frame: both sides of a face move as one."""
+        random = np.random.default_rng(seed)
+        noise = random.normal(size=known.shape).astype(np.float32)
+        for left, right in (SMILE, CHEEK):
+            noise[..., right] = noise[..., left]
+        made = self.mean + self.gain * (delayed(known, self.delay) - self.centre) + noise * self.noise
+        made[..., :52] = np.clip(made[..., :52], 0, 1)
+        return made.astype(np.float32)
+
+
+def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index) -> dict[str, float]:
+    """The metrics of one listener on one set of channels."""
+    channels = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}[kind]
+    a, b, s = made[..., channels], real[..., channels], known[..., MEASURED]
+    smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
+    speed = lambda x: np.linalg.norm(np.diff(x[..., ROTATION], axis=1), axis=-1)  # noqa: E731
+    each = [metrics.fd(x[None], y[None]) for x, y in zip(a, b)]
+    found = {
+        "l2": metrics.l2(a, b), "fd": float(np.mean(each)), "fd_pooled": metrics.fd(a, b),
+        "paired_fd": float(np.mean([metrics.paired_fd(x[None], y[None], z[None]) for x, y, z in zip(a, b, s)])),
+        "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind](a),
+    }  # fmt: skip
+    if kind == "measured":
+        pairs = [(smooth(x), smooth(y)) for x, y in zip(smile(known), smile(made))]
+        cross = np.mean([lagged(x, y) for x, y in pairs], 0)
+        found |= {
+            "rpcc": metrics.rpcc(smile(made), smile(real), smile(known)),
+            "r": metrics.mean_correlation(smile(made), smile(known)),
+            "r_smooth": float(np.mean([correlation(x, y) for x, y in pairs])), "lag_s": (int(cross.argmax()) - 75) / 25,
+            "r_partner": metrics.mean_correlation(smooth(smile(made)), smooth(smile(real))),
+            "mean_smile": float(smile(made).mean()),
+            "speed": float(np.abs(np.diff(smile(made))).mean() / np.abs(np.diff(smile(real))).mean()),
+        }  # fmt: skip
+    if kind == "rotation":
+        found["speed"] = float(speed(made).mean() / speed(real).mean())
+    return found
+
+
+def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()) -> np.ndarray:
+    """The answers of ``mien generate listener``, (N, T, 58)."""
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        person, made = Path(folder) / "person.csv", Path(folder) / "made.csv"
+        for number, sensed in enumerate(speakers):
+            write_sensed(person, sensed)
+            command = [binary, "generate", "listener", "--person", person, "--out", made, *extra]
+            subprocess.run([*command, "--seed", str(1000 * seed + number)], check=True, stderr=subprocess.DEVNULL)
+            out.append(read_face(made)[: len(sensed)])
+    return np.stack(out)
+
+
+def mean_rows(rows: list[dict[str, float]]) -> dict[str, float]:
+    found = {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
+    if len(rows) > 1:
+        found |= {key + "_spread": float(np.std([r[key] for r in rows], ddof=1)) for key in rows[0]}
+    return found
+
+
+def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict:
+    """Rows by channel set and listener; several runs of one listener become their mean and spread."""
+    sets = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}
+    index = {kind: metrics.ShannonIndex(train[:, ::5][..., sets[kind]], CLUSTERS[kind]) for kind in sets}
+    return {
+        kind: {name: mean_rows([row(m, real, known, kind, index) for m in made]) for name, made in listeners.items()}
+        for kind in sets
+    }
+
+
+def baselines(train: list[Talk], known: np.ndarray, real: np.ndarray, seeds: int) -> dict[str, list[np.ndarray]]:
+    """Everything that needs no network."""
+    _, train_known, train_partners = faces(train)
+    mimicry = Mimicry(train_known, train_partners)
+    another = np.roll(real, 7, 0)  # a real listener of another conversation
+    still = np.broadcast_to(mimicry.mean, real.shape).astype(np.float32)
+    return {
+        "real partners": [real], "another listener's real segment": [another],
+        f"mimicry, {mimicry.delay / 25:.2f} s late": [mimicry.copy(known)],
+        "mimicry, fitted delay, gain, noise": [mimicry.fitted(known, seed) for seed in range(seeds)],
+        "mean face": [still],
+    }  # fmt: skip
+
+
+NAMES = {"measured": "Smile and cheek, as measured", "expression": "52 coefficients (48 of the truth lifted)",
+         "rotation": "Head rotation (the truth lifted)"}
+COLUMNS = {
+    "l2": "L2", "fd": "FD", "paired_fd": "P-FD", "fd_pooled": "FD, pooled", "paired_fd_pooled": "P-FD, pooled",
+    "variance": "Var", "si": "SI", "rpcc": "RPCC", "r_smooth": "r", "lag_s": "lag s", "r_partner": "r, partner",
+    "mean_smile": "mean", "speed": "speed",
+}  # fmt: skip
+
+
+def page(found: dict) -> str:
+    """The tables as Markdown."""
+    out = ["# Listening", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), ""]
+    for kind, rows in found.items():
+        keys = [key for key in COLUMNS if any(key in values for values in rows.values())]
+        out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
+        out += ["|---" * (len(keys) + 1) + "|"]
+        for name, values in rows.items():
+            cells = []
+            for key in keys:
+                spread = f" ± {values[key + '_spread']:.4f}" if key + "_spread" in values else ""
+                cells.append(f"{values[key]:.4f}{spread}" if key in values else "")
+            out.append(f"| {name} | " + " | ".join(cells) + " |")
+        out.append("")
+    return "\n".join(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--part", default="test", choices=["development", "test"])
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FILE.npz", help="runs of other predictors")
+    parser.add_argument("--json", type=Path, help="written; rows of other predictors stay as they are in it")
+    arguments = parser.parse_args()
+    speakers, known, real = faces(part(arguments.part)[0])
+    train = part("training")[0]
+    listeners = baselines(train, known, real, arguments.seeds)
+    for also in arguments.also:
+        name, _, path = also.partition("=")
+        listeners[name] = list(np.load(path)["made"])
+    listeners["SFMS"] = [generate(arguments.binary, speakers, seed) for seed in range(1, arguments.seeds + 1)]
+    found = table(listeners, real, known, faces(train)[2])
+    if arguments.json:
+        if arguments.json.exists():
+            for kind, rows in json.loads(arguments.json.read_text()).items():
+                found[kind] = {n: v for n, v in rows.items() if n not in found[kind]} | found[kind]
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+    print(page(found))
+
+
+if __name__ == "__main__":
+    main()

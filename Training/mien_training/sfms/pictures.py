@@ -1,0 +1,115 @@
+"""The pictures beside the tables: ``python -m mien_training.sfms.pictures --binary .build/release/mien --output FOLDER``.
+
+Keyframes on a real track and the errors of frames by quantile (from ``mien reconstruct``), and smiles over time beside the
+real partner's (from ``mien generate listener``), all of recordings kept out of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+from ..data.channels import INDEX
+from .channels import SMILE
+from .config import MODELS
+from .dataset import part
+from .judge import read_face
+from .listening import faces, generate
+from .reconstruction import held_out, write_track
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+SHOWN = {"jawOpen": 0, "browInnerUp": 0, "mouthSmileLeft": 0}
+
+
+def keyframes(binary: str, tokeniser: Path, path: Path) -> None:
+    """Three channels of a real face with their keyframes, placed and evenly spaced, and what comes back."""
+    frames, channels = held_out("test")["faces"]
+    frames = frames[: 48 * 4]
+    with tempfile.TemporaryDirectory() as name:
+        track, back = Path(name) / "track.csv", Path(name) / "back.csv"
+        write_track(track, frames, list(range(58)))
+        figure, axes = plt.subplots(len(SHOWN), 2, figsize=(11, 6), sharex=True, sharey="row", layout="constrained")
+        for column, (title, placement) in enumerate((("placed", "exact"), ("evenly spaced", "static"))):
+            command = [binary, "reconstruct", str(track), "--json", "--k", "7", "--placement", placement]
+            answer = subprocess.run(
+                [*command, "--tokeniser", str(tokeniser), "--out", str(back)], check=True, capture_output=True, text=True
+            )
+            said, made = json.loads(answer.stdout), read_face(back)
+            keys = {g["name"]: g["keyframes"] for g in said["groups"]}
+            for line, channel in enumerate(SHOWN):
+                axis, time = axes[line, column], np.arange(len(frames)) / 25
+                group = "brow_eye" if channel.startswith("brow") else "smile" if "Smile" in channel else "mouth_jaw"
+                axis.plot(time, frames[:, INDEX[channel]], color="0.6", label="recorded")
+                axis.plot(time, made[:, INDEX[channel]], color="tab:blue", linewidth=1, label="came back")
+                places = np.array(keys[group], int)
+                axis.plot(places / 25, made[places, INDEX[channel]], ".", color="tab:red", label="keyframes")
+                axis.set_ylabel(channel)
+            axes[0, column].set_title(f"7 keyframes of 48, {title}: error {said['error']:.3f}")
+        axes[0, 0].legend(loc="upper right", fontsize="small")
+        axes[-1, 0].set_xlabel("s")
+        axes[-1, 1].set_xlabel("s")
+        figure.savefig(path, dpi=100)
+        plt.close(figure)
+
+
+def quantiles(table: Path, path: Path) -> None:
+    """The errors of frames by quantile, of every row that was measured at k = 7 and of the dense ones."""
+    figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    for line in json.loads(table.read_text()):
+        if "quantiles" in line and line["k"] in (7, 48):
+            percent = sorted(int(p) for p in line["quantiles"])
+            style = {"static": "--", "dense": ":"}.get(line["placement"], "-")
+            axis.plot(percent, [line["quantiles"][str(p)] for p in percent], style, marker=".", label=line["row"])
+    axis.set_yscale("log")
+    axis.set_xlabel("percent of frames")
+    axis.set_ylabel("squared error, in a channel's variance")
+    axis.legend(fontsize="small")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def smiles(binary: str, path: Path) -> None:
+    """A minute of three held-out conversations: the speaker, the real partner, the listener."""
+    speakers, known, real = faces(part("test")[0])
+    chosen = [0, 6, 12]
+    made = generate(binary, speakers[chosen], 1)
+    figure, axes = plt.subplots(len(chosen), 1, figsize=(11, 6), sharex=True, sharey=True, layout="constrained")
+    span = slice(1500, 3000)
+    for axis, number, answer in zip(axes, chosen, made):
+        time = np.arange(span.start, span.stop) / 25
+        axis.plot(time, known[number, span][:, SMILE[0]], color="0.7", label="speaker")
+        axis.plot(time, real[number, span][:, SMILE[0]], color="tab:green", label="real partner")
+        axis.plot(time, answer[span][:, SMILE].mean(-1), color="tab:blue", label="SFMS")
+        axis.set_ylabel("smile")
+    axes[0].legend(loc="upper right", fontsize="small")
+    axes[-1].set_xlabel("s")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--output", type=Path, default=MODELS / "evaluation")
+    parser.add_argument("--only", choices=["keyframes", "quantiles", "smiles"])
+    arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    binary, folder = str(Path(arguments.binary).resolve()), arguments.output
+    if arguments.only in (None, "keyframes"):
+        keyframes(binary, MODELS / "sfms-keyframes.safetensors", folder / "sfms-keyframes.png")
+    if arguments.only in (None, "quantiles"):
+        quantiles(folder / "sfms-reconstruction.json", folder / "sfms-quantiles.png")
+    if arguments.only in (None, "smiles"):
+        smiles(binary, folder / "sfms-smiles.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The reconstruction table: every row of the study through ``mien reconstruct``, on recordings kept out of training.
+
+    python -m mien_training.sfms.reconstruction --binary .build/release/mien [--part test] [--json FILE] [--rows ROW ...]
+
+Windows are those of held-out conversations (all 58 channels, lifted from held-out takes), of real heads and of real faces.
+Errors are in units of a channel's variance in training; bits a second count log2 C(T, k) a mask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .. import export as weights
+from ..data.channels import CHANNELS
+from . import checkpoint
+from .config import MODELS, load
+from .dataset import Talk, part, talks
+from .export import tokeniser_metadata
+from .oracle import best_keyframes, line_error
+from .splits import part_of_take
+from .study import ROWS, STUDY, folder
+from .tokeniser import Tokeniser
+
+WINDOW = 48
+KEYFRAMES = (3, 7, 10)
+
+
+def held_out(name: str) -> dict[str, tuple[np.ndarray, list[int]]]:
+    """Frames (N · 48, 58) by kind of recording, whole windows of each, and the channels that were recorded."""
+    conversations, _ = part(name)
+    _, real = talks()
+    cut = lambda x, most=31: x[: min(len(x) // WINDOW, most) * WINDOW]  # noqa: E731
+    chosen: dict[str, Talk] = {}
+    for talk in conversations:
+        chosen.setdefault(talk.pair, talk)
+    found = {"conversations": (np.concatenate([cut(f) for t in chosen.values() for f in t.face]), list(range(58)))}
+    for kind, sources, channels in (("heads", ("signs",), range(52, 58)), ("faces", ("clips", "livelink"), range(52))):
+        takes = [cut(r.values) for r in real if r.source in sources and part_of_take(r.name) == name]
+        if sum(map(len, takes)):
+            found[kind] = (np.concatenate(takes), list(channels))
+    return found
+
+
+def write_track(path: Path, frames: np.ndarray, channels: list[int]) -> None:
+    with path.open("w", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["time_s"] + [CHANNELS[c] for c in channels])
+        for number, frame in enumerate(frames[:, channels]):
+            out.writerow([f"{number / 25:.2f}"] + [f"{value:.6g}" for value in frame])
+
+
+def trained(row: str) -> Tokeniser | None:
+    """A row's tokeniser, as far as it is trained."""
+    state = checkpoint.load(folder() / f"{row}.pt")
+    if state is None:
+        return None
+    config = load(STUDY, tokeniser=ROWS[row])
+    config.tokeniser.levels = state["levels"]
+    model = Tokeniser(config.tokeniser, config.window)
+    keep = model.state_dict().keys()
+    model.load_state_dict({key: value for key, value in state["model"].items() if key in keep})
+    model.config, model.reached = config, state.get("reached", state["step"])
+    return model.eval().requires_grad_(False)
+
+
+def write_row(path: Path, model: Tokeniser, half: bool = False) -> None:
+    """The row's weights as the binary reads them."""
+    metadata = tokeniser_metadata(model.config, model) | {"mien.kind": "sfms-keyframes"}
+    weights.write_weights(path, model.state_dict(), metadata, half=half)
+
+
+def measure(binary: str, weights_file: Path, tracks: dict[str, Path], k: int, placement: str) -> dict:
+    """What the binary says of each kind of recording."""
+    found = {}
+    for kind, path in tracks.items():
+        command = [binary, "reconstruct", str(path), "--json", "--tokeniser", str(weights_file), "--k", str(k)]
+        answer = subprocess.run([*command, "--placement", placement], check=True, capture_output=True, text=True)
+        found[kind] = json.loads(answer.stdout)
+    return found
+
+
+def oracle(model: Tokeniser, sets: dict[str, tuple[np.ndarray, list[int]]], k: int) -> dict[str, float]:
+    """Exact keyframes and straight lines between unrounded frames: what the structure alone loses."""
+    found = {}
+    for kind, (frames, channels) in sets.items():
+        x = model.standardise(torch.from_numpy(frames)).view(-1, WINDOW, 58)
+        total, count = 0.0, 0
+        for group in model.groups:
+            own = [c for c in group if c in channels]
+            if own:
+                mask = best_keyframes(x[..., own], k)[-1]
+                total += float(line_error(x[..., own], mask).sum())
+                count += len(own)
+        found[kind] = total / count / WINDOW / len(x)
+    return found
+
+
+def equal_bits(model: Tokeniser, k: int) -> int:
+    """The number of evenly spaced keyframes that cost about what k placed ones do, not less."""
+    per_key = sum(math.log2(c) for c in model.codes)
+    places = len(model.groups) * math.log2(math.comb(WINDOW, k))
+    return min(math.ceil(k + places / per_key - 1e-9), WINDOW)
+
+
+NAMES = {
+    "fine": "five groups, fine codes", "channel": "a group a channel, 240 codes (the paper's)",
+    "small": "five groups, 240 codes", "vq": "five groups, VQ of 256", "large": "five groups, 1,000 codes",
+    "one": "one group, fine codes", "four": "four groups, fine codes",
+}  # fmt: skip
+PLACEMENTS = {
+    "exact": "dynamic", "static": "static", "dense": "every frame", "top-k": "learned, relaxed top-k",
+    "path": "learned scores and line error", "oracle": "oracle: exact keyframes, straight lines, no codes",
+}  # fmt: skip
+KINDS = ("conversations", "heads", "faces")
+
+
+def rows_of(
+    binary: str, name: str, model: Tokeniser, place: Path, sets: dict, tracks: dict[str, Path], partner: Tokeniser | None
+) -> list[dict]:
+    """The lines of one row of the study."""
+    write_row(place / "row.safetensors", model)
+    placement = model.config.tokeniser.placement
+    ks = [WINDOW] if placement == "dense" else list(KEYFRAMES)
+    if placement == "static" and partner is not None:
+        ks += [k for k in sorted({equal_bits(partner, k) for k in KEYFRAMES}) if k not in ks]
+    lines = []
+    for k in ks:
+        found = measure(binary, place / "row.safetensors", tracks, k, placement)
+        one = found["conversations"]
+        lines.append({
+            "row": name, "k": k, "placement": placement, "steps": model.reached,
+            "bits_per_second": one["bits_per_second"], "mask_bits_per_second": one["mask_bits_per_second"],
+            **{kind: answer["error"] for kind, answer in found.items()}, "quantiles": one["quantiles"],
+        })  # fmt: skip
+        if placement == "exact":
+            lines.append({
+                "row": name.replace("dynamic", "oracle"), "k": k, "placement": "oracle", **oracle(model, sets, k),
+            })  # fmt: skip
+        print(lines[-1], file=sys.stderr, flush=True)
+    return lines
+
+
+def page(lines: list[dict]) -> str:
+    """The tables as Markdown."""
+    number = lambda line, key: f"{line[key]:.4f}" if key in line else ""  # noqa: E731
+    out = ["# Reconstruction", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), ""]
+    out += ["| tokens | keyframes | k of 48 | bits/s | of which mask | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
+    for line in lines:
+        bits = [f"{line[key]:.0f}" if key in line else "" for key in ("bits_per_second", "mask_bits_per_second")]
+        cells = [NAMES[line["row"].partition("-")[0]], PLACEMENTS[line["placement"]], str(line["k"]), *bits]
+        out.append("| " + " | ".join(cells + [number(line, kind) for kind in KINDS]) + " |")
+    by = {(line["row"], line["k"]): line for line in lines}
+    out += ["", "Error of dynamic keyframes as a share of static ones', at equal k:", ""]
+    out += ["| tokens | k of 48 | " + " | ".join(KINDS) + " |", "|---" * 5 + "|"]
+    for (row, k), line in by.items():
+        still = by.get((row.replace("dynamic", "static"), k))
+        if line["placement"] == "exact" and still is not None:
+            shares = [f"{line[kind] / still[kind]:.2f}" for kind in KINDS]
+            out.append(f"| {NAMES[row.partition('-')[0]]} | {k} | " + " | ".join(shares) + " |")
+    out += ["", "A frame's error by quantile, conversations:", ""]
+    out += ["| tokens | keyframes | k of 48 | 50 % | 75 % | 90 % | 95 % | 99 % | most |", "|---" * 9 + "|"]
+    for line in lines:
+        if "quantiles" in line:
+            cells = [NAMES[line["row"].partition("-")[0]], PLACEMENTS[line["placement"]], str(line["k"])]
+            cells += [f"{line['quantiles'][q]:.4f}" for q in ("50", "75", "90", "95", "99", "100")]
+            out.append("| " + " | ".join(cells) + " |")
+    return "\n".join(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--part", default="test", choices=["development", "test"])
+    parser.add_argument("--ship", metavar="ROW", help="write a row's weights to Models/sfms-keyframes.safetensors instead")
+    parser.add_argument("--rows", nargs="*", default=list(ROWS))
+    parser.add_argument("--json", type=Path, help="written; rows that are not trained here stay as they are in it")
+    arguments = parser.parse_args()
+    if arguments.ship:
+        write_row(MODELS / "sfms-keyframes.safetensors", trained(arguments.ship), half=True)
+        return
+    sets = held_out(arguments.part)
+    before = json.loads(arguments.json.read_text()) if arguments.json and arguments.json.exists() else []
+    table = []
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        tracks = {kind: place / f"{kind}.csv" for kind in sets}
+        for kind, (frames, channels) in sets.items():
+            write_track(tracks[kind], frames, channels)
+        for row in ROWS:
+            names = (row, row.replace("dynamic", "oracle"))
+            if row in arguments.rows and (model := trained(row)) is not None:
+                partner = trained(row.replace("static", "dynamic"))
+                table += rows_of(arguments.binary, row, model, place, sets, tracks, partner)
+            else:
+                table += [line for line in before if line["row"] in names]
+    if arguments.json:
+        arguments.json.write_text(json.dumps(table, indent=1) + "\n")
+    print(page(table))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Trains the rows of the reconstruction study: ``python -m mien_training.sfms.study [ROW ...] [--minutes M]``.
+
+All rows share windows, sizes and steps; a row differs from the shared settings in what is named here alone. Rows with the
+same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import checkpoint
+from .config import load, work_root
+from .train_tokeniser import train
+
+STUDY = Path(__file__).with_name("study.yaml")
+
+FINE = 0.3  # step of a fine code along each principal component, in deviations of a channel
+SMALL = [8, 6, 5]  # 240 codes, the paper's
+LARGE = [8, 5, 5, 5]  # 1,000 codes
+
+ROWS: dict[str, dict[str, object]] = {
+    # Five groups, one fine code a keyframe and group.
+    "fine-dynamic": dict(placement="exact", levels=FINE),
+    "fine-static": dict(placement="static", levels=FINE),
+    # The paper's: 240 codes a channel, each channel with keyframes of its own.
+    "channel-dynamic": dict(placement="exact", levels=[240], groups="58", quantiser_steps=0),
+    "channel-static": dict(placement="static", levels=[240], groups="58", quantiser_steps=0),
+    # Five groups, 240 codes each, FSQ and VQ.
+    "small-dynamic": dict(placement="exact", levels=SMALL),
+    "small-static": dict(placement="static", levels=SMALL),
+    "vq-dynamic": dict(placement="exact", levels=None),
+    "vq-static": dict(placement="static", levels=None),
+    # Every frame a token.
+    "vq-dense": dict(placement="dense", levels=None),
+    "small-dense": dict(placement="dense", levels=SMALL),
+    "large-dense": dict(placement="dense", levels=LARGE),
+    # Learned choosers: the paper's relaxed top-k, and learned scores beside the line error.
+    "fine-top-k": dict(placement="top-k", levels=FINE),
+    "fine-path": dict(placement="path", levels=FINE),
+    # Other groups, fine codes.
+    "one-dynamic": dict(placement="exact", levels=FINE, groups="1"),
+    "one-static": dict(placement="static", levels=FINE, groups="1"),
+    "four-dynamic": dict(placement="exact", levels=FINE, groups="4"),
+    "four-static": dict(placement="static", levels=FINE, groups="4"),
+}  # fmt: skip
+
+
+def folder() -> Path:
+    path = work_root() / "study"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def run(row: str, minutes: float, seed: int | None = None) -> None:
+    """Trains one row, unless it is done."""
+    config = load(STUDY, tokeniser=ROWS[row])
+    if seed is not None:
+        config.seed = seed
+    path = folder() / (row + ("" if seed is None else f"-{seed}") + ".pt")
+    state = checkpoint.load(path)
+    if state is not None and state["step"] >= config.tokeniser.steps:
+        return
+    print(f"== {row}", flush=True)
+    c = config.tokeniser
+    codes = folder() / f"codes-{c.groups}-{c.levels}-{config.seed}.pt".replace(" ", "")
+    train(config, path, minutes, codes)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)} (default: all)")
+    parser.add_argument("--minutes", type=float, default=1e9, help="for each row, at most")
+    parser.add_argument("--seed", type=int)
+    arguments = parser.parse_args()
+    for row in arguments.rows or ROWS:
+        run(row, arguments.minutes, arguments.seed)
+
+
+if __name__ == "__main__":
+    main()
