@@ -59,6 +59,8 @@ public struct Session: Sendable {
         public var blinkRate: Double?
         /// How much of the person's expression is mirrored, 0 to 1.
         public var mirrorGain: Float = 0
+        /// Seconds later; a mirror without delay is a reflex of the control tick.
+        public var mirrorDelay = 0.0
         /// Whether the robot blinks, looks about and nods of itself.
         public var isAutonomous = true
 
@@ -152,7 +154,7 @@ public struct Session: Sendable {
         ControlPipeline(
             robot: robot, calibration: calibration, buses: buses, slot: slot, neutral: generators.neutral,
             framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp, stop: stop,
-            metric: FaceMetric(basis: generators.basis))
+            metric: FaceMetric(basis: generators.basis), reflexInput: options.remotePerson?.reflexes)
     }
 
     /// Puts a run's figures together.

@@ -39,6 +39,9 @@ struct Run: ParsableCommand {
 
     @OptionGroup var mirror: MirrorOption
 
+    @Option(help: "Seconds that the mirror is late, 0 to 5; people take 0.3 to 0.7. 0 mirrors in the next control tick.")
+    var mirrorDelay = 0.0
+
     @OptionGroup var live: LiveRun
 
     @Option(
@@ -98,6 +101,7 @@ struct Run: ParsableCommand {
         if let seconds, !(seconds >= 0 && seconds <= 1e7) {
             throw ValidationError("--seconds must be between 0 and 10000000")
         }
+        guard (0...5).contains(mirrorDelay) else { throw ValidationError("--mirror-delay must be between 0 and 5") }
         for setting in settings where setting.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*=.*/) == nil {
             throw ValidationError("--config: found '\(setting)', expected name=value")
         }
@@ -130,6 +134,7 @@ struct Run: ParsableCommand {
         }
         behaviour.blinkRate = controls.blinkRate
         behaviour.mirrorGain = mirror.mirrorGain
+        behaviour.mirrorDelay = mirrorDelay
         behaviour.isAutonomous = autonomy ?? (models == .trained)
         return behaviour
     }

@@ -37,6 +37,13 @@ public struct BehaviourEngine: Sendable {
     public internal(set) var events: [Event] = []
     public internal(set) var layers: [Layer] = Layer.standard
 
+    /// Whether blinks, the hold on the person and a mirror without delay are left to the control tick, as `orders`.
+    public var leavesReflexes = false
+    /// What the control tick does by itself until the next frame.
+    public private(set) var orders = ReflexOrders()
+    /// A mirror that is later than this is no reflex, seconds.
+    static let reflexDelay = 0.08
+
     var actions: [Action] = []
     var time = 0.0
     let framePeriod: Double
@@ -191,8 +198,9 @@ public struct BehaviourEngine: Sendable {
         if shownIntensity != 1 {
             for index in 0..<FaceChannels.firstDistance { result.values[index] *= shownIntensity }
         }
-        habits.hold.apply(to: &result)
+        if !leavesReflexes { habits.hold.apply(to: &result) }
         habits.glance.apply(to: &result)
+        order()
         for layer in layers {
             let weight = presence[layer.name] ?? 0
             if layer.name == Layer.mirror {
@@ -206,6 +214,23 @@ public struct BehaviourEngine: Sendable {
         bound(&result)
         mixed = result
         return result
+    }
+
+    private var mirrorsAtOnce: Bool { leavesReflexes && mirrorDelay < Self.reflexDelay }
+
+    /// The orders as they are before higher layers cover their share.
+    private mutating func order() {
+        orders = ReflexOrders()
+        guard leavesReflexes else { return }
+        if habits.isOn {
+            orders.blinkOnset = time - habits.blinks.since
+            orders.lids = habits.lids * presence(of: Layer.blink)
+            orders.hold = habits.holds ? 1 : 0
+        }
+        guard mirrorsAtOnce, let layer = layer(Layer.mirror) else { return }
+        for shape in Blendshape.allCases where ChannelGroup(FaceChannel(shape)).map(layer.claims.contains) ?? false {
+            orders.mirror[shape.rawValue] = mirrorGain * presence(of: Layer.mirror)
+        }
     }
 
     private func actions(in layer: String) -> [Action] {
@@ -225,13 +250,14 @@ public struct BehaviourEngine: Sendable {
     }
 
     private mutating func mirror(_ result: inout FaceChannels, weight: Float) {
-        guard let layer = layer(Layer.mirror) else { return }
+        guard !mirrorsAtOnce, let layer = layer(Layer.mirror) else { return }
         expressions.apply(
             to: &result, gain: mirrorGain * weight, delay: Int((mirrorDelay / framePeriod).rounded()),
             step: Float(framePeriod / 0.3), claims: layer.claims)
     }
 
-    private func lay(_ action: Action, of layer: Layer, weight: Float, over result: inout FaceChannels) {
+    private mutating func lay(_ action: Action, of layer: Layer, weight: Float, over result: inout FaceChannels) {
+        let coversMirror = leavesReflexes && layer.priority > self.layer(Layer.mirror)?.priority ?? 0
         let presence = weight * action.presence(at: time, release: layer.release)
         let local = time - action.start
         for curve in action.clip.curves {
@@ -241,6 +267,7 @@ public struct BehaviourEngine: Sendable {
                 result.values[index] += value * presence * share
             } else {
                 result.values[index] += (value - result.values[index]) * share * presence
+                if coversMirror { orders.mirror[index] *= 1 - share * presence }
             }
         }
     }

@@ -26,6 +26,8 @@ public struct Habits: Sendable {
     var lids: Float = 1
     var glance: Saccades
     var hold = GazeHold()
+    /// Whether the person is held in view just now.
+    var holds = false
     var aversion: GazeAversion
     var backchannel: BackchannelTrigger
 
@@ -69,8 +71,8 @@ extension BehaviourEngine {
         blink(mode)
         let gazes = habits.isOn && !isClaimed([.head, .eyes], above: Layer.gaze)
         habits.glance.step(framePeriod, isOn: gazes, mode: mode)
-        let holds = gazes && person.isPresent && mode != .thinking
-        habits.hold.step(framePeriod, towards: holds ? SIMD2(person.bearing, person.elevation) : .zero)
+        habits.holds = gazes && person.isPresent && mode != .thinking
+        habits.hold.step(framePeriod, towards: habits.holds ? SIMD2(person.bearing, person.elevation) : .zero)
         if habits.isOn, habits.looksAway, person.isPresent, gazes {
             let isTurnEnding = time - person.spokeAt > 0.1 && time - person.spokeAt < 1.5
             if let away = habits.aversion.step(time, mode: mode, isHeld: isTurnEnding) {
@@ -97,7 +99,8 @@ extension BehaviourEngine {
     /// Closes the lids for a blink of its own.
     func applyBlink(to face: inout FaceChannels, weight: Float) {
         guard habits.isOn else { return }
-        let closure = habits.blinkClosure * habits.lids * weight
+        // Left to the control tick, the lids are only kept from blinking a second time.
+        let closure = leavesReflexes ? 0 : habits.blinkClosure * habits.lids * weight
         for shape in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] {
             // What the generators do with the lids counts a little, so that they cannot blink a second time.
             let own = min(face.values[shape.rawValue], 0.3)

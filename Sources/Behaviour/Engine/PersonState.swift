@@ -46,9 +46,8 @@ public struct PersonState: Sendable, Equatable {
         }
         seenAt = time
         (yaw, pitch, roll) = (frame.face.head.yaw, frame.face.head.pitch, frame.face.head.roll)
-        // The person's left is the robot's right.
-        bearing = frame.sensed.contains(.headX) ? -frame.face.head.x / Self.distance : 0
-        elevation = frame.sensed.contains(.headY) ? -frame.face.head.y / Self.distance : 0
+        let direction = Self.bearing(frame)
+        (bearing, elevation) = (direction.x, direction.y)
         smile = (frame.face[.mouthSmileLeft] + frame.face[.mouthSmileRight]) / 2
         let smiling = isSmiling ? smile > 0.2 : smile > 0.35
         if smiling != isSmiling { changes.append(smiling ? "smile_started" : "smile_ended") }
@@ -59,6 +58,13 @@ public struct PersonState: Sendable, Equatable {
         if looks, !looksAtMe { changes.append("looked_at_me") }
         looksAtMe = looks
         return changes
+    }
+
+    /// Where somebody is as the robot sees them, rad to its left and down: the person's left is the robot's right.
+    static func bearing(_ frame: PersonFrame) -> SIMD2<Float> {
+        SIMD2(
+            frame.sensed.contains(.headX) ? -frame.face.head.x / distance : 0,
+            frame.sensed.contains(.headY) ? -frame.face.head.y / distance : 0)
     }
 
     /// Voice where it is sensed, else the jaw's restlessness.

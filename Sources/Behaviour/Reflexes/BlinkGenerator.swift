@@ -10,6 +10,8 @@ public struct BlinkGenerator: Sendable {
     public static let rates = 0.0...60.0
     /// Seconds that the lids take to close, stay closed, and take to open.
     static let (closing, closed, opening) = (0.075, 0.040, 0.135)
+    /// Seconds that a blink takes.
+    static let length = closing + closed + opening
     /// Deviation of a gap's logarithm.
     private static let spread = 0.5
 
@@ -28,7 +30,7 @@ public struct BlinkGenerator: Sendable {
     private let random: CounterRandom
     private var number: UInt32 = 0
     /// Seconds since the last blink began, and until the next begins.
-    private var since = Double.infinity
+    private(set) var since = Double.infinity
     private var remaining: Double
 
     /// Blinks `rate` times a minute; 0 never.
@@ -65,7 +67,7 @@ public struct BlinkGenerator: Sendable {
         let deviation = Double(random.normal(frame: number / 2, draw: 0)) * (number.isMultiple(of: 2) ? 1 : -1)
         // The mean of a log-normal number is exp(spread² / 2) above its median.
         let gap = meanGap * PortableMath.exp(Self.spread * deviation - Self.spread * Self.spread / 2)
-        return max(gap, Self.closing + Self.closed + Self.opening + 0.04)
+        return max(gap, Self.length + 0.04)
     }
 
     /// How far the lids are closed so many seconds after a blink began, eased at both ends.

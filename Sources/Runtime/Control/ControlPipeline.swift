@@ -1,4 +1,5 @@
 import Actuation
+import Behaviour
 import FaceKit
 import Hardware
 import Telemetry
@@ -9,6 +10,9 @@ import Telemetry
 public final class ControlPipeline {
     public private(set) var times = StageTimes()
     public private(set) var player: MotionPlayer
+    private var reflexes: ReflexPlayer
+    /// Where a person's face comes from without waiting for a motion tick; nil where motion frames bring it.
+    private let reflexInput: LatestValueSlot<PersonFrame>?
     public private(set) var interventions = MotionLimiter.Interventions()
     /// The machine's time when the first frame was handed to a bus.
     public private(set) var firstSend: Nanoseconds?
@@ -57,10 +61,12 @@ public final class ControlPipeline {
     public init(
         robot: RobotDescription, calibration: Calibration, buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>,
         neutral: FaceChannels, framePeriod: Nanoseconds, period: Nanoseconds, wakeUp: WakeUp,
-        stop: StopLatch = StopLatch(), metric: FaceMetric = .coefficients
+        stop: StopLatch = StopLatch(), metric: FaceMetric = .coefficients,
+        reflexInput: LatestValueSlot<PersonFrame>? = nil
     ) {
         // What this unit's mechanism allows, where that is less than its type's.
         let robot = robot.narrowed(by: calibration)
+        self.reflexInput = reflexInput
         self.slot = slot
         self.stop = stop
         self.buses = buses
@@ -70,6 +76,7 @@ public final class ControlPipeline {
         backlash = BacklashCompensator(robot: robot, calibration: calibration)
         count = robot.actuators.count
         let seconds = Double(period) / 1e9
+        reflexes = ReflexPlayer(period: seconds, framePeriod: Double(framePeriod) / 1e9)
         limiter = MotionLimiter(limits: robot.limits, period: seconds)
         let starts = wakeUp.starts.map(\.position)
         limiter.reset(to: starts)
@@ -120,7 +127,18 @@ public final class ControlPipeline {
         times.record(.controlLateness, nanoseconds: lateness)
         let packet = slot.take()
         moment.frame = packet?.index
-        let channels = player.play(at: elapsed, packet: packet)
+        var channels = player.play(at: elapsed, packet: packet)
+        if let packet {
+            reflexes.take(packet.orders)
+            // What comes by itself is newer than what a motion frame brings, but for nobody being there any more.
+            if reflexInput == nil || packet.person == nil { reflexes.see(packet.person) }
+        }
+        if let person = reflexInput?.take() {
+            moment.person = person
+            reflexes.see(person)
+        }
+        let isLive = player.driver != .fallback && player.driver != .settling
+        reflexes.apply(to: &channels, at: Double(elapsed) / 1e9, isLive: isLive)
         let played = stopwatch.now()
         times.record(.play, nanoseconds: played - began)
         var targetSpan = targets.mutableSpan

@@ -1,3 +1,4 @@
+import Behaviour
 import FaceKit
 
 /// Who moves the face.
@@ -23,6 +24,9 @@ public struct MotionPacket: Sendable {
     public var landmarkShare: Float
     /// Whether a generator made it: a living one never makes the same frame again and again.
     public var isGenerated: Bool
+    /// What the control tick does by itself until the next frame, and the person it does that before.
+    public var orders = ReflexOrders()
+    public var person: PersonFrame?
 
     public init(
         index: Int, channels: FaceChannels, driver: Driver, landmarkShare: Float = 0,

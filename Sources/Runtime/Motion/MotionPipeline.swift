@@ -132,10 +132,15 @@ public struct MotionPipeline {
             landmarks[point] += mixer.weight * (listening.landmarks[point] - idle.landmarks[point])
         }
         channels = behaviour?.mix(channels, landmarks: &landmarks, listening: mixer.weight) ?? channels
+        var packet = MotionPacket(
+            index: index, channels: channels, driver: driver,
+            landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil && !isReplay)
+        if let behaviour {
+            packet.orders = behaviour.orders
+            packet.person = isPersonPresent ? sensed : nil
+        }
         return (
-            MotionPacket(
-                index: index, channels: channels, driver: driver,
-                landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil && !isReplay),
+            packet,
             FacePortrait(landmarks: landmarks, listening: mixer.weight, personIsPresent: personIsPresent)
         )
     }

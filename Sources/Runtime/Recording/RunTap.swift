@@ -61,6 +61,8 @@ public struct ControlMoment: Sendable {
     public var lateness: Nanoseconds = 0
     /// The index of the motion frame that it took from the slot, nil when there was none new.
     public var frame: Int?
+    /// A person's face that came to this tick without waiting for a motion tick.
+    public var person: PersonFrame?
     public var driver = Driver.fallback
     /// Whether the run's end began with this tick.
     public var settles = false

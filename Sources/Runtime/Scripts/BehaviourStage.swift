@@ -13,6 +13,8 @@ final class BehaviourStage {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private var looks = 0
     private var listening: Float = 0
+    /// What the control tick is to do by itself until the next frame.
+    private(set) var orders = ReflexOrders()
     /// What the operator wants of the whole, beside the scripts.
     private var wish = OperatorWish()
 
@@ -37,6 +39,8 @@ final class BehaviourStage {
         watchesFiles = !isVirtual
         core.engine.setHabits(isOn: choice.isAutonomous, blinkRate: choice.blinkRate)
         core.engine.mirrorGain = choice.mirrorGain
+        core.engine.mirrorDelay = choice.mirrorDelay
+        core.engine.leavesReflexes = true
         core.emergencyStop = { _ in stop?.press(.script) }
         for script in choice.scripts {
             if let failure = try start(script) { throw failure }
@@ -75,7 +79,19 @@ final class BehaviourStage {
             mixed.values[FaceChannels.firstDistance + index] += after.distances[index] - before.distances[index]
         }
         for point in 0..<LandmarkFrame.count { landmarks[point] += after.landmarks[point] - before.landmarks[point] }
+        order(mixed, open: after.distances)
         return mixed
+    }
+
+    /// What the control tick is to do by itself; blinks change landmark distances by as much as closed lids do.
+    private func order(_ mixed: FaceChannels, open: InlineArray<14, Float>) {
+        orders = core.engine.orders
+        guard orders.lids > 0 else { return }
+        var closed = FaceFrame(mixed)
+        for lid in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] { closed[lid] = 1 }
+        for wide in [Blendshape.eyeWideLeft, .eyeWideRight] { closed[wide] = 0 }
+        let distances = portrait(closed).distances
+        for index in 0..<LandmarkDistance.count { orders.closedLids[index] = distances[index] - open[index] }
     }
 
     // MARK: - Scripts

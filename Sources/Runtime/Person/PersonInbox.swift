@@ -10,6 +10,8 @@ public final class PersonInbox: Sendable {
     }
 
     fileprivate let slot = LatestValueSlot(Entry())
+    /// The same for the control tick's reflexes.
+    let reflexes = LatestValueSlot(PersonFrame())
     private let clock: any TickClock
 
     public init(clock: any TickClock = SystemClock()) { self.clock = clock }
@@ -24,6 +26,7 @@ public final class PersonInbox: Sendable {
             entry.frame = frame
             entry.arrival = arrival
         }
+        reflexes.put(frame)
         return true
     }
 
