@@ -20,7 +20,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
+.PHONY: latency attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -105,6 +105,9 @@ bench-broker: build ## Measure how far one mosquitto goes with up to 500 light r
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	@.venv-peers/bin/pip install -q paho-mqtt==2.2.0
 	.venv-peers/bin/python Tests/Peers/mqtt_fleet.py .build/release/mien
+
+latency: build ## Measure from a face packet to the servo bytes, on a pseudo-terminal
+	python3 Tests/Peers/latency.py .build/release/mien
 
 attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
 	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new

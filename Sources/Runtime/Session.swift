@@ -149,12 +149,12 @@ public struct Session: Sendable {
     /// Assembles the control side around its bus outputs.
     func controlPipeline<Clock: TickClock>(
         buses: [any BusOutput], slot: LatestValueSlot<MotionPacket>, wakeUp: WakeUp, timing: Controller<Clock>.Timing,
-        stop: StopLatch = StopLatch()
+        stop: StopLatch = StopLatch(), reflexes: LatestValueSlot<PersonFrame>? = nil
     ) -> ControlPipeline {
         ControlPipeline(
             robot: robot, calibration: calibration, buses: buses, slot: slot, neutral: generators.neutral,
             framePeriod: timing.motionPeriod, period: timing.controlPeriod, wakeUp: wakeUp, stop: stop,
-            metric: FaceMetric(basis: generators.basis), reflexInput: options.remotePerson?.reflexes)
+            metric: FaceMetric(basis: generators.basis), reflexInput: reflexes ?? options.remotePerson?.reflexes)
     }
 
     /// Puts a run's figures together.
@@ -171,7 +171,7 @@ public struct Session: Sendable {
                 skippedPeriods: schedule.skipped)
         }
         return RunSummary(
-            robot: robot.name, person: options.person ?? (options.remotePerson == nil ? "nobody" : "mqtt"),
+            robot: robot.name, person: options.person ?? (options.remotePerson?.name ?? "nobody"),
             seed: options.seed,
             isVirtual: Clock.self == VirtualClock.self,
             seconds: Double(report.controlSchedule.index) * Double(timing.controlPeriod) / 1e9,

@@ -25,7 +25,7 @@ struct Run: ParsableCommand {
     @Option(
         name: .long,
         help: .init(
-            "The person: a track CSV, a Live Link Face take or OpenFace output; 'mqtt' for whom the broker brings, 'none' "
+            "The person: a track CSV, a Live Link Face take or OpenFace output; 'udp://PORT' for whom datagrams bring, 'mqtt' for whom the broker does, 'none' "
                 + "for nobody. "
                 + "(default: the conversation that ships with Mien)", valueName: "file"))
     var person: String?
@@ -39,7 +39,8 @@ struct Run: ParsableCommand {
 
     @OptionGroup var mirror: MirrorOption
 
-    @Option(help: "Seconds that the mirror is late, 0 to 5; people take 0.3 to 0.7. 0 mirrors in the next control tick.")
+    @Option(
+        help: "Seconds that the mirror is late, 0 to 5; people take 0.3 to 0.7. 0 mirrors in the next control tick.")
     var mirrorDelay = 0.0
 
     @OptionGroup var live: LiveRun
@@ -147,7 +148,9 @@ struct Run: ParsableCommand {
         let personFile = person ?? home.file("Tracks/conversation.csv")
         var options = Session.Options(
             robot: robotFile, calibration: calibration ?? home.file("Calibration/\(file)"),
-            person: personFile == "none" || personFile == "mqtt" ? nil : personFile, seed: seed)
+            person: personFile == "none" || personFile == "mqtt" || personFile.hasPrefix("udp://") ? nil : personFile,
+            seed: seed)
+        if personFile.hasPrefix("udp://") { options.remotePerson = try DatagramPerson(personFile).inbox }
         if personFile == "mqtt" { options.remotePerson = PersonInbox() }
         options.ports = try port.ports(of: RobotDescription(path: robotFile))
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }

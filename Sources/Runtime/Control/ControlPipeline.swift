@@ -13,6 +13,7 @@ public final class ControlPipeline {
     private var reflexes: ReflexPlayer
     /// Where a person's face comes from without waiting for a motion tick; nil where motion frames bring it.
     private let reflexInput: LatestValueSlot<PersonFrame>?
+    private var seesDirectly = false
     public private(set) var interventions = MotionLimiter.Interventions()
     /// The machine's time when the first frame was handed to a bus.
     public private(set) var firstSend: Nanoseconds?
@@ -131,10 +132,11 @@ public final class ControlPipeline {
         if let packet {
             reflexes.take(packet.orders)
             // What comes by itself is newer than what a motion frame brings, but for nobody being there any more.
-            if reflexInput == nil || packet.person == nil { reflexes.see(packet.person) }
+            if !seesDirectly || packet.person == nil { reflexes.see(packet.person) }
         }
         if let person = reflexInput?.take() {
             moment.person = person
+            seesDirectly = true
             reflexes.see(person)
         }
         let isLive = player.driver != .fallback && player.driver != .settling

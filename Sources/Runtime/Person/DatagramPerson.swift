@@ -37,10 +37,11 @@ public final class DatagramPerson: Sendable {
     }
 
     /// Listens on `udp://PORT` or `udp://ADDRESS:PORT`; port 0 takes any that is free.
-    public init(_ url: String, inbox: PersonInbox = PersonInbox()) throws(Problem) {
+    public init(_ url: String) throws(Problem) {
         let (host, wanted) = try Self.address(url)
-        self.inbox = inbox
-        descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        inbox = PersonInbox(name: url)
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        self.descriptor = descriptor
         guard descriptor >= 0 else { throw .refused(address: "\(host):\(wanted)", reason: Self.reason) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -2,7 +2,8 @@ import FaceKit
 import Foundation
 import Perception
 
-/// Where a bridge puts a person's face, and the motion tick finds it.
+/// Where a bridge or a socket puts a person's face, and the ticks find it: the motion tick as its source, the control tick
+/// at once, for its reflexes.
 public final class PersonInbox: Sendable {
     fileprivate struct Entry: Sendable {
         var frame = PersonFrame()
@@ -14,7 +15,13 @@ public final class PersonInbox: Sendable {
     let reflexes = LatestValueSlot(PersonFrame())
     private let clock: any TickClock
 
-    public init(clock: any TickClock = SystemClock()) { self.clock = clock }
+    /// Where the face comes from, for people.
+    public let name: String
+
+    public init(name: String = "mqtt", clock: any TickClock = SystemClock()) {
+        self.name = name
+        self.clock = clock
+    }
 
     /// Takes a JSON object like the one that `person` publishes; false when it is malformed. One thread only.
     func put(_ payload: [UInt8]) -> Bool {
@@ -34,7 +41,7 @@ public final class PersonInbox: Sendable {
     func makeSource() -> any PersonSource { RemotePerson(inbox: self, clock: clock) }
 }
 
-/// The person whose face comes by MQTT; after half a second of silence nobody is there.
+/// The person whose face comes by messages; after half a second of silence nobody is there.
 private struct RemotePerson: PersonSource {
     let inbox: PersonInbox
     let clock: any TickClock
@@ -56,7 +63,7 @@ private struct RemotePerson: PersonSource {
     }
 }
 
-/// A person's face as it comes by MQTT. Keys that it does not know are left alone.
+/// A person's face as it comes by MQTT or UDP. Keys that it does not know are left alone.
 private struct PersonMessage: Decodable {
     let present: Bool?
     let coefficients: [String: Double]?

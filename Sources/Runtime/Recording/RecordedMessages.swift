@@ -16,13 +16,19 @@ struct RecordedPersonFrame: Decodable {
         let container = try decoder.container(keyedBy: Key.self)
         tick = try container.decode(Int.self, forKey: .tick)
         guard let time = try container.decodeIfPresent(Double.self, forKey: .time) else { return }
-        var person = PersonFrame(time: time)
-        // What is no number stands as null.
-        for (name, value) in try container.decodeIfPresent([String: Float?].self, forKey: .face) ?? [:] {
+        frame = PersonFrame(
+            time: time, sensed: try container.decodeIfPresent([String: Float?].self, forKey: .face) ?? [:])
+    }
+}
+
+extension PersonFrame {
+    /// What was sensed, by the names of columns; what is no number stands as null.
+    init(time: Double, sensed values: [String: Float?]) {
+        self.init(time: time)
+        for (name, value) in values {
             guard let column = TrackColumn(name: name) else { continue }
-            person.sense(column, value ?? .nan)
+            sense(column, value ?? .nan)
         }
-        frame = person
     }
 }
 
@@ -49,6 +55,7 @@ struct RecordedControl: Decodable {
     var began: Nanoseconds
     var latenessUs: Double
     var frame: Int?
+    var person: [String: Float?]?
     var driver: String
     var settles: Bool?
     var pressed: String?
@@ -71,7 +78,7 @@ struct RecordedControl: Decodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case tick, frame, driver, settles, pressed, cleared, stopped, lost, returned, resumed, strain
+        case tick, frame, person, driver, settles, pressed, cleared, stopped, lost, returned, resumed, strain
         case began = "began_ns"
         case latenessUs = "lateness_us"
     }

@@ -46,6 +46,7 @@ public final class Rerun {
     private let console: Console
     private let slot: LatestValueSlot<MotionPacket>
     private let stop = StopLatch()
+    private let reflexes = LatestValueSlot(PersonFrame())
     private let buses: [BusRerun]
     private var motion: MotionPipeline
     private let control: ControlPipeline
@@ -87,8 +88,9 @@ public final class Rerun {
         motion.tap = tap
         control = session.controlPipeline(
             buses: buses, slot: slot,
-            wakeUp: WakeUp(neutral: session.neutralPositions, measured: run.manifest.starts), timing: timing, stop: stop
-        )
+            wakeUp: WakeUp(neutral: session.neutralPositions, measured: run.manifest.starts), timing: timing,
+            stop: stop,
+            reflexes: reflexes)
         control.tap = tap
     }
 
@@ -196,6 +198,7 @@ public final class Rerun {
             }
             slot.put(packet)
         }
+        if let values = recorded.person { reflexes.put(PersonFrame(time: 0, sensed: values)) }
         if recorded.cleared == true { stop.clearByOperator() }
         if let cause = recorded.pressed.flatMap({ RunStatus.stopCauses.firstIndex(of: $0) }) {
             StopLatch.cause(UInt8(cause)).map(stop.press)

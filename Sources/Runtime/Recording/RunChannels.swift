@@ -64,6 +64,7 @@ struct RunChannels {
             integer("tick", "The control tick."), time, integer("began_ns", "When it began, since the first tick."),
             number("lateness_us", "How late it began, microseconds."),
             integer("frame", "The motion tick whose frame it took from the slot, absent when there was no new one."),
+            values("person", "A person's face that came to this tick without waiting for a motion tick."),
             text("driver", "Who drives the face."),
             boolean("settles", "Whether the run's end began with it."),
             text("pressed", "Who pressed the emergency stop in it."),

@@ -37,13 +37,16 @@ struct RunEncoder {
         row.put("present", moment.person?.isPresent ?? false)
         if let person = moment.person {
             row.put("source_time_s", person.time)
-            row.put("face") { row in
-                for (column, key) in Self.columns {
-                    if let value = person.value(column) { row.put(key, value) }
-                }
-            }
+            row.put("face") { row in Self.put(person, &row) }
         }
         row.end()
+    }
+
+    /// What was sensed, by name.
+    private static func put(_ person: PersonFrame, _ row: inout JSONRow) {
+        for (column, key) in columns {
+            if let value = person.value(column) { row.put(key, value) }
+        }
     }
 
     mutating func motion(_ moment: borrowing MotionMoment) {
@@ -79,6 +82,7 @@ struct RunEncoder {
         row.put("began_ns", began)
         row.put("lateness_us", Double(moment.lateness) / 1000)
         if let frame = moment.frame { row.put("frame", frame) }
+        if let person = moment.person { row.put("person") { row in Self.put(person, &row) } }
         row.put("driver", moment.driver.name)
         if moment.settles { row.put("settles", true) }
         if let cause = RunStatus.stopCauses[Int(moment.stop.pressed)] { row.put("pressed", cause) }
