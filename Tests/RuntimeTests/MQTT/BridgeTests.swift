@@ -128,6 +128,25 @@ import Testing
         }
     }
 
+    @Test func aForgottenRobotLeavesNothingBehind() throws {
+        let broker = try TestBroker()
+        var options = BridgeOptions()
+        options.homie = true
+        let stand = try BridgeStand(broker.address, options: options)
+        #expect(stand.until { stand.loop.isConnected && stand.loop.isQuiet })
+        stand.loop.sayGoodbye()
+        #expect(stand.until { stand.loop.isQuiet })
+        stand.loop.close()
+        try RetainedEraser(address: broker.address, security: BrokerSecurity()).erase(robot: "stand")
+        let late = Watcher(try broker.address, name: "late")
+        late.open()
+        let deadline = SystemClock().now() + 5_000_000_000
+        while !late.isConnected, SystemClock().now() < deadline { late.turn() }
+        late.publish("end", "of what is retained")
+        while late.last("end") == nil, SystemClock().now() < deadline { late.turn() }
+        #expect(late.heard.map(\.topic) == ["end"])
+    }
+
     @Test func anOversizedMessageNeverArrivesAndCostsNoConnection() throws {
         let broker = try TestBroker()
         let stand = try BridgeStand(broker.address)

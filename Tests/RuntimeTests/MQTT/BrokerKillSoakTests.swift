@@ -27,8 +27,8 @@ import Testing
                 })
         }
         #expect(stand.changes.count { $0 == nil } == kills + 1)
-        // One watcher's sockets at most.
-        #expect(Self.openFiles <= files + 4)
+        // Other tests open files meanwhile; a thousand kills would leave a thousand if one were left each time.
+        #expect(Self.openFiles <= files + 64)
     }
 
     private static var openFiles: Int {
