@@ -28,6 +28,13 @@ import Testing
         #expect(abs(first[.jawOpen] - 0.2) < 1e-6)
     }
 
+    @Test func aTurnBeyondWhatWasLearntIsBent() {
+        var composure = SUHMo.Composure(reference: .neutral)
+        let turned = composure.compose(face(jawOpen: 0, yaw: -0.6)).head.yaw
+        // 0.35 beyond 0.25, of 0.17 at most: 0.35 / (1 + 0.35 / 0.17) = 0.114423.
+        #expect(abs(turned + 0.364423) < 1e-5)
+    }
+
     @Test func itMovesAroundTheReferenceItWasGiven() {
         var reference = FaceFrame()
         reference[.mouthSmileLeft] = 0.4

@@ -8,11 +8,15 @@ extension SUHMo {
     /// the shipped weights the jaw gapes within seconds), which no robot's idling should show. The spec proposes to
     /// clamp the non-rigid residual around the reference (§1.6); here each value's running mean is subtracted, with a
     /// time constant of 20 s for the head, far below the frequencies of head motion, and 1.5 s for the coefficients,
-    /// whose deviation is also limited softly to 0.25.
+    /// whose deviation is also limited softly to 0.25. Turns and nods beyond 0.25 rad, tilts beyond 0.2 rad, bend towards
+    /// 0.42 and 0.3 rad: once in an hour a run would turn further than anybody in the training data.
     struct Composure: Sendable {
         private static let headRate: Float = 1 / (20 * 25)
         private static let shapeRate: Float = 1 / (1.5 * 25)
         private static let mostDeviation: Float = 0.25
+        /// Radians up to which an angle passes as it is, and that it never exceeds.
+        private static let turn: (free: Float, most: Float) = (0.25, 0.42)
+        private static let tilt: (free: Float, most: Float) = (0.2, 0.3)
 
         private let reference: FaceFrame
         private var mean: FaceFrame
@@ -31,9 +35,9 @@ extension SUHMo {
                 let limited = Self.softly(deviation, Self.mostDeviation)
                 result.coefficients[index] = min(max(reference.coefficients[index] + limited, 0), 1)
             }
-            result.head.yaw += Self.step(&mean.head.yaw, face.head.yaw)
-            result.head.pitch += Self.step(&mean.head.pitch, face.head.pitch)
-            result.head.roll += Self.step(&mean.head.roll, face.head.roll)
+            result.head.yaw += Self.bend(Self.step(&mean.head.yaw, face.head.yaw), Self.turn)
+            result.head.pitch += Self.bend(Self.step(&mean.head.pitch, face.head.pitch), Self.turn)
+            result.head.roll += Self.bend(Self.step(&mean.head.roll, face.head.roll), Self.tilt)
             result.head.x += Self.step(&mean.head.x, face.head.x)
             result.head.y += Self.step(&mean.head.y, face.head.y)
             // The image's size is the network's to choose; it says nothing about z, which stays the reference's.
@@ -52,5 +56,13 @@ extension SUHMo {
 
         /// A value bent smoothly so that it stays within ±`most`: x / (1 + |x| / most).
         private static func softly(_ value: Float, _ most: Float) -> Float { value / (1 + abs(value) / most) }
+
+        /// A value that passes up to `free` and stays within ±`most` beyond it, without a kink.
+        private static func bend(_ value: Float, _ limit: (free: Float, most: Float)) -> Float {
+            let beyond = abs(value) - limit.free
+            guard beyond > 0 else { return value }
+            let bent = limit.free + softly(beyond, limit.most - limit.free)
+            return value < 0 ? -bent : bent
+        }
     }
 }
