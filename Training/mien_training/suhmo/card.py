@@ -74,6 +74,9 @@ wanders. The tables are of the landmarks before that.
 Runs of {idle.run_frames[0]} to {idle.run_frames[1]} frames, each fading over {idle.cross_fade} frames into the next, which begins at the reference with a new
 seed (spec §1.6).
 
+Over an hour of `mien generate idle` (seed 9, 90,000 frames): nothing outside the training data's range, no 4-second window
+twice, the last ten minutes' means within 0.11 standard deviations of the first's.
+
 ## Not learned
 
 Eye directions, tongue and cheeks (68 points do not show them). Distance from the camera: the size of the face carries no
