@@ -65,10 +65,20 @@ public enum RecordedMove {
     private struct ReachyFile: Decodable {
         struct Target: Decodable {
             var head: [[Double]]?
-            var body_yaw: Double?
+            var bodyYaw: Double?
+
+            enum CodingKeys: String, CodingKey {
+                case head
+                case bodyYaw = "body_yaw"
+            }
         }
         var time: [Double]?
-        var set_target_data: [Target]?
+        var targets: [Target]?
+
+        enum CodingKeys: String, CodingKey {
+            case time
+            case targets = "set_target_data"
+        }
     }
 
     /// A move as Reachy Mini's player writes it: times, and for each a head pose (4 by 4, x ahead, y left, z up, metres)
@@ -78,7 +88,7 @@ public enum RecordedMove {
             throw Problem.notJSON(file: file)
         }
         guard let times = content.time else { throw Problem.missing(file: file, key: "time") }
-        guard let targets = content.set_target_data else { throw Problem.missing(file: file, key: "set_target_data") }
+        guard let targets = content.targets else { throw Problem.missing(file: file, key: "set_target_data") }
         guard times.count == targets.count else {
             throw Problem.wrongCount(file: file, times: times.count, poses: targets.count)
         }
@@ -88,7 +98,7 @@ public enum RecordedMove {
             guard times[index].isFinite, index == 0 || times[index] > times[index - 1] else {
                 throw Problem.timesNotRising(file: file, index: index)
             }
-            guard let pose = pose(target.head ?? [], bodyYaw: target.body_yaw ?? 0) else {
+            guard let pose = pose(target.head ?? [], bodyYaw: target.bodyYaw ?? 0) else {
                 throw Problem.wrongPose(file: file, index: index)
             }
             for column in 0..<6 {

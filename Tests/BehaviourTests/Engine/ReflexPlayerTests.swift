@@ -42,51 +42,61 @@ import Testing
     }
 
     @Test func aSmileIsMirroredInTheSameControlTick() {
-        let faces = run(seconds: 3, person: { smiling($0 < 2.03 ? 0.1 : 0.9) }) { engine, _ in
-            engine.mirrorGain = 0.5
-            engine.mirrorDelay = 0
-        }
+        let faces = run(
+            seconds: 3, person: { smiling($0 < 2.03 ? 0.1 : 0.9) },
+            set: { engine, _ in
+                engine.mirrorGain = 0.5
+                engine.mirrorDelay = 0
+            })
         #expect(abs(faces[202][smile] - 0.05) < 1e-4)
         #expect(abs(faces[203][smile] - 0.45) < 1e-4)
     }
 
     @Test func aLateMirrorIsNoReflexAndNothingIsAddedTwice() {
         for delay in [0, 0.4] {
-            let faces = run(seconds: 4, person: { _ in smiling(0.8) }) { engine, _ in
-                engine.mirrorGain = 0.5
-                engine.mirrorDelay = delay
-            }
+            let faces = run(
+                seconds: 4, person: { _ in smiling(0.8) },
+                set: { engine, _ in
+                    engine.mirrorGain = 0.5
+                    engine.mirrorDelay = delay
+                })
             #expect(abs(faces[350][smile] - 0.4) < 1e-3, "\(delay)")
         }
     }
 
     @Test func whatHigherLayersCoverIsNotMirrored() {
-        let faces = run(seconds: 4, person: { _ in smiling(0.8) }) { engine, time in
-            engine.mirrorGain = 1
-            engine.mirrorDelay = 0
-            guard abs(time - 1) < 1e-9 else { return }
-            engine.play(
-                .expression([.mouthSmileRight: 0.1], attack: 0.2, hold: 1, release: 0.2), layer: Layer.expression,
-                owner: "a")
-        }
+        let faces = run(
+            seconds: 4, person: { _ in smiling(0.8) },
+            set: { engine, time in
+                engine.mirrorGain = 1
+                engine.mirrorDelay = 0
+                guard abs(time - 1) < 1e-9 else { return }
+                engine.play(
+                    .expression([.mouthSmileRight: 0.1], attack: 0.2, hold: 1, release: 0.2), layer: Layer.expression,
+                    owner: "a")
+            })
         #expect(abs(faces[90][smile] - 0.8) < 1e-3)
         #expect(abs(faces[170][smile] - 0.1) < 1e-3)
         #expect(abs(faces[390][smile] - 0.8) < 1e-3)
     }
 
     @Test func nobodyThereIsNotMirroredAndGoesSmoothly() {
-        let faces = run(seconds: 3, person: { $0 < 2 ? smiling(0.9) : nil }) { engine, _ in
-            engine.mirrorGain = 1
-            engine.mirrorDelay = 0
-        }
+        let faces = run(
+            seconds: 3, person: { $0 < 2 ? smiling(0.9) : nil },
+            set: { engine, _ in
+                engine.mirrorGain = 1
+                engine.mirrorDelay = 0
+            })
         #expect(abs(faces[199][smile] - 0.9) < 1e-3 && faces[240][smile] == 0)
         #expect(zip(faces, faces.dropFirst()).allSatisfy { abs($1[smile] - $0[smile]) < 0.05 })
     }
 
     @Test func blinksAreSeenInFullAtTheControlTick() {
-        let faces = run(seconds: 60, person: { _ in nil }) { engine, _ in
-            engine.setHabits(isOn: true, blinkRate: 20)
-        }
+        let faces = run(
+            seconds: 60, person: { _ in nil },
+            set: { engine, _ in
+                engine.setHabits(isOn: true, blinkRate: 20)
+            })
         var longest = 0
         var peaks = 0
         var length = 0
@@ -105,20 +115,24 @@ import Testing
     }
 
     @Test func underAFallbackReflexesLetGo() {
-        let faces = run(seconds: 4, person: { _ in smiling(0.9) }, live: { $0 < 2 }) { engine, _ in
-            engine.mirrorGain = 1
-            engine.mirrorDelay = 0
-        }
+        let faces = run(
+            seconds: 4, person: { _ in smiling(0.9) }, live: { $0 < 2 },
+            set: { engine, _ in
+                engine.mirrorGain = 1
+                engine.mirrorDelay = 0
+            })
         #expect(faces[190][smile] > 0.89 && faces[230][smile] < 0.01)
     }
 
     @Test func thePersonIsHeldInViewWithinHalfASecond() {
         var person = PersonFrame(sensed: [.headX])
         person.face.head.x = -0.16
-        let faces = run(seconds: 6, person: { $0 > 2 ? person : nil }) { engine, _ in
-            engine.setHabits(isOn: true, blinkRate: 0)
-            engine.habits.looksAway = false
-        }
+        let faces = run(
+            seconds: 6, person: { $0 > 2 ? person : nil },
+            set: { engine, _ in
+                engine.setHabits(isOn: true, blinkRate: 0)
+                engine.habits.looksAway = false
+            })
         // 0.16 m to their right is the robot's left: 0.2 rad, of which the head takes half.
         let head = FaceChannels.firstHead
         #expect(abs(faces[590].values[head] - 0.1) < 0.005)
