@@ -49,13 +49,14 @@ import Testing
     }
 
     @Test func columnsAndSensedBitsAgree() {
-        #expect(TrackColumn.names.count == 61)
+        #expect(TrackColumn.names.count == 62)
         #expect(TrackColumn.all.map(\.name) == TrackColumn.names)
         #expect(SensedChannels(TrackColumn.headYaw) == .headYaw)
         #expect(SensedChannels(TrackColumn.headZ) == .headZ)
         #expect(SensedChannels(TrackColumn.motionEnergy) == .motionEnergy)
         #expect(SensedChannels(TrackColumn.gazeRegion) == .gazeRegion)
         #expect(SensedChannels(TrackColumn.voice) == .voice)
+        #expect(SensedChannels(TrackColumn.voicePitch) == .voicePitch)
         #expect(SensedChannels.allBlendshapes.columns.map(\.name) == Blendshape.names)
         var person = PersonFrame()
         for column in TrackColumn.all { person.sense(column, Float(column.rawValue)) }

@@ -92,7 +92,10 @@ class Spaces:
     def save(self, path: Path) -> None:
         from safetensors.numpy import save_file
 
-        tensors, facts = {}, {"mien.kind": "motion-spaces", "velocity_weight": repr(VELOCITY_WEIGHT)}
+        tensors, facts = {}, {
+            "mien.kind": "motion-spaces", "velocity_weight": repr(VELOCITY_WEIGHT), "licence": "Apache-2.0",
+            "training_data": "UCI Grammatical Facial Expressions (CC BY 4.0), LivePortrait samples (MIT), GRID (CC BY 4.0)",
+        }
         for (n, kind), space in self.spaces.items():
             name = f"{n}.{kind.replace(' ', '_')}"
             tensors[f"{name}.mean"] = np.ascontiguousarray(space.mean, np.float32)
