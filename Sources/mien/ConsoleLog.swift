@@ -48,5 +48,7 @@ struct ConsoleLog: LogHandler {
         if !isHeld { Self.write(line) }
     }
 
-    private static func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+    private static func write(_ line: String) {
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
+    }
 }

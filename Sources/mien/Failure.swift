@@ -11,7 +11,7 @@ enum Failure {
     /// Ends the program for an error that reached the top.
     static func exit(for error: any Error) -> Never {
         guard Mien.exitCode(for: error) == .failure, !(error is ExitCode) else { Mien.exit(withError: error) }
-        FileHandle.standardError.write(Data("mien: \(sentence(error))\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("mien: \(sentence(error))\n".utf8))
         Foundation.exit(badInput)
     }
 

@@ -47,7 +47,7 @@ struct LiveScreen: ~Copyable {
         case .lines(let output):
             guard status.seconds >= nextLine else { return }
             nextLine = status.seconds.rounded(.down) + 1
-            output.write(Data((view.line(status: status, listening: portrait.listening) + "\n").utf8))
+            try? output.write(contentsOf: Data((view.line(status: status, listening: portrait.listening) + "\n").utf8))
         }
     }
 
@@ -62,12 +62,12 @@ struct LiveScreen: ~Copyable {
         for line in shown { text += line + "\u{1B}[K\n" }
         text += "\u{1B}[J"
         isDrawn = true
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 
     /// Gives the terminal back as it was.
     mutating func finish() {
-        if isDrawn { FileHandle.standardOutput.write(Data("\u{1B}[?25h\u{1B}[?1049l".utf8)) }
+        if isDrawn { try? FileHandle.standardOutput.write(contentsOf: Data("\u{1B}[?25h\u{1B}[?1049l".utf8)) }
         isDrawn = false
         ConsoleLog.release()
     }

@@ -201,6 +201,9 @@ public final class ScriptHost {
         }
     }
 
+    /// A script's state, for tests.
+    func state(ofScript name: String) -> ScriptState? { scripts.first { $0.name == name }?.state }
+
     /// Whether any script still runs.
     public var isBusy: Bool { scripts.contains { $0.isAlive } }
 

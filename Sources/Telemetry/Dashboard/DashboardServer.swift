@@ -49,7 +49,7 @@ public final class DashboardServer: Sendable {
             do { try await server.run() } catch { outcome.set(.failure(error)) }
         }
         Task.detached {
-            try? await server.waitUntilListening(timeout: 5)
+            try? await server.waitUntilListening(timeout: Outcome.patience - 1)
             if let socket = await server.listeningAddress { outcome.set(.success(socket)) }
         }
         var bound = address
@@ -109,6 +109,8 @@ private final class LateHandler: HTTPHandler {
 private final class Outcome: Sendable {
     private let result = Mutex<Result<Socket.Address, any Error>?>(nil)
     private let known = DispatchSemaphore(value: 0)
+    /// Seconds; a busy machine may leave the server's tasks waiting for a while.
+    static let patience = 30.0
 
     func set(_ value: Result<Socket.Address, any Error>) {
         result.withLock { result in
@@ -118,7 +120,7 @@ private final class Outcome: Sendable {
     }
 
     func wait() -> Result<Socket.Address, any Error> {
-        guard known.wait(timeout: .now() + 6) == .success, let value = result.withLock({ $0 }) else {
+        guard known.wait(timeout: .now() + Self.patience) == .success, let value = result.withLock({ $0 }) else {
             return .failure(SocketError.timeout(message: "no answer from the system"))
         }
         return value
