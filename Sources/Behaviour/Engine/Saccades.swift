@@ -2,10 +2,10 @@ import FaceKit
 
 /// The small jumps of the eyes between fixations, around where the robot looks.
 ///
-/// Gaps and sizes are those of people in video calls (`python -m mien_training.behaviour.gaze` prints them from
-/// `data/gaze`): from one fixation's begin to the next a median of 0.50 s, log-normal; the eyes' distance from the middle
-/// has a deviation of some 1.5° while listening and 4° while speaking or thinking. Of these jumps only those above 1° are
-/// made, as smaller ones are not seen and wear servos.
+/// Gaps and sizes are those of people in video calls, as `python -m mien_training.behaviour.gaze` prints them from
+/// `data/gaze`: from one fixation's begin to the next a median of 0.53 s, log-normal; the eyes' distance from the middle has
+/// a deviation of 1.2° across and 1.1° down while listening, 5.7° and 2.7° while speaking. Of these jumps only those above 1°
+/// are made, as smaller ones are not seen and wear servos.
 struct Saccades: Sendable {
     private let random: CounterRandom
     private var number: UInt32 = 0
@@ -27,8 +27,9 @@ struct Saccades: Sendable {
             target = .zero
         } else if remaining <= 0 {
             number += 1
-            remaining += 0.50 * PortableMath.exp(0.6 * Double(random.normal(frame: number, draw: 0)))
-            let spread = (mode == .speaking || mode == .thinking ? SIMD2<Float>(4, 2.4) : SIMD2(1.5, 0.9)) * Self.degree
+            remaining += 0.53 * PortableMath.exp(0.46 * Double(random.normal(frame: number, draw: 0)))
+            let spread =
+                (mode == .speaking || mode == .thinking ? SIMD2<Float>(5.7, 2.7) : SIMD2(1.2, 1.1)) * Self.degree
             let next = SIMD2(random.normal(frame: number, draw: 2), random.normal(frame: number, draw: 4)) * spread
             let bounded = next.clamped(lowerBound: spread * -2.5, upperBound: spread * 2.5)
             let way = bounded - target

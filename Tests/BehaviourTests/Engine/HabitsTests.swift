@@ -108,7 +108,7 @@ import Testing
         #expect(abs(mean - 0.15 / (30 * .pi / 180)) < 0.06)
     }
 
-    /// `data/gaze`: some 0.5 s from fixation to fixation; jumps below a degree are left out.
+    /// `data/gaze`: 0.53 s from fixation to fixation; jumps below a degree are left out.
     @Test func theEyesJumpBetweenFixations() {
         var saccades = Saccades(seed: 7)
         var jumps = 0
