@@ -89,7 +89,9 @@ final class Recorder: Sendable {
     ) {
         guard !isBusy.exchange(true, ordering: .acquiringAndReleasing) else { return opened(.isRecording) }
         summary.withLock { $0 = RunSummary.Recording(file: path) }
-        if manifest.isVirtual { return open(path, manifest, opened) }
+        // What finds the queues full while the file is made is lost to this recording, and counted as its.
+        let dropped = tap.dropped
+        if manifest.isVirtual { return open(path, manifest, droppedBefore: dropped, opened) }
         tap.open()
         let next = Job()
         // One that has ended waits to be joined.
@@ -98,7 +100,7 @@ final class Recorder: Sendable {
             return job
         }?.join()
         let isStarted = next.start { [self] job in
-            open(path, manifest, opened)
+            open(path, manifest, droppedBefore: dropped, opened)
             write(until: job)
             isBusy.store(false, ordering: .releasing)
             if let facts = summary.withLock({ $0 }) { job.tell(facts) }
@@ -108,13 +110,16 @@ final class Recorder: Sendable {
         fail(RecordingError(path: path, code: EAGAIN), opened)
     }
 
-    private func open(_ path: String, _ manifest: RunManifest, _ opened: (Refusal?) -> Void) {
+    private func open(
+        _ path: String, _ manifest: RunManifest, droppedBefore: Int, _ opened: (Refusal?) -> Void
+    ) {
         // Messages carry the wall's time of now plus what the run's own clock, which never jumps, says has passed.
         let wall = manifest.isVirtual ? 0 : Nanoseconds(Date().timeIntervalSince1970 * 1e9) - now()
         do throws(RecordingError) {
             try sink.withLock { (sink) throws(RecordingError) in
                 sink = try Sink(
-                    path: path, manifest: manifest, robot: robot, wall: wall, encoder: encoder, tap: tap)
+                    path: path, manifest: manifest, robot: robot, wall: wall, encoder: encoder,
+                    droppedBefore: droppedBefore)
             }
             tap.open()
             opened(nil)
@@ -227,14 +232,14 @@ private final class Sink {
 
     init(
         path: String, manifest: RunManifest, robot: RobotDescription, wall: Nanoseconds, encoder: RunEncoder,
-        tap: RecordingTap
+        droppedBefore: Int
     ) throws(RecordingError) {
         var writer = try MCAPWriter(
             store: try RecordingFile(path: path), library: "mien",
             metadata: [(RunManifest.name, manifest.pairs)])
         channels = RunChannels(robot: robot).all.map { writer.addChannel($0) }
         for attachment in manifest.attachments { try writer.attach(attachment, at: UInt64(clamping: wall)) }
-        droppedBefore = tap.dropped
+        self.droppedBefore = droppedBefore
         self.writer = writer
         self.encoder = encoder
         self.wall = wall

@@ -1,4 +1,5 @@
 import Actuation
+import Dispatch
 import FaceKit
 import Foundation
 import Hardware
@@ -100,7 +101,12 @@ import Testing
         var motion = try session.motionPipeline(console: console, isVirtual: true)
         control.tap = recorder.tap
         motion.tap = recorder.tap
-        recorder.begin(RunManifest(session, starts: wakeUp.starts.map(\.position), isVirtual: false), at: path)
+        let isOpen = DispatchSemaphore(value: 0)
+        recorder.begin(RunManifest(session, starts: wakeUp.starts.map(\.position), isVirtual: false), at: path) { _ in
+            isOpen.signal()
+        }
+        // The ticks below pass faster than real ones: the queues are not made for all of them.
+        isOpen.wait()
         let start = clock.now() + 2_000_000
         recorder.tap.runStarts(at: start)
         let random = CounterRandom(seed: 8, system: .test)
