@@ -78,7 +78,7 @@ let package = Package(
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit", "CLua"]),
-        tests("Actuation", ["FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
+        tests("Actuation", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Telemetry", ["FaceKit", flyingFox], resources: [.copy("Golden")]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests(

@@ -99,3 +99,26 @@ void mien_layer_norm(const float *x, const float *scale, const float *shift, flo
 void mien_lstm_gates(const float *gates, float *c, float *h, ptrdiff_t hidden) {
     active()->lstm_gates(gates, c, h, hidden);
 }
+
+void mien_combine_rows(const double *matrix, const double *weights, double *sum, ptrdiff_t rows, ptrdiff_t columns) {
+    active()->combine_rows(matrix, weights, sum, rows, columns);
+}
+
+void mien_add_scaled_row(double scale, const double *matrix, ptrdiff_t row, double *y, ptrdiff_t columns) {
+    active()->combine_rows(matrix + row * columns, &scale, y, 1, columns);
+}
+
+void mien_descend(const double *normal, const double *inverse, const double *lower, const double *upper, double *x,
+                  double *gradient, ptrdiff_t n, ptrdiff_t sweeps, double least) {
+    active()->descend(normal, inverse, lower, upper, x, gradient, n, sweeps, least);
+}
+
+void mien_descend_pairs(const double *normal, const double *inverse, const double *lower, const double *upper,
+                        double *x, double *gradient, ptrdiff_t pairs, ptrdiff_t sweeps, double least) {
+    active()->descend_pairs(normal, inverse, lower, upper, x, gradient, pairs, sweeps, least);
+}
+
+void mien_solve_open(const double *normal, const double *gradient, ptrdiff_t n, const ptrdiff_t *open,
+                     ptrdiff_t count, double *factor, double *step) {
+    active()->solve_open(normal, gradient, n, open, count, factor, step);
+}

@@ -4,6 +4,7 @@
 #include "kernel_table.h"
 #include "lanes.h"
 #include "products.h"
+#include "solvers.h"
 
 // MARK: Functions of each element
 
@@ -161,4 +162,8 @@ const struct kernel_table SET_TABLE = {
     .log_softmax = log_softmax,
     .layer_norm = layer_norm,
     .lstm_gates = lstm_gates,
+    .combine_rows = combine_rows,
+    .descend = descend,
+    .descend_pairs = descend_pairs,
+    .solve_open = solve_open,
 };

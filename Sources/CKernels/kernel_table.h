@@ -25,6 +25,12 @@ struct kernel_table {
     void (*log_softmax)(float *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
     void (*layer_norm)(const float *, const float *, const float *, float, float *, ptrdiff_t, ptrdiff_t);
     void (*lstm_gates)(const float *, float *, float *, ptrdiff_t);
+    void (*combine_rows)(const double *, const double *, double *, ptrdiff_t, ptrdiff_t);
+    void (*descend)(const double *, const double *, const double *, const double *, double *, double *, ptrdiff_t,
+                    ptrdiff_t, double);
+    void (*descend_pairs)(const double *, const double *, const double *, const double *, double *, double *, ptrdiff_t,
+                          ptrdiff_t, double);
+    void (*solve_open)(const double *, const double *, ptrdiff_t, const ptrdiff_t *, ptrdiff_t, double *, double *);
 };
 
 extern const struct kernel_table mien_kernels_portable;

@@ -1,5 +1,7 @@
 import CAllocationCounter
 import FaceKit
+import Foundation
+import Inference
 import Testing
 
 @testable import Actuation
@@ -132,6 +134,77 @@ import Testing
             }
         }
         return distance(actuators, inputs, wanted)
+    }
+
+    private struct Problem: Decodable {
+        /// Of each actuator, above and below: channels and amounts.
+        var effects: [[[[Double]]]]
+        var faces: [[Float]]
+        var distances: [Double]
+    }
+
+    /// Distances by SciPy's `lsq_linear` after a search of sides from several starts (`make_nearest_face`).
+    @Test func thirtyTwoActuatorsComeNearlyAsNearAsSciPysSearch() throws {
+        let data = try Data(contentsOf: URL(fileURLWithPath: Bundle.module.bundlePath + "/Golden/nearest_face.json"))
+        var excess: [Double] = []
+        for problem in try JSONDecoder().decode([Problem].self, from: data) {
+            let sides = problem.effects.map { actuator in
+                actuator.map { side in
+                    side.compactMap { effect in
+                        FaceChannel(rawValue: Int(effect[0])).map { FaceEffects.Effect(channel: $0, amount: effect[1]) }
+                    }
+                }
+            }
+            var solver = NearestFace(
+                sides.map { .init(effects: .init(above: $0[0], below: $0[1]), inputs: -1...1) })
+            for (wanted, best) in zip(problem.faces, problem.distances) {
+                var face = FaceChannels()
+                for channel in wanted.indices { face.values[channel] = wanted[channel] }
+                #expect(Self.solve(&solver, face))
+                var missing = wanted.map(Double.init)
+                for (index, actuator) in sides.enumerated() {
+                    let input = solver.input(index)
+                    #expect((-1...1).contains(input))
+                    for effect in input > 0 ? actuator[0] : actuator[1] {
+                        missing[effect.channel.rawValue] -= abs(input) * effect.amount
+                    }
+                }
+                let distance = missing.enumerated().reduce(0) {
+                    $0 + $1.element * $1.element * ($1.offset < FaceChannels.firstHead ? 1 : FaceMetric.headWeight)
+                }
+                excess.append((distance / best).squareRoot() - 1)
+            }
+        }
+        let mean = excess.reduce(0, +) / Double(excess.count)
+        #expect(mean < 0.05, "\(mean) farther than the search, which takes a million times as long")
+        #expect((excess.max() ?? 1) < 0.12, "\(excess)")
+    }
+
+    @Test func everySetOfKernelsShowsTheSameFace() throws {
+        let random = CounterRandom(seed: 6, system: .test)
+        let actuators = (0..<9 as Range<UInt32>).map { index in
+            func effects(_ side: UInt32) -> [FaceEffects.Effect] {
+                (0..<4 as Range<UInt32>).map {
+                    Self.effect(
+                        Blendshape.allCases[Int(random.bits(frame: index, draw: side + $0) % 20)],
+                        0.3 + Double(random.uniform(frame: index, draw: side + 10 + $0)))
+                }
+            }
+            return NearestFace.Actuator(effects: .init(above: effects(0), below: effects(100)), inputs: -1...1)
+        }
+        func inputs(_ set: KernelSet) throws -> [Double] {
+            try set.run {
+                var solver = NearestFace(actuators)
+                return (0..<20 as Range<UInt32>).flatMap { frame in
+                    var face = FaceChannels()
+                    for shape in 0..<20 { face.values[shape] = random.uniform(frame: 50 + frame, draw: UInt32(shape)) }
+                    _ = solver.solve(face)
+                    return actuators.indices.map { solver.input($0) }
+                }
+            }
+        }
+        let portable = try inputs(.portable)
+        for set in KernelSet.allCases where set.isAvailable { #expect(try inputs(set) == portable, "\(set)") }
     }
 
     @Test func solvingAllocatesNothing() {

@@ -82,4 +82,27 @@ void mien_layer_norm(const float *x, const float *scale, const float *shift, flo
 /// c ← σ(f)·c + σ(i)·tanh(g), h ← σ(o)·tanh(c).
 void mien_lstm_gates(const float *gates, float *c, float *h, ptrdiff_t hidden);
 
+// MARK: Steps of bounded least squares, in double precision: the same bytes in every set
+
+/// sum += Σ_r weights[r]·matrix[r, …]; rows of weight 0 are not read.
+void mien_combine_rows(const double *matrix, const double *weights, double *sum, ptrdiff_t rows, ptrdiff_t columns);
+
+/// y += scale·matrix[row, …].
+void mien_add_scaled_row(double scale, const double *matrix, ptrdiff_t row, double *y, ptrdiff_t columns);
+
+/// Sweeps of projected coordinate descent on ½xᵀNx − pᵀx between bounds. `inverse` is 1 / N's diagonal (0 leaves an
+/// unknown), `gradient` is Nx − p and stays so. Moves of less than `least` are left out; ends after a sweep without any.
+void mien_descend(const double *normal, const double *inverse, const double *lower, const double *upper, double *x,
+                  double *gradient, ptrdiff_t n, ptrdiff_t sweeps, double least);
+
+/// The same where unknowns 2i and 2i + 1 (of 2·`pairs`) are two ways of one thing, of which one is 0: each visit takes
+/// the better of the two.
+void mien_descend_pairs(const double *normal, const double *inverse, const double *lower, const double *upper,
+                        double *x, double *gradient, ptrdiff_t pairs, ptrdiff_t sweeps, double least);
+
+/// step = −N⁻¹·gradient in the unknowns of `open` alone, by Cholesky; 0 where the others leave one undetermined.
+/// `factor` holds n·(n + 1) numbers of scratch, `step` is `count` long.
+void mien_solve_open(const double *normal, const double *gradient, ptrdiff_t n, const ptrdiff_t *open,
+                     ptrdiff_t count, double *factor, double *step);
+
 #endif

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A least-squares problem whose unknowns have bounds: min ‖Ax − b‖² + Σ ridgeᵢ(xᵢ − priorᵢ)², lower ≤ x ≤ upper.
 ///
 /// Few unknowns (tens), any number of rows. It works on the normal equations: sweeps of projected coordinate descent
@@ -29,6 +31,7 @@ public struct BoundedLeastSquares: Sendable {
     private var normal: [Double]  // AᵀA + diag(ridge), full
     private var projected: [Double]  // Aᵀb + ridge·prior
     private var gradient: [Double]  // normal·x − projected
+    private var inverse: [Double]  // 1 / normal's diagonal, 0 where that is 0
     private var factor: [Double]
     private var step: [Double]
     private var open: [Int]
@@ -50,7 +53,8 @@ public struct BoundedLeastSquares: Sendable {
         normal = square
         projected = zeros
         gradient = zeros
-        factor = square
+        inverse = zeros
+        factor = [Double](repeating: 0, count: columns * (columns + 1))
         step = zeros
         open = []
         open.reserveCapacity(columns)
@@ -77,6 +81,7 @@ public struct BoundedLeastSquares: Sendable {
             normal[i * n + i] += ridge[i]
             for j in 0..<i { normal[j * n + i] = normal[i * n + j] }
         }
+        invertDiagonal()
     }
 
     /// Sets AᵀA (symmetric, row-major, `columns`² finite numbers) and the ridge of each unknown, for a caller that has
@@ -89,6 +94,14 @@ public struct BoundedLeastSquares: Sendable {
             self.ridge[i] = ridge[i]
             normal[i * columns + i] += ridge[i]
         }
+        invertDiagonal()
+    }
+
+    private mutating func invertDiagonal() {
+        for i in 0..<columns {
+            let curvature = normal[i * columns + i]
+            inverse[i] = curvature > 0 ? 1 / curvature : 0
+        }
     }
 
     /// Sets the bounds, lower ≤ upper; infinite ones are no bounds.
@@ -99,6 +112,18 @@ public struct BoundedLeastSquares: Sendable {
             self.lower[i] = lower[i]
             self.upper[i] = upper[i]
         }
+    }
+
+    /// Sets the bounds of one unknown, lower ≤ upper, and moves the solution between them; after `begin`.
+    public mutating func setBounds(of unknown: Int, lower: Double, upper: Double) {
+        precondition(lower <= upper, "a lower bound lies above its upper one")
+        self.lower[unknown] = lower
+        self.upper[unknown] = upper
+        let old = solution[unknown]
+        let new = min(max(old, lower), upper)
+        guard new != old else { return }
+        solution[unknown] = new
+        mien_add_scaled_row(new - old, normal, unknown, &gradient, columns)
     }
 
     /// Sets the point that the ridge pulls towards; zeros at first.
@@ -121,27 +146,62 @@ public struct BoundedLeastSquares: Sendable {
         return optimise()
     }
 
-    /// Solves for the products Aᵀb, one finite number an unknown. The solution stands in `solution`. A start that is near
-    /// the optimum needs fewer sweeps.
+    /// Solves for the products Aᵀb, one finite number an unknown. The solution stands in `solution`.
     @discardableResult
-    public mutating func solve(products: [Double], sweeps: Int = 10) -> Outcome {
-        precondition(products.count == columns)
-        for i in 0..<columns { projected[i] = products[i] + ridge[i] * prior[i] }
-        return optimise(sweeps: sweeps)
+    public mutating func solve(products: [Double]) -> Outcome {
+        setProducts(products)
+        return optimise()
     }
 
-    private mutating func optimise(sweeps: Int = 10) -> Outcome {
+    private mutating func optimise() -> Outcome {
+        begin()
+        descend(sweeps: 10)
+        return finish()
+    }
+
+    // MARK: In parts, for a caller that changes bounds on the way
+
+    /// Sets the products Aᵀb, one finite number an unknown.
+    public mutating func setProducts(_ products: [Double]) {
+        precondition(products.count == columns)
+        for i in 0..<columns { projected[i] = products[i] + ridge[i] * prior[i] }
+    }
+
+    /// Sets the products to `products` + Σ weights[r]·rows[r, …], rows being row-major, `columns` finite numbers each.
+    public mutating func setProducts(_ products: [Double], adding weights: [Double], of rows: [Double]) {
+        precondition(rows.count == weights.count * columns)
+        setProducts(products)
+        mien_combine_rows(rows, weights, &projected, weights.count, columns)
+    }
+
+    /// Puts `solution` between the bounds and begins there.
+    public mutating func begin() {
         for i in 0..<columns { solution[i] = min(max(solution[i], lower[i]), upper[i]) }
         updateGradient()
-        sweep(sweeps)
-        for i in 0..<columns { isOpen[i] = !isHeldAtBound(i) }
+    }
 
+    /// Sweeps of projected coordinate descent; moves of less than `least` are left out.
+    public mutating func descend(sweeps: Int, least: Double = 1e-9) {
+        mien_descend(normal, inverse, lower, upper, &solution, &gradient, columns, sweeps, least)
+    }
+
+    /// Sweeps over pairs of unknowns, 2i and 2i + 1, of which one is 0: each visit takes the better of the two.
+    public mutating func descendPairs(sweeps: Int, least: Double = 1e-9) {
+        mien_descend_pairs(normal, inverse, lower, upper, &solution, &gradient, columns / 2, sweeps, least)
+    }
+
+    /// Goes from where sweeps have come to the optimum.
+    @discardableResult
+    public mutating func finish() -> Outcome {
+        updateGradient()
+        for i in 0..<columns { isOpen[i] = !isHeldAtBound(i) }
+        let tolerance = 1e-9 * scale
         var iterations = 0
         while iterations < 20 + 4 * columns {
             iterations += 1
             solveOpen()
             if advance() { continue }
-            guard let worst = worstHeld(above: 1e-9 * scale) else { break }
+            guard let worst = worstHeld(above: tolerance) else { break }
             isOpen[worst] = true
         }
         let slope = openSlope()
@@ -161,48 +221,10 @@ public struct BoundedLeastSquares: Sendable {
         }
     }
 
+    /// gradient = normal·solution − projected.
     private mutating func updateGradient() {
-        Self.slope(normal, projected, solution, into: &gradient, columns)
-    }
-
-    /// gradient = normal·x − projected.
-    private static func slope(
-        _ normal: [Double], _ projected: [Double], _ x: [Double], into gradient: inout [Double], _ n: Int
-    ) {
-        for i in 0..<n { gradient[i] = -projected[i] }
-        for j in 0..<n where x[j] != 0 { add(x[j], normal, from: j &* n, to: &gradient) }
-    }
-
-    /// target += factor · source[place…], the form that compilers turn into vector instructions.
-    @inline(__always)
-    private static func add(
-        _ factor: Double, _ source: [Double], from place: Int, to values: inout [Double]
-    ) {
-        let source = source.span
-        var target = values.mutableSpan
-        let count = target.count
-        precondition(place >= 0 && place + count <= source.count)
-        for i in 0..<count { target[unchecked: i] += factor * source[unchecked: place &+ i] }
-    }
-
-    /// Projected coordinate descent, which keeps the gradient up to date.
-    private mutating func sweep(_ count: Int) {
-        let n = columns
-        for _ in 0..<count {
-            var largest = 0.0
-            for i in 0..<n {
-                let curvature = normal[i * n + i]
-                guard curvature > 0 else { continue }
-                let next = min(max(solution[i] - gradient[i] / curvature, lower[i]), upper[i])
-                let change = next - solution[i]
-                guard change != 0 else { continue }
-                largest = max(largest, abs(change))
-                solution[i] = next
-                Self.add(change, normal, from: i &* n, to: &gradient)
-            }
-            if largest < 1e-9 { break }
-        }
-        updateGradient()
+        for i in 0..<columns { gradient[i] = -projected[i] }
+        mien_combine_rows(normal, solution, &gradient, columns, columns)
     }
 
     private func isHeldAtBound(_ i: Int) -> Bool {
@@ -216,51 +238,7 @@ public struct BoundedLeastSquares: Sendable {
         let n = columns
         open.removeAll(keepingCapacity: true)
         for i in 0..<n where isOpen[i] { open.append(i) }
-        Self.solve(open, normal, gradient, n, factor: &factor, step: &step)
-    }
-
-    private static func solve(
-        _ open: [Int], _ normal: [Double], _ gradient: [Double], _ n: Int, factor: inout [Double],
-        step: inout [Double]
-    ) {
-        let count = open.count
-        var factor = factor.mutableSpan
-        var step = step.mutableSpan
-        // UᵀU, row by row; U stands in the upper triangle.
-        for row in 0..<count {
-            let base = open[row] &* n
-            for column in row..<count { factor[unchecked: row &* n &+ column] = normal[base + open[column]] }
-            step[row] = -gradient[open[row]]
-        }
-        for row in 0..<count {
-            let i = open[row]
-            let remainder = factor[row &* n &+ row]
-            guard remainder > 1e-13 * normal[i &* n &+ i] else {
-                for column in row..<count { factor[unchecked: row &* n &+ column] = 0 }
-                continue
-            }
-            let pivot = remainder.squareRoot()
-            for column in row..<count { factor[unchecked: row &* n &+ column] /= pivot }
-            step[row] /= pivot
-            for below in row + 1..<max(row + 1, count) {
-                let share = factor[unchecked: row &* n &+ below]
-                if share == 0 { continue }
-                step[unchecked: below] -= share * step[unchecked: row]
-                for column in below..<count {
-                    factor[unchecked: below &* n &+ column] -= share * factor[unchecked: row &* n &+ column]
-                }
-            }
-        }
-        for row in stride(from: count - 1, through: 0, by: -1) {
-            let pivot = factor[row &* n &+ row]
-            guard pivot > 0 else {
-                step[row] = 0
-                continue
-            }
-            var sum = step[row]
-            for k in row + 1..<max(row + 1, count) { sum -= factor[unchecked: row &* n &+ k] * step[unchecked: k] }
-            step[row] = sum / pivot
-        }
+        mien_solve_open(normal, gradient, n, open, open.count, &factor, &step)
     }
 
     /// Goes along the step until the first bound. True where a bound stopped it, which then holds its unknown.
