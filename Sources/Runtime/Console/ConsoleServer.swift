@@ -68,7 +68,7 @@ final class ConsoleLoop {
     private let console: Console
     private var socket: LineSocket
     private let lock: InstanceLock
-    private let clock = SystemClock()
+    private let clock: any TickClock
     private let answers = Answers()
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
@@ -81,8 +81,12 @@ final class ConsoleLoop {
     /// Seconds after which the motion tick is taken not to answer.
     private static let patience = 1.0
 
-    init(_ console: Console, socket: consuming LineSocket, lock: consuming InstanceLock) {
+    init(
+        _ console: Console, socket: consuming LineSocket, lock: consuming InstanceLock,
+        clock: any TickClock = SystemClock()
+    ) {
         self.console = console
+        self.clock = clock
         self.socket = socket
         self.lock = lock
         status = ConsoleStatus()

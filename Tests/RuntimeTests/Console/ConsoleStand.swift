@@ -1,3 +1,4 @@
+import FaceKit
 import Foundation
 import Glibc
 import Hardware
@@ -5,11 +6,12 @@ import Testing
 
 @testable import Runtime
 
-/// A console on a socket of its own, whose thread is the test.
+/// A console on a socket of its own, whose thread and clock are the test's.
 final class ConsoleStand {
     let console = Console(robot: "test robot", waitingCommands: 4)
     let place: ConsolePath
     let loop: ConsoleLoop
+    private let clock = VirtualClock(startingAt: 1_000_000_000)
 
     init() throws {
         var template = Array("/tmp/mien-console-XXXXXX".utf8CString)
@@ -18,7 +20,7 @@ final class ConsoleStand {
         let lock = try place.claim(robot: console.robot)
         loop = ConsoleLoop(
             console, socket: try LineSocket(path: place.socket(robot: console.robot), limits: ConsoleLoop.limits),
-            lock: lock)
+            lock: lock, clock: clock)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: place.folder) }
@@ -40,11 +42,12 @@ final class ConsoleStand {
         return try answer(client)
     }
 
-    /// Turns the loop until a line comes.
+    /// Turns the loop until a line comes; a tenth of a second passes each time that none did.
     func answer(_ client: Peer) throws -> String {
         for _ in 0..<40 {
             loop.turn()
             if let line = try? client.receive(within: 0.01) { return line }
+            clock.advance(by: 100_000_000)
         }
         return try client.receive(within: 0.01)
     }

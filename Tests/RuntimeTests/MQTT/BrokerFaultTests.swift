@@ -79,7 +79,7 @@ import Testing
         for version in [BrokerProtocol.five, .three] {
             let watcher = Watcher(try broker.address)
             watcher.open(version)
-            let deadline = SystemClock().now() + 5_000_000_000
+            let deadline = SystemClock().now() + 30_000_000_000
             while !watcher.isConnected, SystemClock().now() < deadline { watcher.turn() }
             watcher.publish("x", "y", retained: true)
             while watcher.last("x") == nil, SystemClock().now() < deadline { watcher.turn() }

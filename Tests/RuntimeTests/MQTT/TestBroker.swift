@@ -40,7 +40,7 @@ final class TestBroker {
 
     func start() throws {
         child = try ChildProcess("/usr/sbin/mosquitto", ["-c", folder + "/mosquitto.conf"], inGroupOfItsOwn: true)
-        for _ in 0..<1000 {
+        for _ in 0..<6000 {
             if isOpen { return }
             usleep(5000)
         }
@@ -173,8 +173,8 @@ final class BridgeStand {
         }
     }
 
-    /// Turns itself and others until something is so; false when it is not within ten seconds.
-    func until(_ watcher: Watcher? = nil, seconds: Double = 10, _ isSo: () -> Bool) -> Bool {
+    /// Turns itself and others until something is so; false when it is not within half a minute.
+    func until(_ watcher: Watcher? = nil, seconds: Double = 30, _ isSo: () -> Bool) -> Bool {
         let clock = SystemClock()
         let deadline = clock.now() + Nanoseconds(seconds * 1e9)
         while clock.now() < deadline {
