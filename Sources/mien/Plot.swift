@@ -9,7 +9,7 @@ struct Plot: ParsableCommand {
         abstract: "Draw a recording: trajectories, motion map, latency, who drove when.",
         discussion: """
             Writes NAME-trajectories.svg, NAME-motion-map.svg, NAME-latency.svg and NAME-drivers.svg for NAME.mcap. With \
-            --png the same as PNG beside them, which rsvg-convert (librsvg2-bin) draws.
+            --png the same as PNG beside them, twice as large, which rsvg-convert (librsvg2-bin) draws.
             """)
 
     @Argument(help: "The recording, an MCAP file.", completion: .file(extensions: ["mcap"]))
@@ -42,20 +42,10 @@ struct Plot: ParsableCommand {
             let path = folder.appendingPathComponent("\(name)-\(figure).svg")
             try Data(page.document.utf8).write(to: path, options: .atomic)
             print(path.relativePath)
-            if png { try drawPNG(path) }
+            guard png else { continue }
+            let picture = path.deletingPathExtension().appendingPathExtension("png")
+            try PNGPicture.draw(path, to: picture)
+            print(picture.relativePath)
         }
-    }
-
-    private func drawPNG(_ path: URL) throws {
-        let target = path.deletingPathExtension().appendingPathExtension("png")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["rsvg-convert", "--output", target.path, path.path]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ValidationError("--png needs rsvg-convert: install librsvg2-bin")
-        }
-        print(target.relativePath)
     }
 }

@@ -17,6 +17,7 @@ public final class ChildProcess: Sendable {
     /// What it writes to standard error, to be read.
     public let complaints: CInt
     private let hasEnded = Mutex(false)
+    private let status = Mutex<CInt?>(nil)
 
     /// - Parameters:
     ///   - passed: a descriptor that the child finds as number 3.
@@ -71,6 +72,19 @@ public final class ChildProcess: Sendable {
     /// Whether it still runs.
     public var isRunning: Bool { hasEnded.withLock { !collect(&$0, options: WNOHANG) } }
 
+    /// What it ended with; nil while it runs, and where a signal ended it.
+    public var exitStatus: CInt? {
+        guard !isRunning, let status = status.withLock({ $0 }), status & 0x7F == 0 else { return nil }
+        return status >> 8 & 0xFF
+    }
+
+    /// Where a program is, by `PATH` and where Debian keeps servers; nil where it is not installed.
+    public static func find(_ program: String) -> String? {
+        let folders = getenv("PATH").map { String(cString: $0).split(separator: ":").map(String.init) } ?? []
+        return (folders + ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]).map { "\($0)/\(program)" }
+            .first { access($0, X_OK) == 0 }
+    }
+
     /// Asks it to end, waits a second, then makes it end.
     public func end() {
         hasEnded.withLock { ended in
@@ -91,6 +105,7 @@ public final class ChildProcess: Sendable {
             var status: CInt = 0
             let result = waitpid(number, &status, options)
             ended = result == number || (result < 0 && errno == ECHILD)
+            if result == number { self.status.withLock { $0 = status } }
         }
         return ended
     }
