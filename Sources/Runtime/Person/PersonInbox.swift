@@ -1,6 +1,7 @@
 import FaceKit
 import Foundation
 import Perception
+import Telemetry
 
 /// Where a bridge or a socket puts a person's face, and the ticks find it: the motion tick as its source, the control tick
 /// at once, for its reflexes.
@@ -23,9 +24,12 @@ public final class PersonInbox: Sendable {
         self.clock = clock
     }
 
-    /// Takes a JSON object like the one that `person` publishes; false when it is malformed. One thread only.
+    /// Takes an object like the one that `person` publishes, as JSON or CBOR, which differ in the first byte; false when
+    /// it is malformed. One thread only.
     func put(_ payload: [UInt8]) -> Bool {
-        guard let message = try? JSONDecoder().decode(PersonMessage.self, from: Data(payload)),
+        let isCBOR = payload.first.map { $0 >> 5 == 5 } ?? false
+        guard let json = isCBOR ? Payload(cbor: payload)?.json : payload,
+            let message = try? JSONDecoder().decode(PersonMessage.self, from: Data(json)),
             let frame = message.frame
         else { return false }
         let arrival = clock.now()
