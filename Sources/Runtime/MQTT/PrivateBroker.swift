@@ -26,7 +26,8 @@ public final class PrivateBroker {
     /// Passwords of `robot`, `operator` and `viewer`.
     public let passwords: [String: String]
     /// Holds the configuration, and each user's password in `<user>.password`; mode 700.
-    public let folder: String
+    public var folder: String { place.path }
+    private let place: BrokerFolder
     private var child: ChildProcess?
 
     /// Starts it and waits until it takes connections.
@@ -36,15 +37,16 @@ public final class PrivateBroker {
     ///   - endsWithThread: whether the broker dies with the thread that starts it, however that ends; for a program's
     ///     main thread.
     public init(port: Int = 0, websockets: Int = 0, endsWithThread: Bool = false) throws {
-        guard let program = Self.find("mosquitto"), let passwordProgram = Self.find("mosquitto_passwd") else {
+        guard let program = ChildProcess.find("mosquitto"), let passwordProgram = ChildProcess.find("mosquitto_passwd")
+        else {
             throw Failure.notInstalled
         }
+        BrokerFolder.removeAbandoned()
         self.port = try Self.free(port)
         self.websockets = try Self.free(websockets)
-        var template = Array(
-            (NSTemporaryDirectory() as NSString).appendingPathComponent("mien-broker-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure.didNotStart(said: String(cString: strerror(errno))) }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        do { place = try BrokerFolder() } catch {
+            throw Failure.didNotStart(said: error.description)
+        }
         passwords = Dictionary(uniqueKeysWithValues: BrokerConfiguration.users.map { ($0, Self.randomPassword()) })
         do {
             try writeFiles(passwordProgram)
@@ -61,7 +63,7 @@ public final class PrivateBroker {
     public func close() {
         child?.end()
         child = nil
-        try? FileManager.default.removeItem(atPath: folder)
+        place.remove()
     }
 
     public var isRunning: Bool { child?.isRunning ?? false }
@@ -80,7 +82,7 @@ public final class PrivateBroker {
         try write(users.map { "\($0.key):\($0.value)\n" }.joined(), to: "passwords")
         // Replaces the passwords in the file by their hashes.
         let hashing = try ChildProcess(passwordProgram, ["-U", folder + "/passwords"])
-        for _ in 0..<500 where hashing.isRunning { usleep(10_000) }
+        for _ in 0..<3000 where hashing.isRunning { usleep(10_000) }
     }
 
     private func write(_ text: String, to name: String) throws {
@@ -92,24 +94,18 @@ public final class PrivateBroker {
 
     private func start(_ program: String, endsWithThread: Bool) throws {
         let arguments = ["-c", folder + "/mosquitto.conf"]
-        if endsWithThread, let setpriv = Self.find("setpriv") {
+        if endsWithThread, let setpriv = ChildProcess.find("setpriv") {
             child = try ChildProcess(setpriv, ["--pdeathsig", "KILL", program] + arguments, inGroupOfItsOwn: true)
         } else {
             child = try ChildProcess(program, arguments, inGroupOfItsOwn: true)
         }
-        for _ in 0..<500 {
+        for _ in 0..<3000 {
             guard isRunning else { break }
             if Self.isOpen(port), Self.isOpen(websockets) { return }
             usleep(10_000)
         }
         let log = (try? String(contentsOfFile: folder + "/broker.log", encoding: .utf8)) ?? ""
         throw Failure.didNotStart(said: log.split(separator: "\n").last.map(String.init) ?? "")
-    }
-
-    private static func find(_ program: String) -> String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (folders + ["/usr/sbin", "/usr/bin", "/usr/local/sbin"]).map { "\($0)/\(program)" }
-            .first { access($0, X_OK) == 0 }
     }
 
     /// 24 letters and digits from the system's generator: 142 bits.

@@ -26,6 +26,25 @@ import Testing
         #expect(access(broker.folder, F_OK) != 0)
     }
 
+    @Test func whatAKilledProgramLeftIsRemovedAndWhatIsInUseIsNot() throws {
+        let parent = NSTemporaryDirectory() + "mien-folders-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let used = try BrokerFolder(in: parent)
+        var abandoned: BrokerFolder? = try BrokerFolder(in: parent)
+        let left = try #require(abandoned?.path)
+        // The kernel lets go of a dead owner's lock, as this does.
+        abandoned = nil
+        let others = ["mien-broker-other", "something"].map { "\(parent)/\($0)" }
+        for other in others {
+            try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+        }
+        try Data().write(to: URL(fileURLWithPath: others[1] + "/lock"))
+        BrokerFolder.removeAbandoned(in: parent)
+        #expect(access(left, F_OK) != 0)
+        for there in [used.path] + others { #expect(access(there, F_OK) == 0, "\(there)") }
+    }
+
     @Test func passwordsAreLongDifferentAndStoredAsHashes() throws {
         let broker = try PrivateBroker()
         defer { broker.close() }
