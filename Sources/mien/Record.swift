@@ -1,4 +1,5 @@
 import ArgumentParser
+import FaceKit
 import Foundation
 import Runtime
 
@@ -31,10 +32,12 @@ struct Record: ParsableCommand {
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
         try client.ask(.startRecording(file: path), within: 10)
         print(Failure.printable("\(client.robot): recording to \(path)" + (seconds == nil ? ", Ctrl-C ends it" : "")))
-        let last = seconds.map { Date(timeIntervalSinceNow: $0) } ?? .distantFuture
+        // The wall's clock may be put right meanwhile.
+        let clock = SystemClock()
+        let last = seconds.map { clock.now() + Nanoseconds($0 * 1e9) } ?? .max
         var looks = 0
         var isThere = true
-        while !stop.isRequested, isThere, Date() < last {
+        while !stop.isRequested, isThere, clock.now() < last {
             Thread.sleep(forTimeInterval: 0.05)
             looks += 1
             if looks.isMultiple(of: 20) { isThere = try Self.isThere(&client) }
