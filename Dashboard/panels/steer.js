@@ -28,6 +28,10 @@ export class SteerPanel {
       if (name && Number.isFinite(value)) command('parameter', { name, value }, `${name} is ${value}`);
     });
     this.form('say', (text) => command('say', { text }, 'said it'));
+    this.record = root.querySelector('.record-row');
+    for (const [part, verb, said] of [['start', 'record_start', 'recording'], ['stop', 'record_stop', 'recorded']]) {
+      this.record.querySelector(`.record-${part}`).addEventListener('click', () => command(verb, {}, said));
+    }
   }
 
   form(verb, send) {
@@ -76,6 +80,19 @@ export class SteerPanel {
     keep(this.parameter, about.parameters, (name) => name, (value) => element('option', { value, textContent: value }), () => {});
     this.root.querySelector('.parameter-form').hidden = !robot.takes('parameter') || about.parameters.length === 0;
     this.root.querySelector('.say-form').hidden = !robot.takes('say');
+    this.showRecording(robot);
+  }
+
+  /** What the run is recorded to, and the button that changes it. */
+  showRecording(robot) {
+    const { recording } = robot.state;
+    const isOn = typeof recording === 'string';
+    this.record.hidden = recording === undefined || !(isOn || robot.takes('record_start'));
+    const output = this.record.querySelector('.recording');
+    setText(output, isOn ? recording.slice(0, 200) : 'off');
+    output.classList.toggle('on', isOn);
+    this.record.querySelector('.record-start').hidden = isOn || !robot.takes('record_start');
+    this.record.querySelector('.record-stop').hidden = !isOn || !robot.takes('record_stop');
   }
 
   showIntensity() { setText(this.percent, `${Math.round(this.intensity.value * 100)} %`); }

@@ -19,6 +19,13 @@ struct LiveRun: ParsableArguments {
     @Option(
         name: .long,
         help: .init(
+            "Where recordings go that an operator begins on the dashboard or the broker. (default: "
+                + "~/.local/state/mien/recordings)", valueName: "folder"))
+    var recordings: String?
+
+    @Option(
+        name: .long,
+        help: .init(
             "A descriptor that somebody holds while the robot may move: its end is an emergency stop.",
             valueName: "fd"))
     var deadMan: Int32?
@@ -42,6 +49,8 @@ struct LiveRun: ParsableArguments {
         let choice = try bridge.choice(seed: seed, own: broker)
         let observation = choice.map { _ in Observation() }
         let console = Console(robot: name ?? session.robot.name, observation: observation)
+        console.keepRecordings(
+            in: recordings.map { URL(fileURLWithPath: $0) } ?? StateFolder.url?.appendingPathComponent("recordings"))
         let server = try ConsoleServer(console)
         defer { server.close() }
         let bridge = try choice.map { choice in

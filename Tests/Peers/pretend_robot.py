@@ -88,7 +88,7 @@ class Robot:
         self.say("state", {
             "t_s": self.seconds, "driver": "listening", "mode": self.mode, "emergency_stop": self.stop_cause is not None,
             "emergency_stop_cause": self.stop_cause, "person_present": True, "attention": 0.9, "smile": 0.3,
-            "intensity": self.intensity, "line_lost": False, "temperature_max_c": 41.5, "late_ticks": 0,
+            "intensity": self.intensity, "line_lost": False, "recording": self.recording, "temperature_max_c": 41.5, "late_ticks": 0,
             "violations": 0}, True)
 
     def say_scripts(self):

@@ -48,7 +48,7 @@ extension Command.Specification {
 extension Command.Specification.Field {
     fileprivate var fallbackText: String {
         if case .number(let value)? = fallback { return Int(exactly: value).map(String.init) ?? String(value) }
-        return ""
+        return "a new one"
     }
 
     fileprivate var schema: [String: Any] {
@@ -56,6 +56,7 @@ extension Command.Specification.Field {
         switch kind {
         case .text(let longest):
             schema["type"] = "string"
+            if fallback != nil { schema["type"] = ["string", "null"] }
             schema["minLength"] = 1
             // Bytes are what is counted; characters are never more.
             schema["maxLength"] = longest

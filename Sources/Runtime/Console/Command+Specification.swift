@@ -19,8 +19,10 @@ extension Command {
             public let fallback: Scalar?
             public let summary: String
 
-            static func text(_ key: String, longest: Int = 200, _ summary: String) -> Field {
-                Field(key: key, kind: .text(longest: longest), fallback: nil, summary: summary)
+            static func text(
+                _ key: String, longest: Int = 200, else fallback: Scalar? = nil, _ summary: String
+            ) -> Field {
+                Field(key: key, kind: .text(longest: longest), fallback: fallback, summary: summary)
             }
 
             static func number(
@@ -93,7 +95,11 @@ extension Command {
             [.text("source", longest: 32 << 10, "The line.")]),
         Specification(
             .startRecording, "record_start", .operator, "Record the run from here on.",
-            [.text("file", longest: 1000, "The MCAP file, a path from the root.")]),
+            [
+                .text(
+                    "file", longest: 1000, else: .null,
+                    "The MCAP file, a path from the root; without it a new one in the folder of --recordings.")
+            ]),
         Specification(.stopRecording, "record_stop", .operator, "End the recording."),
         Specification(.status, "status", .anybody, "Say how the controller stands."),
         Specification(.events, "events", .anybody, "Send events from here on, one a line."),

@@ -25,8 +25,9 @@ public enum Command: Sendable, Equatable {
     case reloadScript(name: String)
     /// Runs a line in the console's own script.
     case evaluate(source: String)
-    /// Begins a recording of the run from here on, in a file on the controller's machine.
-    case startRecording(file: String)
+    /// Begins a recording of the run from here on, in a file on the controller's machine; without one in a new file of
+    /// the controller's own folder for them.
+    case startRecording(file: String?)
     case stopRecording
     case status
     /// From here on events are sent as they happen.
@@ -82,7 +83,7 @@ extension Command: Codable {
         case .stopScript: self = .stopScript(name: text("name"))
         case .reloadScript: self = .reloadScript(name: text("name"))
         case .evaluate: self = .evaluate(source: text("source"))
-        case .startRecording: self = .startRecording(file: text("file"))
+        case .startRecording: self = .startRecording(file: values["file"] == .null ? nil : text("file"))
         case .stopRecording: self = .stopRecording
         case .status: self = .status
         case .events: self = .events
@@ -108,7 +109,8 @@ extension Command: Codable {
         case .parameter(let name, let value):
             fields["name"] = .text(name)
             fields["value"] = .number(value)
-        case .startScript(let file), .startRecording(let file): fields["file"] = .text(file)
+        case .startScript(let file): fields["file"] = .text(file)
+        case .startRecording(let file): fields["file"] = file.map { .text($0) }
         case .stopScript(let name), .reloadScript(let name): fields["name"] = .text(name)
         case .evaluate(let source): fields["source"] = .text(source)
         }

@@ -1,4 +1,5 @@
 import FaceKit
+import Foundation
 import Hardware
 import Synchronization
 import Telemetry
@@ -30,6 +31,9 @@ public final class Console: Sendable {
         commands = CommandQueue(capacity: waitingCommands)
         events = EventStream(copy: observation?.events) { bell.ring() }
     }
+
+    /// Recordings for which nobody names a file go into this folder.
+    public func keepRecordings(in folder: URL?) { recordings.keep(in: folder) }
 
     /// The motion tick's answer to `status`.
     public func report(_ status: ConsoleStatus.Motion) { motion.withLock { $0 = status } }

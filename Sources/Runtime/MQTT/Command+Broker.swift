@@ -1,7 +1,9 @@
 extension Command.Specification {
-    /// Whether the command is a verb below `command/` on a broker; status and events are topics of their own there, and
-    /// recordings are files on the controller's machine.
-    public var isOnBroker: Bool { ![.status, .events, .startRecording, .stopRecording].contains(kind) }
+    /// Whether the command is a verb below `command/` on a broker; status and events are topics of their own there.
+    public var isOnBroker: Bool { ![.status, .events].contains(kind) }
+
+    /// The fields that a broker's clients may give: where files of the controller's machine lie is not theirs to say.
+    var brokerFields: [Field] { kind == .startRecording ? [] : fields }
 }
 
 extension Command {
@@ -11,7 +13,7 @@ extension Command {
     /// The table of verbs in Markdown, for the documentation.
     public static var brokerTable: String {
         let rows = brokerSpecifications.map { specification in
-            let fields = specification.fields.map { field in
+            let fields = specification.brokerFields.map { field in
                 "`\(field.key)` (\(field.expectation)\(field.fallback == nil ? "" : ", may be left out"))"
             }
             return "| `command/\(specification.name)` | \(fields.joined(separator: ", ")) "

@@ -32,6 +32,7 @@ extension ConsoleFeed {
             "smile": smile.map { .single($0, decimals: 2) } ?? .null,
             "intensity": answered.map { .number($0.intensity) } ?? .null,
             "line_lost": .boolean(run.isLineLost),
+            "recording": recording,
             "temperature_max_c": reports.compactMap { $0?.telemetry?.temperature }.max().map {
                 .number($0, decimals: 1)
             }

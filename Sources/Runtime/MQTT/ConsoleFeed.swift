@@ -37,10 +37,13 @@ final class ConsoleFeed: RobotFeed {
     private let onAnswer: @Sendable () -> Void
     /// Seconds after which the motion tick is taken not to answer.
     static let patience = 1.0
+    /// Seconds that the disk has to begin or end a recording.
+    static let filePatience = 4.0
     private var now: Nanoseconds = 0
 
     private struct Pending {
         let id: Scalar?
+        let seconds: Double
         let deadline: Nanoseconds
         let answer: (Payload, Bool) -> Void
     }
@@ -126,6 +129,11 @@ final class ConsoleFeed: RobotFeed {
         return scheduler(since: earlier, worstLateness: worstLateness)
     }
 
+    /// The file that a recording goes to, without its folder.
+    var recording: Payload {
+        console.recordings.current.map { .text(($0 as NSString).lastPathComponent) } ?? .null
+    }
+
     func takeNotes() -> (notes: [RobotNote], dropped: Int) {
         let (events, droppedEvents) = observation.events.take()
         let (lines, droppedLines) = observation.lines.take()
@@ -164,6 +172,10 @@ final class ConsoleFeed: RobotFeed {
             let command = try Command(fields: fields)
             let needed = command.specification.authority
             guard needed <= authority else { throw .notAllowed(command: verb, authority: needed) }
+            let known = command.specification.brokerFields.map(\.key)
+            if let key = fields.keys.sorted().first(where: { $0 != "command" && !known.contains($0) }) {
+                throw .unknownKey(key, command: verb, known: known)
+            }
             perform(command, id, answer)
         } catch {
             answer(Self.answer(id, .failure(error)), true)
@@ -178,16 +190,30 @@ final class ConsoleFeed: RobotFeed {
         case .clear:
             console.stop.clearByOperator()
             answer(Self.answer(id, .success([:])), false)
+        case .startRecording:
+            queue(id, seconds: Self.filePatience, answer) { [desk = console.recordings] in desk.start(nil, answer: $0) }
+        case .stopRecording:
+            queue(id, seconds: Self.filePatience, answer) { [desk = console.recordings] in desk.stop(answer: $0) }
         default:
-            let ticket = nextTicket
-            nextTicket += 1
-            pending[ticket] = Pending(id: id, deadline: now + Nanoseconds(Self.patience * 1e9), answer: answer)
-            let inbox = inbox
-            let onAnswer = onAnswer
-            console.commands.put(command) { result in
-                inbox.put((ticket, result))
-                onAnswer()
+            queue(id, seconds: Self.patience, answer) { [commands = console.commands] in
+                commands.put(command, answer: $0)
             }
+        }
+    }
+
+    /// - Parameter give: hands the command over, with where its answer goes.
+    private func queue(
+        _ id: Scalar?, seconds: Double, _ answer: @escaping (Payload, Bool) -> Void,
+        give: (@escaping CommandQueue.Answer) -> Void
+    ) {
+        let ticket = nextTicket
+        nextTicket += 1
+        pending[ticket] = Pending(id: id, seconds: seconds, deadline: now + Nanoseconds(seconds * 1e9), answer: answer)
+        let inbox = inbox
+        let onAnswer = onAnswer
+        give { result in
+            inbox.put((ticket, result))
+            onAnswer()
         }
     }
 
@@ -202,7 +228,7 @@ final class ConsoleFeed: RobotFeed {
         }
         for (ticket, request) in pending where now > request.deadline {
             pending[ticket] = nil
-            request.answer(Self.answer(request.id, .failure(.noAnswer(seconds: Self.patience))), true)
+            request.answer(Self.answer(request.id, .failure(.noAnswer(seconds: request.seconds))), true)
         }
     }
 

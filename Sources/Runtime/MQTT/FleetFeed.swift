@@ -65,6 +65,7 @@ public final class FleetFeed: RobotFeed {
                 "t_s": time, "driver": "listening", "mode": "auto", "emergency_stop": false,
                 "emergency_stop_cause": .null, "person_present": true, "attention": .number(wave(5), decimals: 2),
                 "smile": .number(wave(6), decimals: 2), "intensity": 1, "line_lost": false,
+                "recording": .null,
                 "temperature_max_c": .number(36 + wave(7), decimals: 1), "late_ticks": 0, "violations": 0,
             ]
         case .scheduler:

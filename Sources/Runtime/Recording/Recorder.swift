@@ -81,6 +81,12 @@ final class Recorder: Sendable {
         }
     }
 
+    /// The file of the recording that goes on.
+    var current: String? {
+        guard isBusy.load(ordering: .acquiring) else { return nil }
+        return summary.withLock { $0?.failure == nil ? $0?.file : nil }
+    }
+
     /// Begins a recording: on a thread of its own, or, of a run on the virtual clock, on this one.
     ///
     /// - Parameter opened: told whether the file was made; when it was not, that is logged as well.

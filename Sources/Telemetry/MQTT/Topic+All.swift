@@ -47,6 +47,7 @@ extension Topic {
             Field("smile", "mean of both smile coefficients of the robot's face, 0 to 1"),
             Field("intensity", "how large motion is as a whole, 0 to 2"),
             Field("line_lost", "whether a servo bus is lost"),
+            Field("recording", "the name of the file that the run is recorded to, or null"),
             Field("temperature_max_c", "the hottest servo, °C; null where none can say"),
             Field("late_ticks", "control ticks later than a tenth of their period, in all"),
             Field("violations", "outputs beyond a limit, in all: must stay 0"),

@@ -78,7 +78,8 @@ import Testing
             ("gesture", #"{"name":7}"#, "wrong_kind"),
             ("gesture", #"{"name":"nod","strength":99}"#, "out_of_range"),
             ("gesture", #"{"name":"nod","speed":1}"#, "unknown_key"), ("dance", "{}", "unknown_command"),
-            ("status", "{}", "unknown_command"), ("eval", #"{"source":"x"}"#, "not_allowed"),
+            ("status", "{}", "unknown_command"), ("record_start", "{}", "not_allowed"),
+            ("eval", #"{"source":"x"}"#, "not_allowed"),
             ("gesture", String(repeating: "[", count: 60_000), "not_an_object"),
             ("gesture", "{\"name\":\"\u{0}\"}", "not_an_object"),
             ("gesture", #"{"command":"clear","name":"nod"}"#, "unknown_key"),
@@ -116,7 +117,7 @@ import Testing
             }
             watcher.forget()
             stand.loop.close()
-            let deadline = SystemClock().now() + 5_000_000_000
+            let deadline = SystemClock().now() + 30_000_000_000
             // Whoever said goodbye leaves no will on top.
             while !leaves, watcher.last("mien/stand/availability") != "offline", SystemClock().now() < deadline {
                 watcher.turn()
@@ -140,7 +141,7 @@ import Testing
         try RetainedEraser(address: broker.address, security: BrokerSecurity()).erase(robot: "stand")
         let late = Watcher(try broker.address, name: "late")
         late.open()
-        let deadline = SystemClock().now() + 5_000_000_000
+        let deadline = SystemClock().now() + 30_000_000_000
         while !late.isConnected, SystemClock().now() < deadline { late.turn() }
         late.publish("end", "of what is retained")
         while late.last("end") == nil, SystemClock().now() < deadline { late.turn() }
@@ -179,6 +180,22 @@ import Testing
         #expect(frame?.sensed == [SensedChannels(.jawOpen), .headYaw, .voice])
         clock.advance(by: 600_000_000)
         #expect(source.frame(at: 2) == nil)
+    }
+
+    /// Made by Python's cbor2 6.2.1: `cbor2.dumps({"coefficients": {"jawOpen": 0.25}, "head_yaw_rad": -0.5, "voice": 1})`.
+    @Test func aPersonsFaceMayComeAsCBOR() {
+        let inbox = PersonInbox(clock: VirtualClock(startingAt: 1))
+        var source = inbox.makeSource()
+        let hex =
+            "a36c636f656666696369656e7473a1676a61774f70656efb3fd00000000000006c686561645f7961775f726164fbbfe0000000000000"
+            + "65766f69636501"
+        let bytes = stride(from: 0, to: hex.count, by: 2).compactMap { place in
+            UInt8(hex.dropFirst(place).prefix(2), radix: 16)
+        }
+        #expect(inbox.put(bytes))
+        let frame = source.frame(at: 1)
+        #expect(frame?.face[.jawOpen] == 0.25 && frame?.face.head.yaw == -0.5 && frame?.voice == 1)
+        for length in 0..<bytes.count { #expect(!inbox.put(Array(bytes.prefix(length)))) }
     }
 
     @Test(arguments: [
