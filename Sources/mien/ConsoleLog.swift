@@ -39,7 +39,8 @@ struct ConsoleLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let line = "mien: \(event.level >= .warning ? "\(event.level): " : "")\(event.message)"
+        // One line each, whatever a script or a broker put into it.
+        let line = Failure.printable("mien: \(event.level >= .warning ? "\(event.level): " : "")\(event.message)")
         Self.listener.withLock { $0 }?("\(event.level)", "\(event.message)")
         let isHeld = Self.waiting.withLock { lines in
             lines?.append(line)

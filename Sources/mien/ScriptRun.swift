@@ -93,12 +93,12 @@ struct ScriptRun: ParsableCommand {
             _ = core.mix(FaceChannels())
             for event in host.events {
                 if case .failed = event.kind { hasFailed = true }
-                show(event)
+                try show(event)
             }
             host.events.removeAll()
             tick += 1
         }
-        for event in host.events { show(event) }
+        for event in host.events { try show(event) }
         if timing {
             for (script, time) in host.longest.sorted(by: { $0.key < $1.key }) {
                 write(
@@ -117,6 +117,7 @@ struct ScriptRun: ParsableCommand {
         var description: String { "\(file): cannot be read" }
     }
 
+    /// An event in a line of text, with what else belongs to it on lines below, or in one JSON object.
     private struct Line: Encodable {
         let time: Double
         let script: String
@@ -129,52 +130,43 @@ struct ScriptRun: ParsableCommand {
             case time = "time_s"
             case script, event, text, cause, traceback
         }
+
+        init(_ event: ScriptHost.Event) {
+            time = event.time
+            script = event.script
+            switch event.kind {
+            case .started: self.event = "started"
+            case .reloaded: self.event = "reloaded"
+            case .finished: self.event = "finished"
+            case .stopped: self.event = "stopped"
+            case .postponed: self.event = "postponed"
+            case .acted(let text): (self.event, self.text) = ("act", text)
+            case .said(let text): (self.event, self.text) = ("say", text)
+            case .emergencyStop(let reason): (self.event, self.text) = ("emergency_stop", reason)
+            case .log(let text): (self.event, self.text) = ("log", text)
+            case .emitted(let name, let value):
+                self.event = "emit"
+                text = value == .none ? name : "\(name) \(ScriptHost.text(value))"
+            case .failed(let failure), .refused(let failure):
+                (self.event, text, cause) = ("error", failure.message, failure.cause.rawValue)
+                traceback = failure.traceback.isEmpty ? nil : failure.traceback
+            }
+        }
+
+        /// Lines fit for a terminal: whatever a script says stays on the line that says who said it.
+        var lines: [String] {
+            let first = String(format: "%8.2f s  ", time) + "\(script)  \(event)" + (text.map { "  " + $0 } ?? "")
+            let below = traceback?.split(separator: "\n").map(String.init) ?? []
+            return ([first] + below).map(Failure.printable)
+        }
     }
 
-    private func show(_ event: ScriptHost.Event) {
-        var line = Line(time: event.time, script: event.script, event: "")
-        var label = ""
-        switch event.kind {
-        case .started: label = "started"
-        case .reloaded: label = "reloaded"
-        case .finished: label = "finished"
-        case .stopped: label = "stopped"
-        case .postponed: label = "postponed"
-        case .acted(let text):
-            label = "act"
-            line = Line(time: event.time, script: event.script, event: label, text: text)
-        case .said(let text):
-            label = "say"
-            line = Line(time: event.time, script: event.script, event: label, text: text)
-        case .emergencyStop(let reason):
-            label = "emergency_stop"
-            line = Line(time: event.time, script: event.script, event: label, text: reason)
-        case .log(let text):
-            label = "log"
-            line = Line(time: event.time, script: event.script, event: label, text: text)
-        case .emitted(let name, let value):
-            label = "emit"
-            line = Line(
-                time: event.time, script: event.script, event: label,
-                text: value == .none ? name : "\(name) \(ScriptHost.text(value))")
-        case .failed(let failure), .refused(let failure):
-            label = "error"
-            line = Line(
-                time: event.time, script: event.script, event: label, text: failure.message,
-                cause: failure.cause.rawValue, traceback: failure.traceback.isEmpty ? nil : failure.traceback)
-        }
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            let whole = Line(
-                time: line.time, script: line.script, event: label, text: line.text, cause: line.cause,
-                traceback: line.traceback)
-            if let data = try? encoder.encode(whole) { write(String(decoding: data, as: UTF8.self)) }
-            return
-        }
-        write(
-            String(format: "%8.2f s  ", event.time) + "\(event.script)  \(label)" + (line.text.map { "  " + $0 } ?? ""))
-        if let traceback = line.traceback { write(traceback) }
+    private func show(_ event: ScriptHost.Event) throws {
+        let line = Line(event)
+        guard json else { return line.lines.forEach(write) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        write(String(decoding: try encoder.encode(line), as: UTF8.self))
     }
 
     private func write(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) }
