@@ -40,7 +40,8 @@ def main():
             endings.append("(expected " + wanted + ")")
         message = results[-1][1].replace("|", "\\|").replace("`", "'")
         message = message if len(message) <= 70 else message[:69] + "…"
-        rows.append(f"| {name[:2]} | {name[3:].replace('_', ' ')} | {', '.join(endings)} | {times[len(times) // 2]:.2f} | {times[-1]:.2f} | {message} |")
+        number, title = name.split("_", 1)
+        rows.append(f"| {number} | {title.replace('_', ' ')} | {', '.join(endings)} | {times[len(times) // 2]:.2f} | {times[-1]:.2f} | {message} |")
         print(name, endings, f"{times[-1]:.2f}", file=sys.stderr)
     every.sort()
     beyond = [max(0.0, time - BUDGET_MS) for time in every]

@@ -160,7 +160,7 @@ public final class ScriptHost {
             state.end(thread: thread)
         }
         switch state.load(source, name: script.path) {
-        case .failure(let failure): return failure
+        case .failure(let failure): return failure.naming(script.path)
         case .success(let thread):
             script.threads[thread] = Script.Waiting(until: -.infinity, isNew: true)
             return nil
@@ -325,10 +325,7 @@ public final class ScriptHost {
 
     private func fail(_ script: Script, _ failure: ScriptFailure) {
         guard script.isAlive else { return }
-        var said = failure
-        if [.budget, .time, .memory].contains(failure.cause), !failure.message.hasPrefix(script.path) {
-            said.message = "\(script.path): \(failure.message)"
-        }
+        let said = failure.naming(script.path)
         script.status = .failed(said)
         note(.failed(said), script.name)
         release(script.name)

@@ -124,7 +124,9 @@ final class ScriptState {
                 message.count)
         }
         guard thread < 0 else { return .success(thread) }
-        let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // What Lua 5.4 says of code that nests deeper than its own calls may.
+        if text == "C stack overflow" { text = "the code nests too deeply" }
         return .failure(ScriptFailure(cause: .syntax, message: text, traceback: ""))
     }
 
@@ -198,4 +200,14 @@ public struct ScriptFailure: Error, Equatable, Sendable, CustomStringConvertible
     public var traceback: String
 
     public var description: String { message }
+
+    /// The same with the file's name before a message that names no place in it: a budget's, Lua's own about deep nesting,
+    /// an error that is no text.
+    func naming(_ path: String) -> ScriptFailure {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        guard !message.hasPrefix(path), !message.hasPrefix(file + ":") else { return self }
+        var named = self
+        named.message = "\(path): \(message)"
+        return named
+    }
 }

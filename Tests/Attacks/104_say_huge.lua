@@ -1,0 +1,2 @@
+-- expect: budget
+say(("x"):rep(5e5)) log("said")

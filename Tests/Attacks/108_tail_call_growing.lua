@@ -1,0 +1,3 @@
+-- expect: budget|time
+local function f(...) return f(1, ...) end
+f()

@@ -1,0 +1,3 @@
+-- expect: memory
+local function f(...) f(1, ...) end
+f()

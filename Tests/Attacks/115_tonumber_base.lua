@@ -1,0 +1,3 @@
+-- expect: budget
+local s = ("z"):rep(300000)
+while true do tonumber(s, 36) end
