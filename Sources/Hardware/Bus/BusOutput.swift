@@ -38,6 +38,9 @@ public protocol BusOutput: AnyObject, Sendable {
     /// How warm a servo is and how hard it pushes, nil where it has not said; never waits, never allocates.
     func strain(of actuator: Int) -> Derating.Strain?
 
+    /// How often a servo has said how it is, which tells a new `strain` from an old one; never waits, never allocates.
+    func measurements(of actuator: Int) -> UInt32
+
     /// Hands over the newest targets; never waits, never allocates. Called from the control thread only.
     ///
     /// - Parameters:
@@ -65,6 +68,7 @@ public protocol BusOutput: AnyObject, Sendable {
 
 extension BusOutput {
     public func strain(of actuator: Int) -> Derating.Strain? { nil }
+    public func measurements(of actuator: Int) -> UInt32 { 0 }
     @discardableResult
     public func limitTorque(_ share: Double) -> Bool { false }
 }

@@ -103,6 +103,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
     }
 
     public func strain(of actuator: Int) -> Derating.Strain? { mailbox.strains.strain(actuator) }
+    public func measurements(of actuator: Int) -> UInt32 { mailbox.strains.measurements(actuator) }
 
     public var statistics: BusStatistics {
         var statistics = mailbox.ledger.withLock { ledger in

@@ -25,7 +25,7 @@ final class StrainBoard: Sendable {
 
     init(count: Int) {
         self.count = count
-        // Temperature and load share a word, so that they are of one moment; the position has its own.
+        // Temperature and load share a word, so that they are of one moment; the position shares one with the count.
         cells = Cells(count: 2 * count)
     }
 
@@ -33,13 +33,21 @@ final class StrainBoard: Sendable {
         guard (0..<count).contains(actuator) else { return }
         let load = telemetry.load.map { Float($0) } ?? .nan
         let pair = UInt64(Float(telemetry.temperature).bitPattern) << 32 | UInt64(load.bitPattern)
-        cells.start[2 * actuator + 1].store(UInt64(Float(telemetry.position).bitPattern), ordering: .releasing)
+        let count = UInt32(cells.start[2 * actuator + 1].load(ordering: .relaxed) >> 32) &+ 1
+        cells.start[2 * actuator + 1].store(
+            UInt64(count) << 32 | UInt64(Float(telemetry.position).bitPattern), ordering: .releasing)
         cells.start[2 * actuator].store(pair, ordering: .releasing)
     }
 
     /// Forgets what was said: the line was lost.
     func forget() {
         for index in 0..<count { cells.start[2 * index].store(0, ordering: .releasing) }
+    }
+
+    /// How often an actuator has said how it is; wraps around.
+    func measurements(_ actuator: Int) -> UInt32 {
+        guard (0..<count).contains(actuator) else { return 0 }
+        return UInt32(cells.start[2 * actuator + 1].load(ordering: .acquiring) >> 32)
     }
 
     func strain(_ actuator: Int) -> Derating.Strain? {

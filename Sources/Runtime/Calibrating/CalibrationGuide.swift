@@ -92,11 +92,9 @@ extension CalibrationRun {
         var raw: Double
     }
 
-    /// How far a servo may lag behind before it is taken to be stalled, rad, and the share of its range that is left to an
-    /// end that was met.
-    private static var stallLag: Double { 4 * .pi / 180 }
     /// How far a servo that holds still may stand from where it is told, rad.
     private static var restLag: Double { 1.2 * .pi / 180 }
+    /// The share of its range that is left to an end that was met.
     private static var endMargin: Double { 0.03 }
 
     /// Finds the ends, the neutral and the direction of one actuator at crawling speed; it is left at its neutral.
@@ -139,20 +137,20 @@ extension CalibrationRun {
         let limit = goesUp ? actuator.highestRaw : actuator.lowestRaw
         let margin = Self.endMargin * (actuator.highestRaw - actuator.lowestRaw)
         let output = outputs.first { $0.actuators.contains(index) }
-        var lagging = 0
-        let patience = Int(0.25 * robot.controlRate)
+        var watch = StallWatch(goesUp: goesUp, rate: robot.controlRate)
         var halt = try crawl(index, to: limit) { position in
             let raw = actuator.scale.raw(ofRadians: position)
             if answers.mustStop(actuator.name, goesUp: goesUp, raw: raw) { return Halt(cause: .told, raw: raw) }
-            guard let measured = output?.strain(of: index)?.position, measured.isFinite else { return nil }
-            let lag = (position - Double(measured)) * (goesUp ? 1 : -1)
-            lagging = lag > Self.stallLag ? lagging + 1 : 0
-            guard lagging >= patience else { return nil }
+            guard let output, let measured = output.strain(of: index)?.position, measured.isFinite,
+                watch.isStalled(
+                    commanded: position, measured: Double(measured), count: output.measurements(of: index))
+            else { return nil }
             return Halt(cause: .stalled, raw: actuator.scale.raw(ofRadians: Double(measured)))
         }
         if halt == nil {
             // So near to the limit that the lag had no time to grow: at rest there must be none.
             rest(0.4) { _ in }
+            if let output { awaitNews(of: index, from: output) }
             if let measured = output?.strain(of: index)?.position, measured.isFinite,
                 abs(positions[index] - Double(measured)) > Self.restLag
             {
@@ -164,6 +162,12 @@ extension CalibrationRun {
         let raw = min(max((inside * 10).rounded() / 10, actuator.lowestRaw), actuator.highestRaw)
         try crawl(index, to: raw) { _ in nil }
         return (raw, halt.cause)
+    }
+
+    /// Holds still until a servo has said twice more where it stands, or five seconds long.
+    private mutating func awaitNews(of index: Int, from output: any BusOutput) {
+        let before = output.measurements(of: index)
+        for _ in 0..<50 where output.measurements(of: index) &- before < 2 { rest(0.1) { _ in } }
     }
 
     /// Crawls to a raw value until a watcher says halt.

@@ -128,9 +128,7 @@ public struct CalibrationRun {
     mutating func move(to targets: [Double], eachStep: ([Double]) throws -> Void) rethrows {
         var deadline = clock.now()
         for _ in 0..<Int(120 * robot.controlRate) {
-            step(targets)
-            deadline += Nanoseconds(1e9 / robot.controlRate)
-            clock.wait(until: deadline)
+            step(targets, then: &deadline)
             try eachStep(positions)
             let isThere = zip(positions, targets).allSatisfy { abs($0 - $1) < 1e-6 }
             if limiter.isAtRest, isThere || stop.isRequested { return }
@@ -141,14 +139,20 @@ public struct CalibrationRun {
         let targets = positions
         var deadline = clock.now()
         for _ in 0..<max(1, Int(seconds * robot.controlRate)) {
-            step(targets)
-            deadline += Nanoseconds(1e9 / robot.controlRate)
-            clock.wait(until: deadline)
+            step(targets, then: &deadline)
             try eachStep(positions)
         }
     }
 
-    private mutating func step(_ targets: [Double]) {
+    /// One control period: a step, sent, and the wait for the next. After a late one there is no hurry: steps that follow
+    /// each other faster would move the servos faster.
+    private mutating func step(_ targets: [Double], then deadline: inout Nanoseconds) {
+        let period = Nanoseconds(1e9 / robot.controlRate)
+        if clock.now() > deadline + period { deadline = clock.now() }
+        defer {
+            deadline += period
+            clock.wait(until: deadline)
+        }
         var commanded = positions
         var span = commanded.mutableSpan
         _ = limiter.step(targets: targets.span, output: &span)
