@@ -1,5 +1,6 @@
 """Two processes train one SUHMo as one process does, and an interrupted run goes on as if it had not been."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,8 @@ def steps(made: Trainer) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", __file__, tmp_path]
-    done = subprocess.run(command, cwd=TRAINING, capture_output=True, text=True, timeout=300)
+    environment = os.environ | {"PYTHONPATH": str(TRAINING)}  # torchrun runs a file, which finds only what lies beside it
+    done = subprocess.run(command, cwd=TRAINING, env=environment, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
     assert torch.equal(first[0], second[0])
