@@ -48,6 +48,20 @@ import Testing
         }
     }
 
+    @Test func attentionThatRemembersDoesNotAllocate() throws {
+        for source in [weights, halfWeights] {
+            let attention = try IncrementalAttention(source, "a", width: 32, heads: 4, reach: 3)
+            var state = attention.makeState(sequences: 2)
+            let rows = Matrix(rows: 2, columns: 32)
+            var output = rows
+            let count = allocations {
+                attention.append(rows, to: &state)
+                attention.attend(rows, over: &state, into: &output)
+            }
+            #expect(count == 0)
+        }
+    }
+
     @Test func theOtherBlocksDoNotAllocate() throws {
         let convolution = try Conv1D(weights, "c", inputs: 5, outputs: 6, width: 3, padding: .replicate)
         var workspace = convolution.makeWorkspace(rows: 9)

@@ -43,7 +43,9 @@ enum SUHMoGolden {
     }
 
     /// Steps an idler beside a recorded run, which holds every fourth point of each frame.
-    static func expect(_ idler: inout SUHMo.Idler, follows run: WeightTensor, within tolerance: Float) throws {
+    static func expect(
+        _ idler: inout some SUHMo.IdlingFace, follows run: WeightTensor, within tolerance: Float
+    ) throws {
         let expected = run.values
         let width = run.shape[1]
         var largest: Float = 0

@@ -22,7 +22,7 @@ struct SUHMoParityTests {
     @Test func theBaselineThatPutsOutTheWaySinceTheFirstFrameMatchesPyTorch() throws {
         let file = try SUHMoGolden.file("suhmo-small")
         let network = try SUHMo.Network(
-            file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file), displacement: true)
+            file, hidden: file.integer("hidden"), scales: SUHMo.Scales(file), displacement: true)
         // Its velocities are small differences of positions, so only those are held to the tolerance.
         try SUHMoGolden.expectBlocks(
             of: network, "suhmo-displacement-golden", within: 1e-5, except: ["velocity", "ten.v"])
@@ -59,12 +59,12 @@ struct SUHMoParityTests {
 
     private func small(_ name: String) throws -> SUHMo.Network {
         let file = try SUHMoGolden.file(name)
-        return try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file))
+        return try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Scales(file))
     }
 
     private func shippedNetwork() throws -> (network: SUHMo.Network, idling: SUHMo.Idling) {
         let file = try WeightFile(path: SUHMoGolden.models + "/suhmo.safetensors")
-        let network = try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Network.Scales(file))
+        let network = try SUHMo.Network(file, hidden: file.integer("hidden"), scales: SUHMo.Scales(file))
         return (network, try SUHMo.Idling(file))
     }
 }

@@ -32,8 +32,8 @@ def test_it_trains() -> None:
     config.train.pairs = 4
     sequences = synthetic(count=4, frames=200)
     trainer = Trainer(config, Windows(sequences[:-1], config.data), Windows(sequences[-1:], config.data))
-    before = trainer.generator.last.weight.clone()
+    before = trainer.generator.out_last.weight.clone()
     assert trainer.warm_up_step() > 0
     trainer.adversarial_step()
-    assert not torch.equal(before, trainer.generator.last.weight)
+    assert not torch.equal(before, trainer.generator.out_last.weight)
     assert trainer.check()["frechet_40"] > 0

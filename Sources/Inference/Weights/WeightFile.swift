@@ -74,6 +74,16 @@ public struct WeightFile: WeightSource {
         }
     }
 
+    /// Which of several kinds the file is; an error that names the first where it is none of them.
+    public func requireKind(oneOf kinds: [String]) throws(Error) -> String {
+        let found = try text("mien.kind")
+        guard kinds.contains(found) else {
+            throw .badMetadata(
+                path: path, key: "mien.kind", found: found, expected: .text(kinds.joined(separator: " or ")))
+        }
+        return found
+    }
+
     /// The first tensor with a number that is not finite, and the number's place.
     public func firstNotFinite() -> (tensor: String, index: Int)? {
         for name in names {

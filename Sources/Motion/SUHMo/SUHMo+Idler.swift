@@ -2,12 +2,21 @@ import FaceKit
 import Inference
 
 extension SUHMo {
+    /// Endless landmarks on the image, without a fit, in whichever variant the model is.
+    public protocol IdlingFace: Sendable {
+        /// The next landmarks in image units. Allocates only when a run starts.
+        mutating func next() -> LandmarkFrame2D
+
+        /// Starts over at the reference, with a run not seen before.
+        mutating func restart()
+    }
+
     /// Endless landmarks around a reference: runs of 80 to 100 frames, each faded into the next.
     ///
     /// A run begins at the reference plus `carry` times the present offset from it, at the same share of the present
     /// velocity plus a draw: nothing can drift away, and no regular return to the neutral pose shows. The reference for it
     /// is `Training/mien_training/suhmo/idle.py`.
-    public struct Idler: Sendable {
+    struct Idler<Network: Generator>: IdlingFace {
         private let network: Network
         private let idling: Idling
         private let reference: LandmarkFrame2D
@@ -16,10 +25,10 @@ extension SUHMo {
         private var x: LandmarkFrame2D
         private var v = LandmarkFrame2D()
         private var number: UInt32 = 0
-        private var run: Run
-        private var successor: Run?
+        private var run: Run<Network>
+        private var successor: Run<Network>?
         /// Where a run and its successor are stepped together.
-        private var room: Network.State
+        private var room: Network.Room
 
         init(_ network: Network, _ idling: Idling, reference: LandmarkFrame2D, seed: UInt64, samples: Int) {
             self.network = network
@@ -35,8 +44,7 @@ extension SUHMo {
             number = 1
         }
 
-        /// The next landmarks in image units. Allocates only when a run starts.
-        public mutating func next() -> LandmarkFrame2D {
+        mutating func next() -> LandmarkFrame2D {
             if successor == nil, run.frames >= run.length { successor = begin() }
             var made: LandmarkFrame2D
             if var coming = successor {
@@ -55,7 +63,6 @@ extension SUHMo {
             return made
         }
 
-        /// Starts over at the reference, with a run not seen before.
         mutating func restart() {
             x = reference
             v = LandmarkFrame2D()
@@ -63,7 +70,7 @@ extension SUHMo {
             run = begin()
         }
 
-        private mutating func begin() -> Run {
+        private mutating func begin() -> Run<Network> {
             var (start, speed) = (reference, v)
             for i in 0..<LandmarkFrame.count {
                 start[i] += idling.carry * (x[i] - reference[i])

@@ -6,9 +6,7 @@ extension SUHMo {
     /// 272 → 2·2H → (h, c) at the start; then each frame an LSTM cell on [u, p], u = [x, v] standardised, and an output
     /// MLP on [h, u]. Two samples run as a pair: p, the element-wise maximum of their h, goes to both at the next frame.
     /// With one sample p is h itself, which is what two identical samples give.
-    struct Network: Sendable {
-        /// Numbers of a frame of landmarks: x_0, y_0, x_1, y_1, …
-        static let coordinates = 136
+    struct Network: Generator {
         static let features = 2 * coordinates
 
         let hidden: Int
@@ -21,7 +19,7 @@ extension SUHMo {
 
         /// Reads the layers by the names that `Training/mien_training/suhmo/export.py` writes.
         init(_ source: some WeightSource, hidden: Int, scales: Scales, displacement: Bool = false) throws {
-            let (features, coordinates) = (Self.features, Self.coordinates)
+            let features = Self.features
             self.hidden = hidden
             initIn = try Linear(source, "init_in", inputs: features, outputs: 2 * hidden)
             initOut = try Linear(source, "init_out", inputs: 2 * hidden, outputs: 2 * hidden)
@@ -35,39 +33,8 @@ extension SUHMo {
             self.displacement = displacement
         }
 
-        /// What standardises landmarks and velocities: u = [(x − mean) / position, v / velocity], a number a coordinate.
-        struct Scales: Sendable {
-            var mean, position, velocity: [Float]
-
-            /// For random weights: a face in the middle of the square that moves a thousandth of its side a frame.
-            static let standard = Scales(
-                mean: [Float](repeating: 0.5, count: coordinates),
-                position: [Float](repeating: 0.1, count: coordinates),
-                velocity: [Float](repeating: 0.001, count: coordinates))
-
-            init(mean: [Float], position: [Float], velocity: [Float]) {
-                self.mean = mean
-                self.position = position
-                self.velocity = velocity
-            }
-
-            init(_ file: WeightFile) throws {
-                mean = try file.vector("mean", count: coordinates)
-                position = try Self.positive(file, "position_scale")
-                velocity = try Self.positive(file, "velocity_scale")
-            }
-
-            private static func positive(_ file: WeightFile, _ name: String) throws -> [Float] {
-                let values = try file.vector(name, count: coordinates)
-                if let index = values.firstIndex(where: { $0 <= 0 }) {
-                    throw Error.notPositive(path: file.path, tensor: name, index: index)
-                }
-                return values
-            }
-        }
-
         /// What one frame leaves for the next, a row a sample, and the buffers of a step.
-        struct State: Sendable {
+        struct State: GeneratorState {
             /// Landmarks and velocities in network units, [samples, 136].
             var x, v: Matrix
             /// The first frame's landmarks.
@@ -141,7 +108,7 @@ extension SUHMo {
 
         /// Room for the samples of two runs, which `step(_:_:together:)` steps at once.
         func makeRoom(forTwoRunsOf samples: Int) -> State {
-            let empty = Matrix(rows: 2 * samples, columns: Self.coordinates)
+            let empty = Matrix(rows: 2 * samples, columns: coordinates)
             return makeState(x: empty, v: empty, group: samples)
         }
 
@@ -174,11 +141,7 @@ extension SUHMo {
             normHidden(&state.second)
             Activation.leakyReLU(slope: 0.01)(&state.second)
             outLast(state.second, into: &state.v)
-            for row in 0..<state.x.rows {
-                state.v.withMutableRow(row) { v in
-                    for i in 0..<Self.coordinates { v[i] *= scales.velocity[i] }
-                }
-            }
+            scales.unscale(velocities: &state.v)
             if displacement { makeVelocity(&state) }
             state.x.add(state.v)
             pool(&state)
@@ -187,31 +150,22 @@ extension SUHMo {
         /// Turns the way since the first frame, in v, into a velocity.
         private func makeVelocity(_ state: inout State) {
             for row in 0..<state.x.rows {
-                for i in 0..<Self.coordinates { state.v[row, i] += state.begun[row, i] - state.x[row, i] }
+                for i in 0..<coordinates { state.v[row, i] += state.begun[row, i] - state.x[row, i] }
             }
         }
 
         /// Writes u to the front of the input: [x, v], or [x_0, x − x_0], standardised.
         private func standardise(_ state: inout State) {
             if displacement { return standardiseDisplacement(&state) }
-            for row in 0..<state.x.rows {
-                state.input.withMutableRow(row) { input in
-                    state.x.withRow(row) { x in
-                        for i in 0..<Self.coordinates { input[i] = (x[i] - scales.mean[i]) / scales.position[i] }
-                    }
-                    state.v.withRow(row) { v in
-                        for i in 0..<Self.coordinates { input[Self.coordinates + i] = v[i] / scales.velocity[i] }
-                    }
-                }
-            }
+            scales.standardise(x: state.x, v: state.v, into: &state.input)
         }
 
         private func standardiseDisplacement(_ state: inout State) {
             for row in 0..<state.x.rows {
-                for i in 0..<Self.coordinates {
+                for i in 0..<coordinates {
                     let begun = state.begun[row, i]
                     state.input[row, i] = (begun - scales.mean[i]) / scales.position[i]
-                    state.input[row, Self.coordinates + i] = (state.x[row, i] - begun) / scales.velocity[i]
+                    state.input[row, coordinates + i] = (state.x[row, i] - begun) / scales.velocity[i]
                 }
             }
         }

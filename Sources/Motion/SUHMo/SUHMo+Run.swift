@@ -6,7 +6,7 @@ extension SUHMo {
     ///
     /// All that is random in it are ten draws (spec §1.6): length, the samples' sizes, the second one's shift and flip,
     /// and both initial velocities. From there it is deterministic.
-    struct Run: Sendable {
+    struct Run<Network: Generator>: Sendable {
         /// Frames until the successor starts.
         let length: Int
         private(set) var frames = 0
@@ -31,8 +31,8 @@ extension SUHMo {
             let noise = [
                 idling.velocity * SIMD2(signed(6), signed(7)), idling.velocity * SIMD2(signed(8), signed(9)),
             ]
-            var xs = Matrix(rows: samples, columns: Network.coordinates)
-            var vs = Matrix(rows: samples, columns: Network.coordinates)
+            var xs = Matrix(rows: samples, columns: coordinates)
+            var vs = Matrix(rows: samples, columns: coordinates)
             for row in 0..<samples {
                 let place = row == 0 ? placement : partner
                 let (points, speeds) = (place.network(x), place.networkVelocity(v))
@@ -55,7 +55,7 @@ extension SUHMo {
 
         /// The next landmarks of this run and of another, stepped together.
         mutating func next(
-            with other: inout Run, _ network: Network, _ room: inout Network.State
+            with other: inout Self, _ network: Network, _ room: inout Network.Room
         ) -> (own: LandmarkFrame2D, others: LandmarkFrame2D) {
             network.step(&state, &other.state, together: &room)
             frames += 1

@@ -12,9 +12,12 @@ extension SUHMo {
     public func landmarks(
         from start: LandmarkFrame2D, number: UInt32, seed: UInt64, frames: Int
     ) -> [LandmarkFrame2D] {
-        var run = Run(
-            network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: number), reference: start,
-            x: start, v: LandmarkFrame2D(), samples: samples)
-        return (0..<frames).map { _ in run.next(network) }
+        func landmarks(_ network: some Generator) -> [LandmarkFrame2D] {
+            var run = Run(
+                network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: number), reference: start,
+                x: start, v: LandmarkFrame2D(), samples: samples)
+            return (0..<frames).map { _ in run.next(network) }
+        }
+        return landmarks(network)
     }
 }

@@ -11,12 +11,12 @@ extension SUHMo: MotionModel {
     /// One idling face: the coefficients and head pose that fit the generated landmarks, composed around the reference,
     /// and the landmarks of that.
     public struct Stream: MotionStream {
-        private var idler: Idler
+        private var idler: any IdlingFace
         private var fitter: FaceFitter
         private var composure: Composure
         private var frames = 0
 
-        fileprivate init(idler: Idler, fitter: FaceFitter, composure: Composure) {
+        fileprivate init(idler: any IdlingFace, fitter: FaceFitter, composure: Composure) {
             self.idler = idler
             self.fitter = fitter
             self.composure = composure

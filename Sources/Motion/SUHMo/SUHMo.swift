@@ -4,10 +4,12 @@ import Inference
 
 /// SUHMo, the idle head: endless head and face motion without a driver, as 68 landmarks on an image.
 ///
-/// An autoregressive GAN, LSTM variant with the pair mechanism (Airale, Vaufreydaz, Alameda-Pineda, "Autoregressive GAN for
+/// An autoregressive GAN with the pair mechanism, in its LSTM or its Transformer variant (Airale, Vaufreydaz, Alameda-Pineda, "Autoregressive GAN for
 /// Semantic Unconditional Head Motion Generation", 2022; spec §1). Its landmarks are fitted by `FaceFit`, so a frame also
 /// has coefficients and a head pose.
 public struct SUHMo: Sendable {
+    /// Numbers of a frame of landmarks: x_0, y_0, x_1, y_1, …
+    static let coordinates = 2 * LandmarkFrame.count
     /// The paper's hidden size; the shipped model is smaller, and says so in its file.
     public static let paperHidden = 1024
 
@@ -22,7 +24,7 @@ public struct SUHMo: Sendable {
     /// 2: the pair of the paper. 1: the cheap mode, at half the cost and with less variety.
     public let samples: Int
 
-    let network: Network
+    let network: any Generator
     let basis: FaceBasis
 
     /// What is wrong with a SUHMo weight file, beyond what `WeightFile` finds, or with a frame that it made.
@@ -51,7 +53,7 @@ public struct SUHMo: Sendable {
     ///   - reference: what to idle around; without one the basis' neutral face, straight ahead.
     ///   - cheap: run one sample instead of a pair.
     public init(file: WeightFile, basis: FaceBasis, reference: FaceFrame = .neutral, cheap: Bool = false) throws {
-        try file.requireKind("suhmo-lstm")
+        let kind = try file.requireKind(oneOf: ["suhmo-lstm", "suhmo-transformer"])
         if let (tensor, index) = file.firstNotFinite() {
             throw Error.notFinite(path: file.path, tensor: tensor, index: index)
         }
@@ -59,11 +61,18 @@ public struct SUHMo: Sendable {
         guard (1...200).contains(frameRate) else {
             throw Error.outOfRange(path: file.path, key: "frame_rate_hz", found: Float(frameRate), range: 1...200)
         }
+        let hidden = try file.integer("hidden", in: 1...8192)
+        let network: any Generator =
+            if kind == "suhmo-transformer" {
+                try Transformer(file, hidden: hidden, scales: Scales(file))
+            } else {
+                try Network(
+                    file, hidden: hidden, scales: Scales(file),
+                    displacement: file.metadata["output"] == "displacement")
+            }
         self.init(
-            network: try Network(
-                file, hidden: file.integer("hidden", in: 1...8192), scales: Network.Scales(file),
-                displacement: file.metadata["output"] == "displacement"),
-            idling: try Idling(file), frameRate: frameRate, basis: basis, reference: reference, cheap: cheap)
+            network: network, idling: try Idling(file), frameRate: frameRate, basis: basis, reference: reference,
+            cheap: cheap)
     }
 
     /// A model of random weights (`RandomWeights`), by default of the paper's size: what `mien bench` times and tests
@@ -79,7 +88,7 @@ public struct SUHMo: Sendable {
     }
 
     private init(
-        network: Network, idling: Idling, frameRate: Double, basis: FaceBasis, reference: FaceFrame, cheap: Bool
+        network: any Generator, idling: Idling, frameRate: Double, basis: FaceBasis, reference: FaceFrame, cheap: Bool
     ) {
         self.network = network
         self.idling = idling
@@ -91,7 +100,10 @@ public struct SUHMo: Sendable {
     }
 
     /// Endless landmarks on the image, without a fit.
-    public func makeIdler(seed: UInt64) -> Idler {
-        Idler(network, idling, reference: reference, seed: seed, samples: samples)
+    public func makeIdler(seed: UInt64) -> any IdlingFace {
+        func idler(_ network: some Generator) -> any IdlingFace {
+            Idler(network, idling, reference: reference, seed: seed, samples: samples)
+        }
+        return idler(network)
     }
 }

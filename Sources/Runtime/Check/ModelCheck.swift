@@ -55,14 +55,16 @@ struct ModelCheck {
     }
 
     private static let kinds = [
-        "face-basis", "suhmo-lstm", "sfms-tokeniser", "sfms-predictor", "sfms-keyframes", "motion-spaces",
+        "face-basis", "suhmo-lstm", "suhmo-transformer", "sfms-tokeniser", "sfms-predictor", "sfms-keyframes",
+        "motion-spaces",
     ]
 
     /// Reads the file as its kind does; false when nothing reads that kind.
     private func load(_ kind: String, _ file: WeightFile) throws -> Bool {
         switch kind {
         case "face-basis": _ = try FaceBasis(file: file)
-        case "suhmo-lstm": _ = try SUHMo(file: file, basis: FaceBasis(path: companion("face-basis")))
+        case "suhmo-lstm", "suhmo-transformer":
+            _ = try SUHMo(file: file, basis: FaceBasis(path: companion("face-basis")))
         case "sfms-tokeniser":
             _ = try SFMS(
                 tokeniser: file, predictor: WeightFile(path: companion("sfms-predictor")),

@@ -32,8 +32,8 @@ def card(
 
 SUHMo's LSTM variant with the pair mechanism (Airale, Vaufreydaz, Alameda-Pineda 2022; spec §1), study size: hidden
 {metadata['hidden']} (paper: 1024), {int(metadata['parameters']) / 1e6:.2f} M parameters, {half}. It makes 68 image landmarks 25 times a second from
-nothing but a reference face and a seed. No run of the paper's size was trained. The Transformer variant trains
-(`model.kind: transformer`) but is not shipped: the Swift library steps the LSTM. This page is written by
+nothing but a reference face and a seed. No run of the paper's size was trained. The Transformer variant (`model.kind:
+transformer`) trains, is exported and runs in Swift as well, and is not shipped. This page is written by
 `python -m mien_training.suhmo.evaluate --card Models/suhmo.md`.
 
 ## Figures

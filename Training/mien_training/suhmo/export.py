@@ -18,10 +18,19 @@ from ..export import write_weights
 from ..random_weights import random_weights
 from .config import Config, Idle, _build
 from .generator import Generator
+from .transformer import TransformerGenerator
 
 MODELS = Path(__file__).resolve().parents[3] / "Models"
-LINEARS = ("init_in", "init_out", "out_in", "out_hidden", "out_last")
-NORMS = ("norm_in", "norm_hidden")
+#: The generators by `model.kind`, and their linear layers and norms by the names that are theirs in the file, too.
+GENERATORS = {"lstm": Generator, "transformer": TransformerGenerator}
+LAYERS = {
+    "lstm": ("init_in", "init_out", "out_in", "out_hidden", "out_last", "norm_in", "norm_hidden"),
+    "transformer": (
+        "embed", "feed_in", "feed_out", "norm", "head", "norm_head", "out_last",
+        *(f"{part}.{layer}" for part in ("own", "other") for layer in ("query", "key", "value", "out", "norm")),
+    ),
+}
+NORMALISED = ("out_in", "out_hidden", "out_last")  # the LSTM's layers with a spectral norm
 SCALES = ("mean", "position_scale", "velocity_scale")
 LICENCES = {
     "signs": "signs: CC BY 4.0 (UCI Grammatical Facial Expressions)",
@@ -30,15 +39,19 @@ LICENCES = {
 }
 
 
-def tensors(model: Generator) -> dict[str, np.ndarray]:
+def kind_of(model: Generator | TransformerGenerator) -> str:
+    return next(kind for kind, made in GENERATORS.items() if isinstance(model, made))
+
+
+def tensors(model: Generator | TransformerGenerator) -> dict[str, np.ndarray]:
     """The generator's numbers by the names of the file, spectral norms folded."""
     model.eval().requires_grad_(False)
-    found = {}
-    for name in LINEARS + NORMS:
-        layer = getattr(model, name)
+    found, kind = {}, kind_of(model)
+    for name in LAYERS[kind]:
+        layer = model.get_submodule(name)
         found[f"{name}.weight"] = layer.weight
         found[f"{name}.bias"] = layer.bias
-    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh") if kind == "lstm" else ():
         found[f"cell.{name}"] = getattr(model.cell, name)
     if model.modes is not None:
         found["out_last.weight"] = model.modes @ model.out_last.weight
@@ -48,18 +61,20 @@ def tensors(model: Generator) -> dict[str, np.ndarray]:
     return {name: value.detach().numpy().astype(np.float32) for name, value in found.items()}
 
 
-def load_tensors(values: dict[str, np.ndarray]) -> Generator:
+def load_tensors(values: dict[str, np.ndarray]) -> Generator | TransformerGenerator:
     """A generator of given numbers, without spectral norm (they are folded)."""
-    hidden = values["cell.weight_hh"].shape[1]
-    model = Generator(hidden)
-    for name in ("out_in", "out_hidden", "out_last"):
-        torch.nn.utils.parametrize.remove_parametrizations(getattr(model, name), "weight")
+    if "cell.weight_hh" in values:
+        model = Generator(values["cell.weight_hh"].shape[1])
+        for name in NORMALISED:
+            torch.nn.utils.parametrize.remove_parametrizations(getattr(model, name), "weight")
+    else:
+        model = TransformerGenerator(values["embed.weight"].shape[0])
     state = {name: torch.from_numpy(np.ascontiguousarray(value, dtype=np.float32)) for name, value in values.items()}
     model.load_state_dict(state)
     return model.eval()
 
 
-def load(path: Path | str) -> tuple[Generator, Idle, dict[str, str]]:
+def load(path: Path | str) -> tuple[Generator | TransformerGenerator, Idle, dict[str, str]]:
     """The generator, its idling settings and the metadata of a file."""
     with safe_open(str(path), "np") as file:
         metadata = file.metadata()
@@ -81,9 +96,9 @@ def idle_settings(metadata: dict[str, str]) -> Idle:
     )
 
 
-def metadata(hidden: int, idle: Idle, **more: str) -> dict[str, str]:
+def metadata(hidden: int, idle: Idle, kind: str = "lstm", **more: str) -> dict[str, str]:
     return {
-        "mien.kind": "suhmo-lstm",
+        "mien.kind": f"suhmo-{kind}",
         "hidden": str(hidden),
         "landmarks": "68",
         "frame_rate_hz": "25",
@@ -100,9 +115,9 @@ def metadata(hidden: int, idle: Idle, **more: str) -> dict[str, str]:
     }
 
 
-def random_tensors(hidden: int, seed: int) -> dict[str, np.ndarray]:
-    """A model of any size whose weights are counter-based draws, the same as Swift's `SUHMo.random`."""
-    values = {name: value for name, value in tensors(Generator(hidden)).items()}
+def random_tensors(hidden: int, seed: int, kind: str = "lstm") -> dict[str, np.ndarray]:
+    """A model of any size whose weights are counter-based draws, the same as Swift's `RandomWeights`."""
+    values = {name: value for name, value in tensors(GENERATORS[kind](hidden)).items()}
     for name, value in values.items():
         if name not in SCALES:
             values[name] = random_weights(name, value.shape, seed)
@@ -114,14 +129,13 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
     state = torch.load(checkpoint, weights_only=False)
     config = _build(Config, state["config"], str(checkpoint))
-    if config.model.kind != "lstm":
-        raise ValueError(f"{checkpoint}: a {config.model.kind}; the Swift library steps the LSTM alone")
-    model = Generator(config.model.hidden, config.model.modes, config.model.pair_pool, config.model.displacement)
+    kind, sizes = config.model.kind, config.model
+    model = GENERATORS[kind](sizes.hidden, sizes.modes, sizes.pair_pool, sizes.displacement)
     model.load_state_dict(state["averaged"])
     values = tensors(model)
     sources = [source.partition(":")[0] for source in config.data.sources]
     facts = metadata(
-        config.model.hidden, idle or config.idle, training_data=", ".join(sources), licence="Apache-2.0 (weights)",
+        config.model.hidden, idle or config.idle, kind, training_data=", ".join(sources), licence="Apache-2.0 (weights)",
         data_licences="; ".join(LICENCES.get(source, f"{source}: ask its owners") for source in sources),
         steps=str(state["step"]), frechet=f"{state['best']:.4f}", training_settings=repr(asdict(config)),
     )

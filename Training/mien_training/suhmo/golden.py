@@ -18,6 +18,7 @@ from . import export
 from .config import Idle
 from .generator import Generator
 from .idle import Idler
+from .transformer import TransformerGenerator
 
 SMALL, PAPER = 16, 1024
 SEED = 11
@@ -31,13 +32,35 @@ def reference() -> np.ndarray:
     return np.stack([x, y], axis=1).reshape(-1).astype(np.float32)
 
 
-@torch.no_grad()
-def blocks(model: Generator, random: np.random.Generator) -> dict[str, np.ndarray]:
-    """Inputs and outputs of the init MLP, an LSTM step, the output MLP and a whole step for a pair."""
+Drawn = tuple[Tensor, Tensor]
+
+
+def beginning(model: Generator | TransformerGenerator, random: np.random.Generator) -> Drawn:
+    """Positions and velocities of a pair, about as large as real ones."""
     def near(scale: Tensor, middle: Tensor | float = 0.0) -> Tensor:
         return middle + scale * torch.from_numpy(random.normal(size=(2, 136)).astype(np.float32))
 
-    x, v = near(model.position_scale, model.mean), near(model.velocity_scale)
+    return near(model.position_scale, model.mean), near(model.velocity_scale)
+
+
+@torch.no_grad()
+def transformer_blocks(model: TransformerGenerator, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Inputs and outputs of both attentions at the first and the tenth frame and of whole steps, beyond attention's reach."""
+    x, v = beginning(model, random)
+    state = model.start(x, v)
+    own, other = model.attended(model.start(x, v))
+    found = {"x": x, "v": v, "own": own, "other": other}
+    for frame in range(1, 101):
+        state = model.step(state)
+        if frame in (1, 10, 100):
+            found |= {f"{frame}.x": state.x, f"{frame}.v": state.v}
+    return {name: value.contiguous().numpy() for name, value in found.items()}
+
+
+@torch.no_grad()
+def blocks(model: Generator, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Inputs and outputs of the init MLP, an LSTM step, the output MLP and a whole step for a pair."""
+    x, v = beginning(model, random)
     start = model.start(x, v)
     maps = model.maps()
     h, c = model.lstm(torch.cat([model.features(x, v, x), start.p], dim=-1), start.h, start.c, maps)
@@ -53,7 +76,7 @@ def blocks(model: Generator, random: np.random.Generator) -> dict[str, np.ndarra
     return {name: value.contiguous().numpy() for name, value in found.items()}
 
 
-def free_run(model: Generator, idle: Idle, start: np.ndarray, frames: int, cheap: bool = False) -> np.ndarray:
+def free_run(model: Generator | TransformerGenerator, idle: Idle, start: np.ndarray, frames: int, cheap: bool = False) -> np.ndarray:
     """Every fourth point of each frame, (frames, 34)."""
     made = Idler(model, idle, start, SEED, cheap).frames(frames)
     return np.ascontiguousarray(made[:, ::4].reshape(frames, -1))
@@ -61,6 +84,18 @@ def free_run(model: Generator, idle: Idle, start: np.ndarray, frames: int, cheap
 
 def write(path: Path, values: dict[str, np.ndarray]) -> None:
     print(f"wrote {path}, {write_weights(path, values) / 1e3:.0f} kB")
+
+
+def transformer(output: Path, idle: Idle, start: np.ndarray) -> None:
+    """The Transformer variant: small with its weights, and of the paper's size."""
+    facts = export.metadata(SMALL, idle, "transformer", licence="Apache-2.0", training_data="none: random numbers")
+    path = output / "suhmo-transformer.safetensors"
+    write_weights(path, export.random_tensors(SMALL, SEED, "transformer"), facts)
+    small, random = export.load(path)[0], np.random.default_rng(SEED)
+    run = {"run": free_run(small, idle, start, 400), "cheap": free_run(small, idle, start, 200, cheap=True)}
+    write(output / "suhmo-transformer-golden.safetensors", {**transformer_blocks(small, random), **run})
+    paper = export.load_tensors(export.random_tensors(PAPER, SEED, "transformer"))
+    write(output / "suhmo-transformer-paper-golden.safetensors", transformer_blocks(paper, random))
 
 
 def main() -> None:
@@ -90,6 +125,7 @@ def main() -> None:
         {**blocks(paper, random), "run": free_run(paper, idle, start, 300)},
     )
 
+    transformer(arguments.output, idle, start)
     if arguments.model.exists():
         from ..facefit.basis import FaceBasis
 

@@ -15,6 +15,7 @@ from ..counter_random import CounterRandom
 from .config import Idle
 from .data import MIRRORED
 from .generator import Generator, State
+from .transformer import TransformerGenerator, TransformerState
 
 DRAWS = 10  # length; height A, B; shift x, y; flip; velocity A x, y; velocity B x, y
 
@@ -78,7 +79,7 @@ class Run:
             xs.append(placement.to_network(x))
             initial = np.tile(np.float32(settings.velocity) * noise, 68)
             vs.append(placement.velocity_to_network(v) + initial)
-        self.state: State = model.start(torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(vs)))
+        self.state: State | TransformerState = model.start(torch.from_numpy(np.stack(xs)), torch.from_numpy(np.stack(vs)))
 
     def next(self) -> np.ndarray:
         """Sample A's next landmarks (136), image units."""

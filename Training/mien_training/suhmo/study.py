@@ -32,6 +32,7 @@ ROWS: dict[str, dict[str, object]] = {
     "one-sample-judges": {"loss.adversarial": {"frame": 1.0, "sequence": 1.0, "joint": 0.0}},
     "one-window": {"discriminator.window_range": [40, 40]},
     "one-step": {"train.teacher_forced": True},
+    "transformer": {"model.kind": "transformer"},
 }
 
 

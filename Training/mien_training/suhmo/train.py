@@ -24,8 +24,7 @@ from ..run import checkpoint, processes
 from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
-from .generator import Generator
-from .transformer import TransformerGenerator
+from .export import GENERATORS
 from .runs import run as free_runs
 
 
@@ -53,16 +52,15 @@ class Trainer:
         modes = config.model.modes
         self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
         shape = (config.model.hidden, modes, config.model.pair_pool, config.model.displacement)
-        kinds = {"lstm": Generator, "transformer": TransformerGenerator}
-        if config.model.kind not in kinds:
-            raise ValueError(f"model.kind is {config.model.kind!r}, expected lstm or transformer")
-        self.generator = kinds[config.model.kind](*shape)
+        if config.model.kind not in GENERATORS:
+            raise ValueError(f"model.kind is {config.model.kind!r}, expected {' or '.join(GENERATORS)}")
+        self.generator = GENERATORS[config.model.kind](*shape)
         for name in ("mean", "position_scale", "velocity_scale"):
             getattr(self.generator, name).copy_(getattr(self.real, name))
         self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
         if config.model.displacement:
             self.generator.velocity_scale *= DISPLACEMENT
-        self.averaged = kinds[config.model.kind](*shape).requires_grad_(False)
+        self.averaged = GENERATORS[config.model.kind](*shape).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
         self.discriminators = Discriminators(4 * modes, config.discriminator.hidden)
         for network in (self.generator, self.averaged, self.discriminators):
@@ -261,7 +259,7 @@ class Trainer:
         weights, observed = self.config.loss, self.config.data.observed
         loss = weights.l2_predicted * 2 * ((fake - true) ** 2)[:, observed - 1 :].mean()
         if weights.one_step:
-            figures["step"] = error.item()
+            figures["one_step"] = error.item()
             loss = loss + weights.one_step * error
         if weights.structure:
             ratio = torch.log(processes.mean(self.real.ways(made_x[:, observed:])) / self.real.structure) / 2
@@ -333,7 +331,7 @@ class Trainer:
             setattr(self, name, state[name])
 
     def run(self, output: Path, minutes: float) -> None:
-        """Steps until the minutes or the steps are over; checkpoints at each check."""
+        """Steps until the minutes or the steps are over; checkpoints at each check and at the end."""
         settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
         hidden = processes.rank() > 0
         bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5, disable=hidden)
@@ -359,10 +357,12 @@ class Trainer:
                 self.seconds += time.monotonic() - last
                 last = time.monotonic()
                 self.checkpoint(output, figures, warming, bar)
+        if self.step % settings.check_every and processes.rank() == 0:
+            checkpoint.save(self.state(), output / "last.pt")
         bar.close()
 
     def checkpoint(self, output: Path, figures: dict, warming: bool, bar: tqdm) -> None:
-        result = {**self.check(), **figures}
+        result = {**figures, **self.check()}
         self.history.append(result)
         bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
         settings = self.config.train

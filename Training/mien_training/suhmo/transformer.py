@@ -1,10 +1,12 @@
 """SUHMo's generator, Transformer variant (spec §1.3): one causal block with self-attention and attention to the partner.
 
 It trains with the same judges, losses and checks as the LSTM (`model.kind: transformer`), and free-runs frame by frame on
-cached keys and values. The Swift library steps the LSTM alone, so no Transformer is shipped.
+cached keys and values, as `Sources/Motion/SUHMo/SUHMo+Transformer.swift` does.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +15,16 @@ from .generator import COORDINATES
 
 #: Frames that attention reaches back (trained on about 45, the paper runs 80).
 REACH = 80
+
+
+@dataclass
+class TransformerState:
+    """What one step leaves for the next: x, v (B, 136), and a row (B, H) a frame of own keys, own values, partner's keys
+    and partner's values. Rows 2i and 2i + 1 are a pair."""
+
+    x: Tensor
+    v: Tensor
+    cache: tuple[list[Tensor], ...]
 
 
 class Attention(nn.Module):
@@ -48,46 +60,58 @@ class TransformerGenerator(nn.Module):
         self.hidden, self.pair_pool, self.narrow = hidden, pair_pool, False
         self.embed = nn.Linear(2 * COORDINATES, hidden)
         self.own, self.other = Attention(hidden), Attention(hidden)
-        self.feed = nn.Sequential(
-            nn.Linear(hidden, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, hidden)
-        )
+        self.feed_in, self.feed_out = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
         self.norm = nn.LayerNorm(hidden)
-        self.head = nn.Sequential(nn.Linear(hidden, hidden), nn.LayerNorm(hidden), nn.LeakyReLU(0.2))
-        self.last = nn.Linear(hidden, modes or COORDINATES)
+        self.head, self.norm_head = nn.Linear(hidden, hidden), nn.LayerNorm(hidden)
+        self.out_last = nn.Linear(hidden, modes or COORDINATES)
         self.register_buffer("modes", torch.zeros(COORDINATES, modes) if modes else None)
         self.register_buffer("mean", torch.zeros(COORDINATES))
         self.register_buffer("position_scale", torch.ones(COORDINATES))
         self.register_buffer("velocity_scale", torch.ones(COORDINATES))
 
-    def step(self, x: Tensor, v: Tensor, cache: list[list[Tensor]]) -> tuple[Tensor, Tensor]:
-        """The next positions and velocities; the cache grows by a frame: own keys, values, partner's keys, values."""
-        y = self.embed(torch.cat([(x - self.mean) / self.position_scale, v / self.velocity_scale], dim=-1))
-        cache[0].append(self.own.key(y))
-        cache[1].append(self.own.value(y))
-        y = self.own(y, cache[0], cache[1])
+    def start(self, x: Tensor, v: Tensor) -> TransformerState:
+        """The state before the first step: no frame is remembered yet."""
+        return TransformerState(x, v, ([], [], [], []))
+
+    def maps(self) -> None:
+        """Nothing is made once a rollout; the LSTM has its matrices here."""
+
+    def attended(self, state: TransformerState) -> tuple[Tensor, Tensor]:
+        """What a frame is after its own past and after its partner's, (B, H) each; the cache grows by it."""
+        features = [(state.x - self.mean) / self.position_scale, state.v / self.velocity_scale]
+        y = self.embed(torch.cat(features, dim=-1))
+        keys, values, others_keys, others_values = state.cache
+        keys.append(self.own.key(y))
+        values.append(self.own.value(y))
+        y = self.own(y, keys, values)
         seen = partner(y) if self.pair_pool else y
-        cache[2].append(self.other.key(seen))
-        cache[3].append(self.other.value(seen))
-        z = self.other(y, cache[2], cache[3])
-        made = self.last(self.head(self.norm(z + self.feed(z))))
+        others_keys.append(self.other.key(seen))
+        others_values.append(self.other.value(seen))
+        return y, self.other(y, others_keys, others_values)
+
+    def step(self, state: TransformerState, maps: None = None) -> TransformerState:
+        """One frame on."""
+        z = self.attended(state)[1]
+        z = self.norm(z + self.feed_out(nn.functional.leaky_relu(self.feed_in(z), 0.2)))
+        made = self.out_last(nn.functional.leaky_relu(self.norm_head(self.head(z)), 0.2))
         if self.modes is not None:
             made = made @ self.modes.t()
-        made = made * self.velocity_scale
-        return x + made, made
+        v = made * self.velocity_scale
+        return TransformerState(state.x + v, v, state.cache)
 
     def rollout(
         self, x: Tensor, v: Tensor, observed: int, frames: int, forced: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """As `Generator.rollout`."""
-        cache: list[list[Tensor]] = [[], [], [], []]
-        place, speed, xs, vs = x[:, 0], v[:, 0], [], []
+        state, xs, vs = self.start(x[:, 0], v[:, 0]), [], []
         rows = None if forced is None else forced[:, None]
         for t in range(1, frames + 1):
-            place, speed = self.step(place, speed, cache)
-            xs.append(place)
-            vs.append(speed)
+            state = self.step(state)
+            xs.append(state.x)
+            vs.append(state.v)
             if t < observed:
-                place, speed = x[:, t], v[:, t]
+                state = TransformerState(x[:, t], v[:, t], state.cache)
             elif rows is not None and t < x.shape[1]:
-                place, speed = torch.where(rows, x[:, t], place), torch.where(rows, v[:, t], speed)
+                next_x, next_v = torch.where(rows, x[:, t], state.x), torch.where(rows, v[:, t], state.v)
+                state = TransformerState(next_x, next_v, state.cache)
         return torch.stack(xs, dim=1), torch.stack(vs, dim=1)
