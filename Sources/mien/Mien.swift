@@ -24,6 +24,7 @@ struct Mien: ParsableCommand {
             Forget.self,
             FleetCommand.self,
             Watchdog.self,
+            Ports.self,
             Calibrate.self,
             Import.self,
             Schema.self,

@@ -24,8 +24,11 @@ struct Replay: ParsableCommand {
     @Flag(help: "Run the controller again and compare its outputs bit for bit.")
     var verify = false
 
-    @Option(name: .long, help: .init("Robot file of another robot than the recorded one.", valueName: "file"))
-    var robot: String?
+    @Option(
+        name: .long,
+        help: .init("Another robot than the recorded one: its file, or the name of one that ships.", valueName: "robot")
+    )
+    var robot: RobotFile?
 
     @Option(
         name: .long, help: .init("Its calibration file. (default: the one named like the robot)", valueName: "file"))
@@ -51,9 +54,9 @@ struct Replay: ParsableCommand {
 
     private func play(_ recording: RecordedRun) throws {
         let home = try Home.find()
-        let other = robot.map { home.file("Calibration/\(($0 as NSString).lastPathComponent)") }
         let session = try recording.session(
-            in: home, robot: robot, calibration: calibration ?? other, ports: port.ports(of: recording.robot))
+            in: home, robot: robot?.path, calibration: calibration ?? robot?.calibration(in: home),
+            ports: port.ports(of: recording.robot))
         let stop = StopFlag()
         let interrupts = Interrupts(stop: stop)
         defer { _ = interrupts }

@@ -16,8 +16,12 @@ struct Run: ParsableCommand {
             Exit codes: 0 the run ended as asked, 1 a limit was violated, 2 an input was bad and nothing moved.
             """)
 
-    @Option(name: .long, help: .init("Robot file.", valueName: "file"))
-    var robot: String?
+    @Option(
+        name: .long,
+        help: .init(
+            "Robot file, or the name of a robot that ships: ohbot, reachy-mini… (default: maestro-face-23)",
+            valueName: "robot"))
+    var robot: RobotFile?
 
     @Option(name: .long, help: .init("Calibration file. (default: the one named like the robot)", valueName: "file"))
     var calibration: String?
@@ -143,16 +147,15 @@ struct Run: ParsableCommand {
     private func makeSession() throws -> Session {
         let home = try Home.find()
         try Session.selectKernels(kernels)
-        let robotFile = robot ?? home.file("Robots/maestro-face-23.yaml")
-        let file = (robotFile as NSString).lastPathComponent
+        let robot = robot ?? RobotFile(argument: home.file("Robots/maestro-face-23.yaml"))
         let personFile = person ?? home.file("Tracks/conversation.csv")
         var options = Session.Options(
-            robot: robotFile, calibration: calibration ?? home.file("Calibration/\(file)"),
+            robot: robot.path, calibration: calibration ?? robot.calibration(in: home),
             person: personFile == "none" || personFile == "mqtt" || personFile.hasPrefix("udp://") ? nil : personFile,
             seed: seed)
         if personFile.hasPrefix("udp://") { options.remotePerson = try DatagramPerson(personFile).inbox }
         if personFile == "mqtt" { options.remotePerson = PersonInbox() }
-        options.ports = try port.ports(of: RobotDescription(path: robotFile))
+        options.ports = try port.ports(of: robot.description())
         options.seconds = seconds.flatMap { $0 > 0 ? $0 : nil }
         options.behaviour = behaviour(home)
         options.loopsPerson = person == nil

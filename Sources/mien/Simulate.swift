@@ -19,8 +19,8 @@ struct Simulate: ParsableCommand {
             {"do":"unplug"}, {"do":"replug"}.
             """)
 
-    @Argument(help: "The robot file.", completion: .file(extensions: ["yaml"]))
-    var robot: String
+    @Argument(help: "The robot's file, or the name of one that ships: ohbot, reachy-mini…")
+    var robot: RobotFile
 
     @Option(help: "The bus to be, for robots with several.")
     var bus: String?
@@ -47,10 +47,10 @@ struct Simulate: ParsableCommand {
     var json = false
 
     func run() throws {
-        let description = try RobotDescription(path: robot)
+        let description = try robot.description()
         let place = bus.map { name in description.buses.firstIndex { $0.name == name } } ?? 0
         guard let place else {
-            throw ValidationError("\(robot) has no bus \(bus ?? ""); it has \(names(description))")
+            throw ValidationError("\(robot.path) has no bus \(bus ?? ""); it has \(names(description))")
         }
         let folder = try control == nil ? Self.privateFolder() : nil
         defer {

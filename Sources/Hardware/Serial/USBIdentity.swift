@@ -71,7 +71,24 @@ public struct USBPorts: Sendable {
         return identity(ofName: String(real.dropFirst(base.count + 1)))
     }
 
+    /// What the device at a path calls itself, maker first; nil where it says nothing.
+    public func label(of path: String) -> String? {
+        guard let device = device(ofName: (path as NSString).lastPathComponent) else { return nil }
+        let words = [attribute("manufacturer", device.folder), attribute("product", device.folder)].compactMap { $0 }
+        return words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
     private func identity(ofName name: String) -> USBIdentity? {
+        guard let (folder, interface) = device(ofName: name), let vendor = attribute("idVendor", folder),
+            let product = attribute("idProduct", folder)
+        else { return nil }
+        return USBIdentity(
+            vendor: vendor, product: product, serial: attribute("serial", folder), interface: interface,
+            place: folder.lastPathComponent)
+    }
+
+    /// The folder of the USB device that a port belongs to, and the number of its interface.
+    private func device(ofName name: String) -> (folder: URL, interface: String?)? {
         guard !name.isEmpty, !name.contains("/") else { return nil }
         var folder = URL(fileURLWithPath: sysfs + "/class/tty/" + name + "/device").resolvingSymlinksInPath()
         let root = URL(fileURLWithPath: sysfs).resolvingSymlinksInPath().path
@@ -79,10 +96,8 @@ public struct USBPorts: Sendable {
         // Up from the port over its interface to the device, which is not far.
         for _ in 0..<8 where folder.path.hasPrefix(root) && folder.path != root {
             interface = interface ?? attribute("bInterfaceNumber", folder)
-            if let vendor = attribute("idVendor", folder), let product = attribute("idProduct", folder) {
-                return USBIdentity(
-                    vendor: vendor, product: product, serial: attribute("serial", folder), interface: interface,
-                    place: folder.lastPathComponent)
+            if attribute("idVendor", folder) != nil, attribute("idProduct", folder) != nil {
+                return (folder, interface)
             }
             folder = folder.deletingLastPathComponent()
         }

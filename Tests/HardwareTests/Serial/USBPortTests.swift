@@ -22,7 +22,7 @@ import Testing
         /// Plugs a device in as the kernel shows it: the device, its interface, the port below it, and links to it.
         func plug(
             _ name: String, vendor: String, product: String, serial: String?, place: String, interface: String = "00",
-            terminal: String? = nil
+            label: (maker: String, product: String)? = nil, terminal: String? = nil
         ) throws {
             let device = root + "/sys/devices/pci0/usb1/" + place
             let port = device + "/\(place):1.\(Int(interface) ?? 0)"
@@ -33,6 +33,10 @@ import Testing
             try write(vendor, device + "/idVendor")
             try write(product, device + "/idProduct")
             if let serial { try write(serial, device + "/serial") }
+            if let label {
+                try write(label.maker, device + "/manufacturer")
+                try write(label.product, device + "/product")
+            }
             try write(interface, port + "/bInterfaceNumber")
             symlink(port, port + "/tty/" + name + "/device")
             symlink(port + "/tty/" + name, root + "/sys/class/tty/" + name)
@@ -51,6 +55,19 @@ import Testing
         #expect(
             computer.ports.all().map(\.identity) == [
                 USBIdentity(vendor: "1ffb", product: "0089", serial: "00123", interface: "02", place: "1-2")
+            ])
+    }
+
+    @Test func aDeviceIsCalledWhatItCallsItself() throws {
+        let computer = try Computer()
+        try computer.plug(
+            "ttyACM0", vendor: "1ffb", product: "0089", serial: nil, place: "1-2",
+            label: ("Pololu Corporation", "Pololu Micro Maestro 6-Servo Controller"))
+        try computer.plug("ttyACM1", vendor: "2341", product: "0043", serial: nil, place: "1-3")
+        let ports = computer.ports
+        #expect(
+            ports.all().map { ports.label(of: $0.path) } == [
+                "Pololu Corporation Pololu Micro Maestro 6-Servo Controller", nil,
             ])
     }
 
