@@ -8,7 +8,7 @@ import Testing
 
 /// Waits for other threads; gives up after ten seconds.
 func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<2000 {
+    for _ in 0..<12_000 {
         if try condition() { return true }
         usleep(5000)
     }

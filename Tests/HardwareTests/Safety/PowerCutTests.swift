@@ -17,7 +17,11 @@ import Testing
             "--seconds", "60", "--json",
         ]
         process.currentDirectoryURL = URL(fileURLWithPath: MienProgram.file(""))
-        process.environment = ProcessInfo.processInfo.environment.merging(["XDG_STATE_HOME": folder.path]) { $1 }
+        // Folders of its own: another controller of a like robot may run on this machine.
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        process.environment = ProcessInfo.processInfo.environment.merging([
+            "XDG_STATE_HOME": folder.path, "XDG_RUNTIME_DIR": folder.path,
+        ]) { $1 }
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
