@@ -42,7 +42,7 @@ run: build ## Run the main job with a simulated robot for SECONDS (30; 0: until 
 
 test: setup ## Build and pass all tests (release; long ones at 1 % of their length)
 	swift build $(TEST_BUILD) --build-tests
-	swift test $(TEST_BUILD) --skip-build --disable-xctest
+	swift test $(TEST_BUILD) --skip-build --disable-xctest $(if $(TEST_FILTER),--filter '$(TEST_FILTER)')
 
 soak: setup ## Run the long tests at full length: 10 million ticks, an hour of motion, a thousand faults
 	swift build $(TEST_BUILD) --build-tests
