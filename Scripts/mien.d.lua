@@ -90,21 +90,21 @@ function smile(intensity, seconds) end
 ---Shows an expression.
 ---
 ---Example: `expression{name = "surprise", intensity = 0.7}`
----@param name string one of `Scripts/Expressions.yaml` (needed)
+---@param name Expression one of `Scripts/Expressions.yaml` (needed)
 ---@param intensity? number how much, 0 to 1 (0 to 1, otherwise 1)
 ---@param attack? number seconds to come (0.05 to 60, otherwise 0.4)
 ---@param hold? number seconds to hold it (0 to 3600, otherwise 1.5)
 ---@param release? number seconds to go (0.05 to 60, otherwise 0.6)
----@overload fun(options: {name: string, intensity?: number, attack?: number, hold?: number, release?: number})
+---@overload fun(options: {name: Expression, intensity?: number, attack?: number, hold?: number, release?: number})
 function expression(name, intensity, attack, hold, release) end
 
 ---Plays a gesture of the library.
 ---
 ---Example: `gesture("thoughtful", 0.8)`
----@param name string a file of `Scripts/Gestures` (needed)
+---@param name Gesture a file of `Scripts/Gestures` (needed)
 ---@param strength? number multiplies its size (0 to 2, otherwise 1)
 ---@param duration? number multiplies its length (0.1 to 10, otherwise 1)
----@overload fun(options: {name: string, strength?: number, duration?: number})
+---@overload fun(options: {name: Gesture, strength?: number, duration?: number})
 function gesture(name, strength, duration) end
 
 ---Shows a face of your own making.
@@ -374,4 +374,39 @@ persistent = {}
 ---| "speaking"
 ---| "gesture"
 ---| "expression"
+---| string
+
+---@alias Gesture
+---| "big_smile" # A broad smile with the eyes in it.
+---| "blink" # Both eyes close and open.
+---| "brow_frown" # Both brows go down.
+---| "brow_raise" # Both brows go up.
+---| "close_eyes" # The eyes stay closed for a while.
+---| "express_anger" # Brows down, lips pressed.
+---| "express_disgust" # The nose wrinkles, the upper lip rises.
+---| "express_fear" # Brows up and together, eyes wide, mouth drawn out.
+---| "express_sad" # Inner brows up, corners of the mouth down, the head sinks.
+---| "gaze_away" # A look to the side and back.
+---| "nod" # One nod.
+---| "oh" # The mouth says "oh".
+---| "open_eyes" # The eyes open wide.
+---| "roll" # The head tilts to a shoulder and back.
+---| "shake" # The head turns left, right and back.
+---| "smile" # A friendly smile.
+---| "surprise" # Brows up, eyes wide, the jaw drops.
+---| "thoughtful" # A look up and aside, lips pressed.
+---| "tilt" # A small questioning tilt.
+---| "wink" # The left eye closes, the corner of the mouth helps.
+---| string
+
+---@alias Expression
+---| "anger"
+---| "disgust"
+---| "doubt"
+---| "fear"
+---| "happiness"
+---| "interest"
+---| "sadness"
+---| "shyness"
+---| "surprise"
 ---| string

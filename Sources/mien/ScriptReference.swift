@@ -1,5 +1,6 @@
 import ArgumentParser
 import Behaviour
+import Runtime
 
 /// `mien script reference`: all that a script can say.
 struct ScriptReference: ParsableCommand {
@@ -10,5 +11,8 @@ struct ScriptReference: ParsableCommand {
     @Flag(help: "As types for the Lua language server, so that an editor completes and checks scripts.")
     var types = false
 
-    func run() { print(types ? VerbReference.types : VerbReference.markdown, terminator: "") }
+    func run() throws {
+        let reference = VerbReference(try GestureLibrary(folder: try Home.find().file("Scripts")))
+        print(types ? reference.types : reference.markdown, terminator: "")
+    }
 }

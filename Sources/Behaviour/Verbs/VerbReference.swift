@@ -1,28 +1,45 @@
 /// The reference of all verbs, as people read it and as editors do; both are made from the table, and a test holds the
 /// files in `Scripts/` to it.
-public enum VerbReference {
-    /// The part of `Scripts/README.md` between its markers.
-    public static var markdown: String {
+public struct VerbReference {
+    private let library: GestureLibrary
+
+    /// - Parameter library: the gestures and expressions that there are.
+    public init(_ library: GestureLibrary) { self.library = library }
+
+    private var gestures: [(name: String, summary: String)] {
+        library.gestures.map { ($0.key, $0.value.summary) }.sorted { $0.0 < $1.0 }
+    }
+
+    private var expressions: [String] { library.expressions.keys.sorted() }
+
+    /// The part of `Scripts/README.md` below its marker.
+    public var markdown: String {
         var text = ""
         for group in Verb.Group.allCases {
             text += "### \(group.rawValue)\n\n| Call | What it does | Parameters |\n|---|---|---|\n"
             for verb in VerbTable.verbs where verb.group == group {
-                let rows = verb.parameters.map { "`\($0.name)` \(phrase($0))" }
+                let rows = verb.parameters.map { "`\($0.name)` \(Self.phrase($0))" }
                 let given = verb.result.map { " Gives \($0.summary)." } ?? ""
                 let summary = verb.summary + given + (verb.waits ? "" : " Does not wait.")
-                text += "| `\(cell(verb.example))` | \(cell(summary)) | \(cell(rows.joined(separator: "<br>"))) |\n"
+                text +=
+                    "| `\(Self.cell(verb.example))` | \(Self.cell(summary)) | \(Self.cell(rows.joined(separator: "<br>"))) |\n"
             }
             text += "\n"
         }
         text += "### Facts\n\n| Name | Type | What it is |\n|---|---|---|\n"
         for (table, facts) in [("person", VerbTable.personFacts), ("robot", VerbTable.robotFacts)] {
-            for fact in facts { text += "| `\(table).\(fact.name)` | `\(cell(fact.type))` | \(cell(fact.summary)) |\n" }
+            for fact in facts {
+                text += "| `\(table).\(fact.name)` | `\(Self.cell(fact.type))` | \(Self.cell(fact.summary)) |\n"
+            }
         }
         for table in VerbTable.tables {
-            text += "| `\(table.name)` | `\(cell(table.type))` | \(cell(table.summary)) |\n"
+            text += "| `\(table.name)` | `\(Self.cell(table.type))` | \(Self.cell(table.summary)) |\n"
         }
         text += "\n### Events\n\n| Name | When |\n|---|---|\n"
         for event in VerbTable.events { text += "| `\(event.name)` | \(event.summary) |\n" }
+        text += "\n### Gestures and expressions\n\n| Gesture | What it is |\n|---|---|\n"
+        for gesture in gestures { text += "| `\(gesture.name)` | \(Self.cell(gesture.summary)) |\n" }
+        text += "\nExpressions: \(expressions.map { "`\($0)`" }.joined(separator: ", ")).\n"
         text += "\n### Layers\n\n| Layer | Priority | Moves | Attack | Release |\n|---|---|---|---|---|\n"
         for layer in Layer.standard {
             let claims = ChannelGroup.allCases.filter(layer.claims.contains).map(\.rawValue).joined(separator: ", ")
@@ -54,14 +71,16 @@ public enum VerbReference {
     }
 
     /// `Scripts/mien.d.lua`: the types of everything, for the Lua language server.
-    public static var types: String {
+    public var types: String {
         var text = """
             ---@meta mien
             -- Made by `mien script reference --types`: what Mien's scripts can say, for editors with the Lua language server.
 
 
             """
-        for verb in VerbTable.verbs { text += annotations(verb) + "function \(verb.name)(\(names(verb))) end\n\n" }
+        for verb in VerbTable.verbs {
+            text += Self.annotations(verb) + "function \(verb.name)(\(Self.names(verb))) end\n\n"
+        }
         text += "---@class Async\n"
         for verb in VerbTable.verbs where verb.waits {
             text += "---@field \(verb.name) fun(...): Handle \(verb.summary)\n"
@@ -92,6 +111,10 @@ public enum VerbReference {
         for event in VerbTable.events { text += "---| \"\(event.name)\" # \(event.summary)\n" }
         text += "---| string\n\n---@alias Layer\n"
         for layer in Layer.standard { text += "---| \"\(layer.name)\"\n" }
+        text += "---| string\n\n---@alias Gesture\n"
+        for gesture in gestures { text += "---| \"\(gesture.name)\" # \(gesture.summary)\n" }
+        text += "---| string\n\n---@alias Expression\n"
+        for name in expressions { text += "---| \"\(name)\"\n" }
         return text + "---| string\n"
     }
 
@@ -123,6 +146,8 @@ public enum VerbReference {
             case .function: "function"
             case .name(of: "event"): "Event"
             case .name(of: "layer"): "Layer"
+            case .name(of: "gesture"): "Gesture"
+            case .name(of: "expression"): "Expression"
             case .name(of: "side"): "\"left\"|\"right\""
             case .name: "string"
             }
