@@ -488,6 +488,16 @@ static void open_apart(lua_State *L, const char *name, lua_CFunction open) {
     lua_call(L, 1, 1);
 }
 
+// A new table with some functions of one of Lua's libraries is on top, the library's own below it.
+static void open_some(
+    lua_State *L, const char *name, lua_CFunction open, const char *const *names, bool is_charged) {
+    open_apart(L, name, open);
+    lua_newtable(L);
+    lua_insert(L, -2);
+    copy(L, lua_gettop(L) - 1, names, is_charged);
+    lua_insert(L, -2);
+}
+
 static void add(lua_State *L, const luaL_Reg *functions) { luaL_setfuncs(L, functions, 0); }
 
 void mien_open_library(lua_State *L) {
@@ -539,37 +549,24 @@ void mien_open_library(lua_State *L) {
     lua_pushvalue(L, globals);
     lua_setfield(L, globals, "_G");
 
-    open_apart(L, "math", luaopen_math);
-    lua_newtable(L);
-    lua_insert(L, -2);
-    copy(L, lua_gettop(L) - 1, numbers, false);
-    lua_pop(L, 1);
+    open_some(L, "math", luaopen_math, numbers, false);
     lua_setfield(L, globals, "math");
-
-    open_apart(L, "table", luaopen_table);
-    lua_newtable(L);
-    lua_insert(L, -2);
-    copy(L, lua_gettop(L) - 1, packing, false);
     lua_pop(L, 1);
+
+    open_some(L, "table", luaopen_table, packing, false);
     add(L, tables);
     lua_setfield(L, globals, "table");
-
-    open_apart(L, "utf8", luaopen_utf8);
-    lua_newtable(L);
-    lua_insert(L, -2);
-    copy(L, lua_gettop(L) - 1, utf, true);
     lua_pop(L, 1);
+
+    open_some(L, "utf8", luaopen_utf8, utf, true);
     lua_setfield(L, globals, "utf8");
+    lua_pop(L, 1);
 
     // Opening this one also makes the metatable of all strings, which is replaced by one that knows methods alone.
-    open_apart(L, "string", luaopen_string);
-    lua_newtable(L);
-    lua_insert(L, -2);
-    copy(L, lua_gettop(L) - 1, texts, true);
-    lua_getfield(L, -1, "format");
+    open_some(L, "string", luaopen_string, texts, true);
+    lua_getfield(L, -2, "format");
     lua_pushcclosure(L, text_format, 1);
-    lua_setfield(L, -3, "format");
-    lua_pop(L, 1);
+    lua_setfield(L, -2, "format");
     lua_pushcfunction(L, text_repeat);
     lua_setfield(L, -2, "rep");
     lua_pushvalue(L, -1);

@@ -51,25 +51,11 @@ final class ConsoleLoop {
         let deadline: Nanoseconds?
     }
 
-    private typealias Answer = (ticket: Int, result: Result<[String: Scalar], Command.Problem>)
-
-    /// The answers on their way from the motion tick.
-    private final class Answers: Sendable {
-        private let waiting = Mutex<[Answer]>([])
-        func put(_ answer: Answer) { waiting.withLock { $0.append(answer) } }
-        func take() -> [Answer] {
-            waiting.withLock { answers in
-                defer { answers = [] }
-                return answers
-            }
-        }
-    }
-
     private let console: Console
     private var socket: LineSocket
     private let lock: InstanceLock
     private let clock: any TickClock
-    private let answers = Answers()
+    private let answers = CommandAnswers()
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
     private var listeners: [LineSocket.Client: Int] = [:]

@@ -31,7 +31,7 @@ final class ConsoleFeed: RobotFeed {
     private var worstLateness: Int64 = 0
 
     // Commands on their way.
-    private let inbox = Inbox()
+    private let answers = CommandAnswers()
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
     private let onAnswer: @Sendable () -> Void
@@ -46,19 +46,6 @@ final class ConsoleFeed: RobotFeed {
         let seconds: Double
         let deadline: Nanoseconds
         let answer: (Payload, Bool) -> Void
-    }
-
-    private typealias Answer = (ticket: Int, result: Result<[String: Scalar], Command.Problem>)
-
-    private final class Inbox: Sendable {
-        private let waiting = Mutex<[Answer]>([])
-        func put(_ answer: Answer) { waiting.withLock { $0.append(answer) } }
-        func take() -> [Answer] {
-            waiting.withLock { answers in
-                defer { answers = [] }
-                return answers
-            }
-        }
     }
 
     init(
@@ -209,16 +196,16 @@ final class ConsoleFeed: RobotFeed {
         let ticket = nextTicket
         nextTicket += 1
         pending[ticket] = Pending(id: id, seconds: seconds, deadline: now + Nanoseconds(seconds * 1e9), answer: answer)
-        let inbox = inbox
+        let answers = answers
         let onAnswer = onAnswer
         give { result in
-            inbox.put((ticket, result))
+            answers.put((ticket, result))
             onAnswer()
         }
     }
 
     private func deliverAnswers() {
-        for (ticket, result) in inbox.take() {
+        for (ticket, result) in answers.take() {
             guard let request = pending.removeValue(forKey: ticket) else { continue }
             if case .success = result {
                 request.answer(Self.answer(request.id, result), false)
