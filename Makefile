@@ -12,7 +12,7 @@ SECONDS ?= 30
 ROBOT ?= Robots/maestro-face-23.yaml
 MODEL ?= suhmo
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
-MIEN_DATA ?= $(wildcard ../shared/data)
+MIEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export MIEN_DATA
 # One thread: OpenBLAS gains nothing on vectors, and results do not depend on the number of cores.
 export OPENBLAS_NUM_THREADS := 1
@@ -68,7 +68,7 @@ train: ## Train a model: make train MODEL=suhmo or MODEL=sfms
 	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.$(MODEL).train $(ARGUMENTS)
 
 evaluate: build ## Measure the shipped models on people kept out of training: Models/evaluation
-	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.evaluate
+	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.evaluate $(ARGUMENTS)
 
 test-training: ## Test the training code; skips without PyTorch
 	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \

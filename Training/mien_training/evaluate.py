@@ -1,19 +1,28 @@
 """Measures every shipped model through the Swift binary: `python -m mien_training.evaluate` (`make evaluate`).
 
-Writes tables as Markdown and JSON, and pictures, into Models/evaluation. Rows of baselines and ablations come from a study's
-folder where there is one (`mien_training.suhmo.study`, `mien_training.sfms.study`), and stay as they are in the tables where
-there is none.
+Writes tables as Markdown and JSON, and pictures, into Models/evaluation, and SUHMo's card. Rows of baselines and ablations
+come from a study's folder where there is one (`mien_training.suhmo.study`, `mien_training.sfms.study`), and stay as they are
+in the tables where there is none. A page that is complete is passed over the next time, so an interrupted run goes on
+where it was; it is measured again when the binary, the weights, the training code or the recordings have changed.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import subprocess
 import sys
+import threading
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from .data import prepare
+from .data.cache import cache_folder
+
 ROOT = Path(__file__).resolve().parents[2]
+DONE = ROOT / ".cache" / "evaluated.json"
 
 
 def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
@@ -22,9 +31,41 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
     if (study / "suhmo").exists():
         suhmo += ["--study", study / "suhmo"]
     found = {"suhmo": ["mien_training.suhmo.tables", *suhmo]}
+    card = ROOT / "Models" / "suhmo.md"
+    found["suhmo-card"] = ["mien_training.suhmo.evaluate", "--mien", mien, "--card", card]
     for name in ("reconstruction", "listening"):
         found[f"sfms-{name}"] = [f"mien_training.sfms.{name}", "--binary", mien, "--json", folder / f"sfms-{name}.json"]
     return {page: [str(part) for part in command] for page, command in found.items()}
+
+
+def digest(mien: Path, study: Path) -> str:
+    """What all figures follow from: binary, weights, split, training code, the study's runs and the tracks."""
+    found = hashlib.sha256()
+    code = sorted((ROOT / "Training").rglob("*.py")) + sorted((ROOT / "Training").rglob("*.yaml"))
+    for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
+        found.update(path.read_bytes())
+    for path in [*sorted(study.rglob("best.pt")), *sorted(cache_folder().glob("*.npz"))]:
+        found.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+    return found.hexdigest()
+
+
+def measured(page: str, command: list[str], before: float | None) -> str | None:
+    """What a page's module printed, shown as it comes with a line a minute beside it; None where it failed."""
+    begin, over = time.monotonic(), threading.Event()
+    usual = f" (the last time {before / 60:.1f})" if before else ""
+
+    def tell() -> None:
+        while not over.wait(60):
+            print(f"{page}: {(time.monotonic() - begin) / 60:.0f} minutes{usual}", file=sys.stderr, flush=True)
+
+    threading.Thread(target=tell, daemon=True).start()
+    printed = []
+    with subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout or ():
+            print(line, end="", flush=True)
+            printed.append(line)
+    over.set()
+    return None if running.returncode else "".join(printed)
 
 
 def main() -> None:
@@ -32,23 +73,42 @@ def main() -> None:
     parser.add_argument("--mien", type=Path, default=ROOT / ".build" / "release" / "mien", help="the Swift binary")
     parser.add_argument("--study", type=Path, default=ROOT / "runs", help="the studies' folder")
     parser.add_argument("--output", type=Path, default=ROOT / "Models" / "evaluation")
-    parser.add_argument("--only", nargs="+", help="pages: suhmo, sfms-reconstruction, sfms-listening")
+    parser.add_argument("--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening")
+    parser.add_argument("--again", action="store_true", help="measure pages that are complete, too")
     arguments = parser.parse_args()
+    if not arguments.mien.exists():
+        sys.exit(f"{arguments.mien} is not there, expected the Swift binary (make build)")
     arguments.output.mkdir(parents=True, exist_ok=True)
+    prepare.ensure()
+    pages = commands(arguments.mien.resolve(), arguments.output.resolve(), arguments.study)
+    unknown = set(arguments.only or ()) - set(pages)
+    if unknown:
+        parser.error(f"--only: found {sorted(unknown)[0]}, expected {', '.join(pages)}")
+    known = json.loads(DONE.read_text()) if DONE.exists() else {}
+    chosen = [page for page in pages if not arguments.only or page in arguments.only]
     failed = []
-    for page, (module, *rest) in commands(arguments.mien.resolve(), arguments.output.resolve(), arguments.study).items():
-        if arguments.only and page not in arguments.only:
+    for number, page in enumerate(chosen, 1):
+        module, *rest = pages[page]
+        now, last = digest(arguments.mien.resolve(), arguments.study), known.get(page, {})
+        where = f"[{number}/{len(chosen)}] {page}"
+        if last.get("digest") == now and not arguments.again:
+            print(f"{where}: complete, nothing that it follows from has changed (--again measures it anyway)")
             continue
         if find_spec(module) is None:
-            print(f"{page}: there is no {module}")
+            print(f"{where}: there is no {module}")
             continue
-        print(f"{page}: measuring", flush=True)
-        done = subprocess.run([sys.executable, "-m", module, *rest], stdout=subprocess.PIPE, text=True)
-        if done.returncode:
+        print(f"{where}: measuring", flush=True)
+        begin = time.monotonic()
+        printed = measured(page, [module, *rest], last.get("seconds"))
+        if printed is None:
             failed.append(page)
-        elif page != "suhmo":
-            (arguments.output / f"{page}.md").write_text(done.stdout)
-        print(done.stdout, flush=True)
+            continue
+        if page.startswith("sfms"):
+            (arguments.output / f"{page}.md").write_text(printed)
+        known[page] = {"digest": now, "seconds": round(time.monotonic() - begin, 1)}
+        DONE.parent.mkdir(parents=True, exist_ok=True)
+        DONE.write_text(json.dumps(known, indent=1) + "\n")
+        print(f"{where}: {known[page]['seconds'] / 60:.1f} minutes", flush=True)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

@@ -8,6 +8,8 @@ model is, are written as the model's card.
 from __future__ import annotations
 
 import argparse
+import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from ..metrics.spectra import spectrum, spectrum_distance
 from .config import Config
 from .idle import Idler
 from .study import STUDY
+from .tables import read_landmarks
 from .tracks import load
 
 ANGLES = ("yaw", "pitch", "roll")
@@ -134,7 +137,18 @@ class Judge:
         )
 
 
-def evaluate(model, idle, basis: FaceBasis, held_out: list[np.ndarray], minutes: float, seeds: int) -> list[Figures]:
+def idled(mien: Path, frames: int, seed: int) -> np.ndarray:
+    """The binary's idling, (frames, 68, 2), composed as a robot gets it."""
+    with tempfile.TemporaryDirectory() as folder:
+        track, landmarks = Path(folder) / "idle.csv", Path(folder) / "landmarks.csv"
+        command = [mien, "generate", "idle", "--frames", str(frames), "--seed", str(seed), "--out", track]
+        subprocess.run([*command, "--landmarks", landmarks], check=True, capture_output=True)
+        return read_landmarks(landmarks)
+
+
+def evaluate(
+    model, idle, basis: FaceBasis, held_out: list[np.ndarray], minutes: float, seeds: int, mien: Path | None = None
+) -> list[Figures]:
     """The rows of the table."""
     judge = Judge(basis, held_out)
     halves = Judge(basis, held_out[0::2]), held_out[1::2]
@@ -148,7 +162,10 @@ def evaluate(model, idle, basis: FaceBasis, held_out: list[np.ndarray], minutes:
         judge.row("one half of them against the other", halves[1], against=halves[0]),
         judge.row("standing still", still),
         judge.row("white-noise velocity", noise_tracks(basis, speed, 6, 1500)),
-        judge.row(f"SUHMo, {seeds} runs of {minutes:g} min", idle_tracks, long=minutes >= 2),
+        judge.row("SUHMo, the network's landmarks", idle_tracks, long=minutes >= 2),
+        *([] if mien is None else [
+            judge.row("SUHMo, `mien generate idle`", [idled(mien, frames, n + 1) for n in range(seeds)], long=minutes >= 2)
+        ]),
     ]
 
 
@@ -163,15 +180,17 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=None, help="of the training, for the takes held out")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks")
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--mien", type=Path, help="the Swift binary: measure `mien generate idle`, too")
+    parser.add_argument("--validation", action="store_true", help="against the development takes, to choose by")
     parser.add_argument("--card", type=Path, help="write the model's card here")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     config = Config.load(arguments.config or STUDY)
     model, idle, metadata = export.load(arguments.model)
-    training, held_out = load(arguments.tracks, config.data, test=True)
+    training, held_out = load(arguments.tracks, config.data, test=not arguments.validation)
     people = [s.landmarks for s in held_out if s.source != "moves" and len(s.landmarks) > WINDOW]
-    rows = evaluate(model, idle, FaceBasis.load(), people, arguments.minutes, arguments.seeds)
+    rows = evaluate(model, idle, FaceBasis.load(), people, arguments.minutes, arguments.seeds, arguments.mien)
     print(table(rows))
     if arguments.card:
         arguments.card.write_text(card(config, idle, metadata, training, held_out, table(rows), arguments.model))

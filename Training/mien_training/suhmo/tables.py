@@ -96,11 +96,13 @@ class Measure:
     def add(self, name: str, parts: Parts, against: Parts | None = None, **more: object) -> None:
         """A row: distances over 40 and 80 frames of all starts, and of strangers' alone."""
         result = {str(n): self.spaces.distances(n, parts[n], (against or self.real)[n]) for n in RUNS}
-        if against is None and len(parts[40]) == len(self.begun):
+        if against is None:
+            theirs = lambda group: [part for part, yes in zip(group, self.strangers) if yes]  # noqa: E731
+            begun = len(parts[40]) == len(self.begun)  # runs from the same faces; else runs of others, seen as a whole
             for n in RUNS:
-                chosen = [[part for part, yes in zip(group, self.strangers) if yes] for group in (parts[n], self.real[n])]
-                result[f"strangers {n}"] = self.spaces.distances(n, *chosen)
-            if self.networks:
+                made = theirs(parts[n]) if begun else parts[n]
+                result[f"strangers {n}"] = self.spaces.distances(n, made, theirs(self.real[n]))
+            if self.networks and begun:
                 for n in RUNS:
                     features = self.networks.features(self.squares(parts[n]))
                     result[f"networks {n}"] = {k: frechet(f, self.seen[n][k]) for k, f in features.items()}
@@ -169,10 +171,21 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             weights = export.MODELS / "suhmo.safetensors"
             measured.add("shipped", measured.runs(weights, folder, False, "SUHMo"), weights=digest(weights))
     if arguments.pictures:
-        from .pictures import draw
+        whole = {"SUHMo", *DRAWN.values()} <= set(measured.drawn)
+        weights = [rows.get("shipped", {}).get("weights") for rows in (known, measured.found)]
+        if whole or weights[0] != weights[1]:
+            from .pictures import draw
 
-        draw(measured.drawn, measured.faces, arguments.pictures)
-    return measured.found
+            draw(measured.drawn, measured.faces, arguments.pictures)
+        else:
+            print("the pictures stay: the baselines' runs are elsewhere, and the shipped weights as they were")
+    return ordered(measured.found)
+
+
+def ordered(found: dict[str, dict]) -> dict[str, dict]:
+    """What is no run of the study first, then the study's rows, as `ROWS` has them."""
+    rows = list(ROWS)
+    return dict(sorted(found.items(), key=lambda item: rows.index(r) + 1 if (r := item[0].rpartition("-")[0]) in rows else 0))
 
 
 def cells(group: list[dict], places: list[tuple[str, str]]) -> list[str]:

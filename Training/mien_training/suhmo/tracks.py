@@ -28,9 +28,11 @@ def cut(landmarks: np.ndarray, jump: float = JUMP) -> list[np.ndarray]:
 
 
 def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Sequence]:
-    """All tracks of the sources, cut at jumps."""
-    from ..data import load_tracks
+    """All tracks of the sources, cut at jumps; the cache is written first where it is missing."""
+    from ..data import load_tracks, prepare
 
+    if folder is None:
+        prepare.ensure()
     return [
         Sequence(t.name, t.source, part, recording(t.name))
         for t in load_tracks(folder, sources)
