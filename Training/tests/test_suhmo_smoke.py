@@ -28,6 +28,15 @@ def train(folder: Path, steps: int, *more: str) -> str:
 def test_a_run_can_be_stopped_and_resumed(tmp_path: Path) -> None:
     train(tmp_path, 3)
     first = torch.load(tmp_path / "last.pt", weights_only=False)
-    train(tmp_path, 5, "--resume")
+    train(tmp_path, 5)
     second = torch.load(tmp_path / "last.pt", weights_only=False)
     assert (first["step"], second["step"]) == (3, 5)
+
+
+def test_a_run_of_other_settings_is_not_gone_on_with(tmp_path: Path) -> None:
+    train(tmp_path, 1)
+    config = (tmp_path / "small.yaml").read_text()
+    (tmp_path / "other.yaml").write_text(config.replace("hidden: 256", "hidden: 16"))
+    command = [sys.executable, "-m", "mien_training.suhmo.train", "--synthetic", "--config", str(tmp_path / "other.yaml")]
+    done = subprocess.run([*command, "--output", str(tmp_path)], cwd=TRAINING, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 1 and "model.hidden was 256 there, now it is 16" in done.stderr

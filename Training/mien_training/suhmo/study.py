@@ -1,4 +1,4 @@
-"""Trains every row of SUHMo's study: `python -m mien_training.suhmo.study --output runs/study [--part 0/2]`.
+"""Trains every row of SUHMo's study: `python -m mien_training.suhmo.study [--runs suhmo:1 mle:1 ...]`.
 
 All rows share the data, the sizes and the number of steps; a row differs from the first in the settings named here alone.
 A run that is complete is passed over, an interrupted one resumed.
@@ -10,12 +10,10 @@ import argparse
 import copy
 from pathlib import Path
 
-import torch
-
 from .config import Config
 from .data import Windows
 from .tracks import load
-from .train import Trainer
+from .train import RUNS, Trainer
 
 STUDY = Path(__file__).with_name("configs") / "study.yaml"
 NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
@@ -54,7 +52,7 @@ def train(config: Config, folder: Path, tracks: Path | None) -> None:
     training, validation = load(tracks, config.data)
     trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
     if (folder / "last.pt").exists():
-        trainer.restore(torch.load(folder / "last.pt", weights_only=False))
+        trainer.resume(folder / "last.pt")
     trainer.run(folder, float("inf"))
     (folder / "done").touch()
 
@@ -62,7 +60,7 @@ def train(config: Config, folder: Path, tracks: Path | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=STUDY)
-    parser.add_argument("--output", type=Path, required=True, help="a folder; each run gets ROW-SEED in it")
+    parser.add_argument("--output", type=Path, default=RUNS / "suhmo", help="a folder; each run gets ROW-SEED in it")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: all rows, seeds 1 2 3)")
     parser.add_argument("--steps", type=int, help="instead of the configuration's")

@@ -1,4 +1,4 @@
-"""Trains SUHMo: `python -m mien_training.suhmo.train --output runs/suhmo [--config FILE] [--resume] [--synthetic]`,
+"""Trains SUHMo: `python -m mien_training.suhmo.train [--config FILE] [--output FOLDER] [--afresh] [--synthetic]`,
 or `torchrun --nproc-per-node N -m mien_training.suhmo.train ...` in N processes that share each batch.
 
 A one-step maximum-likelihood warm-up, then one discriminator and one generator step in turn. The checkpoint whose
@@ -28,6 +28,8 @@ from .export import GENERATORS
 from .runs import run as free_runs
 
 
+#: Where runs go unless told otherwise.
+RUNS = Path(__file__).resolve().parents[3] / "runs"
 #: How many frames' velocities the Δ-based baseline's way is measured in.
 DISPLACEMENT = 8
 
@@ -330,6 +332,19 @@ class Trainer:
         for name in ("step", "seconds", "best", "since_best", "history"):
             setattr(self, name, state[name])
 
+    def resume(self, path: Path) -> None:
+        """Goes on from a checkpoint of the same configuration, but for how long it trains."""
+        state = checkpoint.load(path, self.device)
+        ours, theirs = asdict(self.config), state["config"]
+        for section, values in theirs.items():
+            for key, found in values.items():
+                if key not in ("steps", "minutes") and ours[section].get(key) != found:
+                    raise SystemExit(
+                        f"{path}: {section}.{key} was {found!r} there, now it is {ours[section].get(key)!r}; "
+                        "give another --output, or --afresh"
+                    )
+        self.restore(state)
+
     def run(self, output: Path, minutes: float) -> None:
         """Steps until the minutes or the steps are over; checkpoints at each check and at the end."""
         settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
@@ -384,10 +399,10 @@ class Trainer:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=DEFAULT)
-    parser.add_argument("--output", type=Path, default=Path("../runs/suhmo-full"), help="folder for checkpoints")
+    parser.add_argument("--output", type=Path, help="folder for checkpoints (default: runs/ and the configuration's name)")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--minutes", type=float, help="stop after so long (default: the configuration's)")
-    parser.add_argument("--resume", action="store_true", help="go on from last.pt")
+    parser.add_argument("--afresh", action="store_true", help="begin again where a run that was stopped would go on")
     parser.add_argument("--synthetic", action="store_true", help="train on made-up tracks, to test the code")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
@@ -402,11 +417,13 @@ def main() -> None:
 
         training, validation = load(arguments.tracks, config.data)
     trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data), device)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    if arguments.resume:
-        trainer.restore(checkpoint.load(arguments.output / "last.pt", device))
-    print(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out")
-    trainer.run(arguments.output, arguments.minutes or config.train.minutes)
+    output = arguments.output or RUNS / arguments.config.stem
+    output.mkdir(parents=True, exist_ok=True)
+    print(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out; checkpoints: {output}")
+    if (output / "last.pt").exists() and not arguments.afresh:
+        trainer.resume(output / "last.pt")
+        print(f"going on from step {trainer.step}")
+    trainer.run(output, arguments.minutes or config.train.minutes)
     processes.stop()
 
 
