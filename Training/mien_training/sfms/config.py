@@ -40,4 +40,5 @@ def load(path: str | Path | None = None, **overrides) -> SimpleNamespace:
             tree[key].update(value)
         else:
             tree[key] = value
+    tree.setdefault("data", "recordings")
     return _namespace(tree)

@@ -58,8 +58,13 @@ def talks(refresh: bool = False) -> tuple[list[Talk], list[Real]]:
     return out, real
 
 
-def part(name: str) -> tuple[list[Talk], list[np.ndarray]]:
-    """The conversations and the real tracks of ``training``, ``development`` or ``test``."""
+def part(name: str, source: str = "recordings") -> tuple[list[Talk], list[np.ndarray]]:
+    """The conversations and the real tracks of ``training``, ``development`` or ``test``; a published set
+    (``mien_training.sfms.published``) has no real tracks beside its conversations."""
+    if source != "recordings":
+        from . import published
+
+        return published.part(source, name), []
     conversations, real = talks()
     return (
         [t for t in conversations if part_of_pair(t.pair) == name],
@@ -88,7 +93,7 @@ class Windows:
         """(size, length, 58)."""
         out = []
         for _ in range(size):
-            if random.random() < self.real_share:
+            if self.real and random.random() < self.real_share:
                 track = self.real[random.choice(len(self.real), p=self.weights)]
             else:
                 track = self.talks[random.integers(len(self.talks))]

@@ -63,10 +63,10 @@ def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n) -> Tokenis
 
 
 def speaker_features(sensed: np.ndarray) -> np.ndarray:
-    """(N, T, 4) raw -> (N, T, 15), everything present."""
+    """(N, T, 4) raw -> (N, T, 15); what is not finite was not sensed."""
     state = SpeakerFeatures(len(sensed))
-    present = np.ones((len(sensed), 4), np.float32)
-    return np.stack([state.push(sensed[:, t], present) for t in range(sensed.shape[1])], 1)
+    present = np.isfinite(sensed).astype(np.float32)
+    return np.stack([state.push(sensed[:, t], present[:, t]) for t in range(sensed.shape[1])], 1)
 
 
 def tokenise(tokeniser, talks: list[Talk], phase: int, seed: int | None, progress=lambda n: n) -> Tokenised:

@@ -121,13 +121,13 @@ def main() -> None:
     torch.manual_seed(config.seed)
     random = np.random.default_rng(config.seed)
     tokeniser = load_tokeniser(config)
-    train, held = part("training")[0], part("development")[0]
+    train, held = part("training", config.data)[0], part("development", config.data)[0]
     parts, check = tokenised(config, tokeniser, train, held)
     batches = Batches(parts, tokeniser, config.past)
     checks = Batches([check], tokeniser, config.past)
     tracks, blocks = check.targets.shape[:2]
-    every = [(0, t, b) for t in range(tracks) for b in range(12, blocks)]
-    picks = [every[i] for i in np.random.default_rng(2).choice(len(every), 1024, replace=False)]
+    every = [(0, t, b) for t in range(tracks) for b in range(min(12, blocks // 2), blocks)]
+    picks = [every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)]
     reference = checks.plain(picks)
 
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop)

@@ -120,9 +120,9 @@ def train(config: SimpleNamespace, path: Path, minutes: float = 1e9, codes: Path
     running mean of the weights."""
     c = config.tokeniser
     random = np.random.default_rng(config.seed)
-    windows = Windows(*part("training"), config.window)
+    windows = Windows(*part("training", config.data), config.window)
     model = begin(config, windows, codes)
-    held, held_real = part("development")
+    held, held_real = part("development", config.data)
     check = model.standardise(
         torch.from_numpy(Windows(held, held_real, config.window).batch(c.check, np.random.default_rng(1)))
     )
