@@ -8,8 +8,9 @@ import Inference
 /// between its bounds. Each actuator is two unknowns, its halves above and below 0, of one bounded least-squares problem
 /// whose matrix never changes. With both halves open at once the problem is convex: sweeps of coordinate descent from the
 /// last solution come near its optimum. From there, sweeps that take the better half of each actuator choose the halves;
-/// with the others closed at 0, what is left is solved exactly. A small ridge keeps actuators at rest that the face does
-/// not ask for.
+/// with the others closed at 0, what is left is solved exactly. Then the halves that were hardest to choose are exchanged,
+/// one at a time and as many as the time allows, and what shows the face better stays. A small ridge keeps actuators at rest
+/// that the face does not ask for.
 public struct NearestFace: Sendable {
     /// One actuator: its effects and the bounds of its input.
     public struct Actuator: Sendable {
@@ -26,6 +27,8 @@ public struct NearestFace: Sendable {
     public let count: Int
 
     private static var sweeps: Int { 4 }
+    /// Unknowns that all exchanges of a solve may take up together: robots with few actuators try more of them.
+    private static var exchanges: Int { 48 }
     /// Moves of an input that sweeps leave to the exact solution.
     private static var leastMove: Double { 1e-4 }
     /// The ridge, as a share of the mean curvature.
@@ -43,6 +46,8 @@ public struct NearestFace: Sendable {
     /// What each half did while both were open, from which the next solve starts.
     private var relaxed: [Double]
     private var inputs: [Double]
+    private var isBelow, isTried: [Bool]
+    private var best: [Double]
     private var solver: BoundedLeastSquares
 
     public init(_ actuators: [Actuator], rest: [FaceEffects.Effect] = [], metric: FaceMetric = .coefficients) {
@@ -76,6 +81,9 @@ public struct NearestFace: Sendable {
         wanted = Array(repeating: 0, count: used.count)
         relaxed = Array(repeating: 0, count: halves)
         inputs = Array(repeating: 0, count: count)
+        isBelow = Array(repeating: false, count: count)
+        isTried = isBelow
+        best = relaxed
         solver = BoundedLeastSquares(rowCapacity: 1, columns: halves)
         solver.setNormalMatrix(gram, ridge: Array(repeating: ridge, count: halves))
     }
@@ -95,6 +103,7 @@ public struct NearestFace: Sendable {
         solver.descendPairs(sweeps: Self.sweeps, least: Self.leastMove)
         for index in 0..<count { close(index) }
         solver.finish()
+        exchangeHalves()
         for index in 0..<count { inputs[index] = solver.solution[2 * index] + solver.solution[2 * index + 1] }
         return true
     }
@@ -113,7 +122,43 @@ public struct NearestFace: Sendable {
     /// Closes the half that an actuator does not stand on.
     private mutating func close(_ index: Int) {
         let (above, below) = (2 * index, 2 * index + 1)
-        let isBelow = upper[above] <= 0 || -solver.solution[below] > solver.solution[above]
-        solver.setBounds(of: isBelow ? above : below, lower: 0, upper: 0)
+        isBelow[index] = upper[above] <= 0 || -solver.solution[below] > solver.solution[above]
+        solver.setBounds(of: isBelow[index] ? above : below, lower: 0, upper: 0)
+    }
+
+    /// Puts actuators on their other halves, the least costly first, and leaves them there if the face comes nearer.
+    private mutating func exchangeHalves() {
+        for index in 0..<count { isTried[index] = lower[2 * index + 1] == 0 || upper[2 * index] == 0 }
+        for _ in 0..<Self.exchanges / count {
+            var cheapest: Int?
+            var least = Double.infinity
+            for index in 0..<count where !isTried[index] {
+                let (half, other) = halves(index)
+                let loss = solver.lossOfExchange(half, for: other, lower: lower[other], upper: upper[other])
+                if loss < least { (least, cheapest) = (loss, index) }
+            }
+            guard let index = cheapest else { return }
+            isTried[index] = true
+            let value = solver.objective
+            for half in 0..<2 * count { best[half] = solver.solution[half] }
+            exchange(index)
+            solver.descend(sweeps: Self.sweeps, least: Self.leastMove)
+            solver.finish()
+            guard solver.objective >= value else { continue }
+            exchange(index)
+            solver.start(from: best)
+            solver.begin()
+        }
+    }
+
+    private func halves(_ index: Int) -> (used: Int, other: Int) {
+        isBelow[index] ? (2 * index + 1, 2 * index) : (2 * index, 2 * index + 1)
+    }
+
+    private mutating func exchange(_ index: Int) {
+        let (half, other) = halves(index)
+        solver.setBounds(of: half, lower: 0, upper: 0)
+        solver.setBounds(of: other, lower: lower[other], upper: upper[other])
+        isBelow[index].toggle()
     }
 }

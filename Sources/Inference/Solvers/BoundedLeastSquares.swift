@@ -209,6 +209,24 @@ public struct BoundedLeastSquares: Sendable {
             iterations: iterations, optimality: scale > 0 ? slope / scale : 0, isOptimal: slope <= 1e-9 * scale)
     }
 
+    /// The objective at `solution`, less its value at 0.
+    public var objective: Double {
+        var sum = 0.0
+        for i in 0..<columns { sum += solution[i] * (gradient[i] - projected[i]) }
+        return sum / 2
+    }
+
+    /// How much the objective grows when one unknown goes to 0 and another, which stands there, takes its place between
+    /// bounds of its own; all others stay.
+    public func lossOfExchange(_ unknown: Int, for other: Int, lower: Double, upper: Double) -> Double {
+        let value = solution[unknown]
+        let slope = gradient[unknown] - normal[unknown * columns + unknown] * value
+        let otherSlope = gradient[other] - normal[other * columns + unknown] * value
+        let new = min(max(-otherSlope * inverse[other], lower), upper)
+        return new * (otherSlope + 0.5 * normal[other * columns + other] * new)
+            - value * (slope + 0.5 * normal[unknown * columns + unknown] * value)
+    }
+
     // MARK: Steps
 
     /// projected = Aᵀb + ridge·prior.
