@@ -11,6 +11,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SECONDS ?= 30
 ROBOT ?= Robots/maestro-face-23.yaml
 MODEL ?= suhmo
+CALIBRATED ?= dynamixel-neck-3 feetech-face-8 ohbot inmoov-head maestro-face-23
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 MIEN_DATA ?= $(abspath $(wildcard ../shared/data))
 export MIEN_DATA
@@ -20,7 +21,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: latency attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
+.PHONY: calibration-error latency attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -108,6 +109,16 @@ bench-broker: build ## Measure how far one mosquitto goes with up to 500 light r
 
 latency: build ## Measure from a face packet to the servo bytes, on a pseudo-terminal
 	python3 Tests/Peers/latency.py .build/release/mien
+
+calibration-error: build ## Calibrate simulated robots with hidden horns, and measure the true error
+	@folder=$$(mktemp -d); trap 'rm -rf '$$folder EXIT; echo '{}' > $$folder/answers.json; \
+	for robot in $(CALIBRATED); do \
+		hidden="--serial hidden --folder $$folder --measure simulator --hidden 7 --stops 5"; \
+		if grep -q 'kind: *\(maestro\|ohbot\|firmata\)' Robots/$$robot.yaml; then hidden=$${hidden% --stops 5}; fi; \
+		echo "$$robot"; \
+		.build/release/mien calibrate Robots/$$robot.yaml --answers $$folder/answers.json --json $$hidden > /dev/null && \
+		.build/release/mien calibrate check Robots/$$robot.yaml $$hidden --points 9 || exit 1; \
+	done
 
 attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
 	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new

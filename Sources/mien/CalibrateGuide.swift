@@ -10,25 +10,22 @@ import Runtime
 struct CalibrateGuide: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guide",
-        abstract: "Find each actuator's ends, neutral and direction at crawling speed and low torque.",
+        abstract: "Find each actuator's ends, table, play, neutral and direction at crawling speed and low torque.",
         discussion: """
             One actuator after the other crawls up, then down, and stops where its servo stalls (Dynamixel, Feetech), where \
-            you press Enter, or at the robot file's limit. Then you are asked for the relaxed face and for the direction. \
-            With --answers nobody is asked. `mien calibrate sweep` measures the tables afterwards.
+            you press Enter, or at the robot file's limit. Between its ends it is measured up and down: by its own encoder, \
+            by you, by a program, or afterwards by a face tracker (--measure). Its play and a monotone table are fitted to \
+            that, with the worst error said and drawn. Then you are asked for the relaxed face and for the direction. \
+            Antagonists are coupled, and what is safe is saved under the serial number. With --answers nobody is asked.
             """)
 
-    @Argument(help: "The robot file.", completion: .file(extensions: ["yaml"]))
-    var robot: String
-
+    @OptionGroup var nominal: NominalOptions
     @OptionGroup var port: PortOption
-
-    @Option(help: "The unit's serial number: letters, digits, - and _.")
-    var serial: String
-
-    @Option(
-        help: .init(
-            "The calibration to begin with. (default: the one named like the robot)", valueName: "file"))
-    var calibration: String?
+    @OptionGroup var unit: UnitOptions
+    @OptionGroup var session: SessionOptions
+    @OptionGroup var meter: MeterOption
+    @OptionGroup var care: CareOptions
+    @OptionGroup var performance: PerformanceOptions
 
     @Option(
         help: .init(
@@ -36,149 +33,171 @@ struct CalibrateGuide: ParsableCommand {
             valueName: "file"))
     var answers: String?
 
-    @Option(help: "Actuators to guide, by name. (default: all)")
-    var only: [String] = []
-
-    @Option(help: "Share of each actuator's speed that is used, 0.01 to 0.5.")
-    var speed = 0.1
-
     @Option(help: "Share of each servo's torque that is used where it can be limited, 0.1 to 1.")
     var torque = 0.3
+
+    @Option(help: .init("With --measure tracker: its recording. (default: you are asked)", valueName: "file"))
+    var recording: String?
+
+    @Option(help: "Without a port: hide the simulated horns, and what they show, by this seed.")
+    var hidden: UInt64?
 
     @Option(help: "Without a port: give the simulated mechanism ends of its own, by this seed.")
     var stops: UInt64?
 
-    @Option(help: "The folder of calibrations.")
-    var folder = "Calibration"
-
-    @Flag(help: "Save without asking.")
-    var yes = false
-
-    @Flag(help: "Print one JSON object.")
-    var json = false
-
     func validate() throws {
-        guard (0.01...0.5).contains(speed) else { throw ValidationError("--speed must be between 0.01 and 0.5") }
         guard (0.1...1).contains(torque) else { throw ValidationError("--torque must be between 0.1 and 1") }
+        if meter.isTracker, recording == nil, answers != nil {
+            throw ValidationError("--measure tracker with --answers needs --recording")
+        }
     }
 
     func run() throws {
-        let description = try RobotDescription(path: robot)
-        let store = CalibrationStore(folder: folder)
-        _ = try store.file(robot: description.name, serial: serial)
-        let nominalFile = try calibration ?? Home.find().file("Calibration/\((robot as NSString).lastPathComponent)")
-        let nominal = try Calibration(path: nominalFile, robot: description)
+        let files = try nominal.read()
+        let description = files.robot
+        let store = try unit.store(of: description)
         let written = try answers.map { try WrittenAnswers(path: $0, robot: description) }
-        let chosen = try CalibrateSweep.actuators(only, of: description)
+        let chosen = try session.actuators(of: description)
         let lines = try RobotLines(
-            robot: description, path: robot, ports: try port.ports(of: description), stops: stops,
+            robot: description, path: files.path, ports: try port.ports(of: description), hidden: hidden, stops: stops,
             framesPerHealthRequest: 5)
         defer { lines.finish() }
         let stop = StopFlag()
         let interrupts = Interrupts(stop: stop)
         defer { _ = interrupts }
-        var care = CalibrationRun.Care()
-        care.speed = speed
         let outputs = lines.buses.map(\.output)
         for output in outputs { output.limitTorque(torque) }
         defer { for output in outputs { output.limitTorque(1) } }
         let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
         var run = CalibrationRun(
-            robot: description, nominal: nominal, outputs: outputs, starts: starts, care: care, stop: stop)
-        var made = nominal
-        made.serial = serial
-        var report: [Line] = []
-        for index in chosen {
-            let line: Line
-            do {
-                let found: CalibrationRun.Guided
-                if var written {
-                    found = try run.guide(index, answers: &written)
-                } else {
-                    var asked = TerminalAnswers(unit: description.actuators[index].scale.unit.symbol)
-                    found = try run.guide(index, answers: &asked)
-                }
-                made.entries[index] = found.entry
-                line = Line(description.actuators[index], found)
-            } catch let failure as CalibrationPlan.Failure {
-                line = Line(name: description.actuators[index].name, reason: failure.description)
-            }
+            robot: description, nominal: files.calibration, outputs: outputs, starts: starts, care: care.care,
+            stop: stop)
+        var made = files.calibration
+        made.serial = unit.serial
+        var report: [CalibrationLine] = []
+        for (number, index) in chosen.enumerated() {
+            let line = try guide(
+                index, of: &run, into: &made, lines: lines, written: written, label: "\(number + 1)/\(chosen.count)")
             report.append(line)
-            if !json { print(line.text) }
+        }
+        guard report.contains(where: \.isCalibrated) else {
+            throw NothingCalibrated(reason: report.lazy.compactMap(\.reason).first)
         }
         made.antagonists = CalibrationPlan.antagonists(of: made)
-        guard report.contains(where: { $0.reason == nil }) else { throw CalibrateSweep.NothingCalibrated() }
-        guard yes || written != nil || confirms() else {
+        let effects = try meter.isTracker ? watch(&run, &made, lines: lines, nominal: files.calibration) : nil
+        if !session.json {
+            for pair in made.antagonists {
+                let names = [pair.first, pair.second].map { description.actuators[$0].name }
+                print("\(names[0]) and \(names[1]) pull against each other: coupled")
+            }
+        }
+        guard written != nil || session.confirms() else {
             print("nothing was saved")
             return
         }
-        let file = try store.save(
-            made, robot: description,
-            remarks: [
-                "Calibration of \(description.name), unit \(serial), by mien calibrate guide from \((nominalFile as NSString).lastPathComponent).",
-                "low and high: where the unit's mechanism moves freely. Its tables are pressed into that, not measured.",
-            ])
-        if json {
-            print(try JSONText.page(Report(file: file.path, actuators: report)))
-        } else {
-            for pair in made.antagonists {
-                print(
-                    "\(description.actuators[pair.first].name) and \(description.actuators[pair.second].name) pull against each other: coupled"
-                )
+        let file = try store.save(made, robot: description, remarks: remarks(files, report))
+        if session.json {
+            let pairs = made.antagonists.map { pair in [pair.first, pair.second].map { description.actuators[$0].name }
             }
-            print("saved \(file.path); mien calibrate sweep measures its tables")
+            print(
+                try JSONText.page(
+                    Report(file: file.path, actuators: report, antagonists: pairs, effects: effects)))
+        } else {
+            print("saved \(file.path)")
         }
     }
 
-    private func confirms() -> Bool {
-        FileHandle.standardError.write(Data("Save this calibration? [y/N] ".utf8))
-        return readLine()?.lowercased().hasPrefix("y") ?? false
+    /// One actuator; what was found goes into the calibration.
+    private func guide(
+        _ index: Int, of run: inout CalibrationRun, into made: inout Calibration, lines: RobotLines,
+        written: WrittenAnswers?, label: String
+    ) throws -> CalibrationLine {
+        let actuator = run.robot.actuators[index]
+        var angles = meter.meter(of: actuator, robot: run.robot, lines: lines, asks: written == nil)
+        var bar = ProgressLine(total: care.points * 2, label: "\(label) \(actuator.name)", unit: "points")
+        defer { bar.finish() }
+        do {
+            let found: CalibrationRun.Guided
+            if var written {
+                found = try run.guide(index, answers: &written, meter: &angles) { _, _ in bar.advance() }
+            } else {
+                var asked = TerminalAnswers(unit: actuator.scale.unit.symbol)
+                found = try run.guide(index, answers: &asked, meter: &angles) { _, _ in bar.advance() }
+            }
+            made.entries[index] = found.entry
+            let line = CalibrationLine(actuator, found)
+            bar.finish()
+            if !session.json { line.show(actuator, found.measured?.sweep, found.measured?.finding) }
+            return line
+        } catch let failure as CalibrationPlan.Failure {
+            return kept(actuator, "\(actuator.name) \(failure.description)")
+        } catch let failure as ActuatorSweep.Failure {
+            return kept(actuator, "\(actuator.name) \(failure.description)")
+        }
+    }
+
+    private func kept(_ actuator: Actuator, _ reason: String) -> CalibrationLine {
+        let line = CalibrationLine(actuator, kept: reason)
+        if !session.json { line.show(actuator, nil, nil) }
+        return line
+    }
+
+    /// Moves the whole face for a tracker and learns from its recording what each actuator shows.
+    private func watch(
+        _ run: inout CalibrationRun, _ made: inout Calibration, lines: RobotLines, nominal: Calibration
+    ) throws -> [EffectLine] {
+        let face = hidden.map { HiddenFace(robot: run.robot, calibration: nominal, seed: $0) }
+        if face == nil, answers == nil {
+            FileHandle.standardError.write(
+                Data("Start the tracker's recording of the robot's face, then press Enter.".utf8))
+            run.holding { _ = readLine() }
+        }
+        run.nominal = made
+        let (told, seen) = try performance.perform(&run, lines: lines, face: face)
+        let track: Track
+        if face != nil {
+            if let recording { try TrackFile.write(seen, to: recording) }
+            track = seen
+        } else {
+            track = try TrackReader.read(recording ?? Self.askForRecording())
+        }
+        let recorded = try FaceRecording(track: track, log: told, path: recording ?? "the recording")
+        let fit = try EffectFit(robot: run.robot, nominal: made, samples: recorded.samples)
+        let lines = zip(run.robot.actuators, fit.verdicts).map { EffectLine($0, $1) }
+        if !session.json { for (verdict, line) in zip(fit.verdicts, lines) { line.show(verdict) } }
+        let serial = made.serial
+        made = fit.calibration
+        made.serial = serial
+        return lines
+    }
+
+    private static func askForRecording() throws -> String {
+        FileHandle.standardError.write(Data("Stop the tracker's recording. Which file is it? ".utf8))
+        guard let line = readLine()?.trimmingCharacters(in: .whitespaces), !line.isEmpty else {
+            throw NothingCalibrated(reason: "no recording was named")
+        }
+        return line
+    }
+
+    private func remarks(_ files: NominalOptions.Files, _ report: [CalibrationLine]) -> [String] {
+        var remarks = [
+            "Calibration of \(files.robot.name), unit \(unit.serial), by mien calibrate guide from \(files.calibrationName).",
+            "low and high: where the unit's mechanism moves freely.",
+        ]
+        if report.contains(where: { $0.worstError != nil }) {
+            remarks.append("worst_error_deg: the largest difference of a measured angle from the meant one.")
+        }
+        if report.contains(where: { $0.isCalibrated && $0.worstError == nil }) {
+            remarks.append("Tables without it are pressed between low and high, not measured.")
+        }
+        return remarks
     }
 
     private struct Report: Encodable {
         let file: String
-        let actuators: [Line]
-    }
-
-    private struct Line: Encodable {
-        let name: String
-        var low: Double?
-        var high: Double?
-        var neutral: Double?
-        var lowEnd: String?
-        var highEnd: String?
-        var isReversed: Bool?
-        var reason: String?
-
-        enum CodingKeys: String, CodingKey {
-            case name, low, high, neutral, reason
-            case lowEnd = "low_end"
-            case highEnd = "high_end"
-            case isReversed = "reversed"
-        }
-
-        init(name: String, reason: String) {
-            self.name = name
-            self.reason = reason
-        }
-
-        init(_ actuator: Actuator, _ found: CalibrationRun.Guided) {
-            name = actuator.name
-            low = found.ends.reach.lowerBound
-            high = found.ends.reach.upperBound
-            neutral = found.entry.neutralRaw
-            lowEnd = found.ends.low.rawValue
-            highEnd = found.ends.high.rawValue
-            isReversed = found.isReversed
-        }
-
-        var text: String {
-            if let reason { return "\(name): kept as it was: \(name) \(reason)" }
-            func number(_ value: Double?) -> String { String(format: "%.1f", value ?? .nan) }
-            return
-                "\(name): \(number(low)) (\(lowEnd ?? "")) to \(number(high)) (\(highEnd ?? "")), neutral \(number(neutral))"
-                + (isReversed ?? false ? ", reversed" : "")
-        }
+        let actuators: [CalibrationLine]
+        let antagonists: [[String]]
+        let effects: [EffectLine]?
     }
 }
 

@@ -10,15 +10,11 @@ struct CalibrateUndo: ParsableCommand {
     @Argument(help: "The robot file.", completion: .file(extensions: ["yaml"]))
     var robot: String
 
-    @Option(help: "The unit's serial number.")
-    var serial: String
-
-    @Option(help: "The folder of calibrations.")
-    var folder = "Calibration"
+    @OptionGroup var unit: UnitOptions
 
     func run() throws {
         let description = try RobotDescription(path: robot)
-        let file = try CalibrationStore(folder: folder).undo(robot: description.name, serial: serial)
+        let file = try unit.store(of: description).undo(robot: description.name, serial: unit.serial)
         print("\(file.path) is the version before again")
     }
 }

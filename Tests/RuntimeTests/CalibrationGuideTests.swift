@@ -46,7 +46,8 @@ import Testing
         var written = try JSONDecoder().decode(WrittenAnswers.self, from: Data(answers.utf8))
         let hidden = HiddenStops(robot: robot, seed: 5)
         let places = only.compactMap { robot.index(ofActuator: $0) }
-        let found = try places.map { try run.guide($0, answers: &written) }
+        var meter: (any AngleMeter)?
+        let found = try places.map { try run.guide($0, answers: &written, meter: &meter) }
         let stops = try only.map { try #require(hidden.stops[$0]) }
         let faults = try simulator.status().servos.contains { !$0.faults.isEmpty }
         return (found, stops, faults)

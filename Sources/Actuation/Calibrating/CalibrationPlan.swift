@@ -25,21 +25,59 @@ public enum CalibrationPlan {
         }
     }
 
+    /// What somebody found out beside the sweep.
+    public struct Guidance: Sendable, Equatable {
+        /// The raw values between which the mechanism moves freely.
+        public var reach: ClosedRange<Double>
+        /// The raw value of the relaxed face.
+        public var neutralRaw: Double
+        /// Whether somebody chose that, so that the meant angles count from it, and not from the nominal neutral.
+        public var isChosen: Bool
+        /// Whether the face moves the other way than the inputs say.
+        public var isReversed: Bool
+
+        public init(reach: ClosedRange<Double>, neutralRaw: Double, isChosen: Bool, isReversed: Bool) {
+            self.reach = reach
+            self.neutralRaw = neutralRaw
+            self.isChosen = isChosen
+            self.isReversed = isReversed
+        }
+    }
+
+    /// The raw value at which a swept actuator has its nominal neutral angle; nil where it never has.
+    public static func neutralRaw(
+        _ nominal: Calibration.Entry, of actuator: Actuator, finding: ActuatorSweep.Finding,
+        within bounds: ClosedRange<Double>
+    ) -> Double? {
+        raw(for: actuator.scale.radians(ofRaw: nominal.neutralRaw), finding, bounds)
+    }
+
     /// The calibrated entry of an actuator.
     ///
     /// - Parameters:
     ///   - nominal: the entry that says which angle each input means, by the servo's nominal scale.
     ///   - finding: what the sweep found.
+    ///   - guidance: what the guide found.
     public static func calibrated(
-        _ nominal: Calibration.Entry, of actuator: Actuator, finding: ActuatorSweep.Finding
+        _ nominal: Calibration.Entry, of actuator: Actuator, finding: ActuatorSweep.Finding,
+        guidance: Guidance? = nil
     ) throws(Failure) -> Result {
-        let bounds = actuator.rawRange
-        guard let raw = raw(for: actuator.scale.radians(ofRaw: nominal.neutralRaw), finding, bounds) else {
-            throw .unreachable
+        let bounds = guidance?.reach ?? actuator.rawRange
+        let neutral = actuator.scale.radians(ofRaw: nominal.neutralRaw)
+        guard
+            let raw = guidance?.neutralRaw
+                ?? neutralRaw(nominal, of: actuator, finding: finding, within: bounds), bounds.contains(raw)
+        else { throw .unreachable }
+        let origin = guidance?.isChosen ?? false ? finding.curve(raw) : neutral
+        func meant(_ raw: Double) -> Double {
+            let way = actuator.scale.radians(ofRaw: raw) - neutral
+            return origin + (guidance?.isReversed ?? false ? -way : way)
         }
         var entry = nominal
-        entry.neutralRaw = raw
+        entry.reach = guidance?.reach ?? nominal.reach
+        entry.neutralRaw = (raw * 10).rounded() / 10
         entry.backlash = finding.backlash
+        entry.worstError = finding.worstError
         guard let table = nominal.table else {
             return Result(entry: entry, worstError: finding.worstError, isCut: false)
         }
@@ -47,7 +85,7 @@ public enum CalibrationPlan {
         var outputs: [Double] = []
         var isCut = false
         for input in dense(table) {
-            guard let raw = self.raw(for: actuator.scale.radians(ofRaw: table(input)), finding, bounds) else {
+            guard let raw = self.raw(for: meant(table(input)), finding, bounds) else {
                 isCut = true
                 continue
             }
@@ -63,10 +101,8 @@ public enum CalibrationPlan {
         } catch { throw .collapsed }
         guard let made = rounded(fit.table, bounds) else { throw .collapsed }
         entry.table = made
-        let worst = inputs.reduce(0.0) { worst, input in
-            let meant = actuator.scale.radians(ofRaw: table(input))
-            return max(worst, abs(finding.curve(made(input)) - meant))
-        }
+        let worst = inputs.reduce(0.0) { max($0, abs(finding.curve(made($1)) - meant(table($1)))) }
+        entry.worstError = worst + finding.worstError
         return Result(entry: entry, worstError: worst + finding.worstError, isCut: isCut)
     }
 

@@ -361,7 +361,8 @@ public struct EffectFit: Sendable {
         for index in fitted where targets[index].isFinite {
             let actuator = robot.actuators[index]
             let raw = (actuator.scale.raw(ofRadians: targets[index]) * 10).rounded() / 10
-            made.entries[index].neutralRaw = min(max(raw, actuator.lowestRaw), actuator.highestRaw)
+            let bounds = made.entries[index].reach ?? actuator.rawRange
+            made.entries[index].neutralRaw = min(max(raw, bounds.lowerBound), bounds.upperBound)
         }
         return made
     }

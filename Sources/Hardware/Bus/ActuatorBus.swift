@@ -1,3 +1,5 @@
+import FaceKit
+
 /// The language of one servo bus: how a whole set of targets becomes bytes, and how answers are read.
 ///
 /// A bus knows nothing about ports and threads. All of it is called by the thread that owns the port, so that a bus may
@@ -27,6 +29,9 @@ public protocol ActuatorBus: Sendable {
     /// Whether answers share the wire with frames, so that no frame may begin while one is outstanding.
     var isHalfDuplex: Bool { get }
 
+    /// How long the line may be silent before servos stop and want the greeting again; nil for any time.
+    var longestSilence: Nanoseconds? { get }
+
     /// Encodes one target for each actuator of this bus.
     ///
     /// - Parameters:
@@ -47,6 +52,7 @@ public protocol ActuatorBus: Sendable {
 
 extension ActuatorBus {
     public var isHalfDuplex: Bool { false }
+    public var longestSilence: Nanoseconds? { nil }
     public func torqueLimit(_ share: Double) -> [UInt8] { [] }
     public var questions: [BusQuestion] { [] }
     public func judge(_ inventory: BusInventory, name: String, path: String) -> BusMismatch? { nil }

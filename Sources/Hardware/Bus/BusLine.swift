@@ -28,6 +28,7 @@ struct BusLine<Bus: ActuatorBus> {
     /// Room for one encoded frame.
     private var scratch: [UInt8]
     private var framesSinceHealth = 0
+    private var lastWrite: Nanoseconds?
     private var healthDeadline: Nanoseconds?
     /// When answers on a shared wire were last asked for.
     private var wireTaken: Nanoseconds?
@@ -100,7 +101,9 @@ struct BusLine<Bus: ActuatorBus> {
     /// One round of waiting, writing and reading.
     private mutating func exchange() throws(SerialPortError) {
         guard let port else { return }
-        if outgoing.isEmpty, !isWireTaken, let frame = mailbox.frames.take() { begin(frame) }
+        if outgoing.isEmpty, !isWireTaken, mailbox.frames.hasValue {
+            if wasSilentTooLong { greetAgain() } else if let frame = mailbox.frames.take() { begin(frame) }
+        }
         let events = Int16(outgoing.isEmpty ? POLLIN : POLLIN | POLLOUT)
         var interests = [
             pollfd(fd: port.descriptor, events: events, revents: 0),
@@ -139,6 +142,20 @@ struct BusLine<Bus: ActuatorBus> {
         if !outgoing.isEmpty { decoder.expectGreeting() }
     }
 
+    /// Whether servos may have stopped because nobody spoke to them.
+    private var wasSilentTooLong: Bool {
+        guard let longest = bus.longestSilence, let lastWrite else { return false }
+        return clock.now() - lastWrite > longest / 4 * 3
+    }
+
+    private mutating func greetAgain() {
+        bus.forget()
+        outgoing = bus.greeting
+        purpose = .greeting
+        written = 0
+        lastWrite = clock.now()
+    }
+
     private mutating func begin(_ frame: BusFrame) {
         begin(Targets(positions: Array(frame.positions), enabled: Array(frame.enabled)), frame.time)
     }
@@ -170,6 +187,7 @@ struct BusLine<Bus: ActuatorBus> {
         }
         let count = try result.get()
         guard count > 0 else { return }
+        lastWrite = clock.now()
         if let tap = mailbox.tap {
             let part = BusWrite(purpose, isStart: written == 0, time: current?.time)
             outgoing.withUnsafeBytes { tap(UnsafeRawBufferPointer(rebasing: $0[written..<written + count]), part) }

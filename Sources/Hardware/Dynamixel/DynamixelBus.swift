@@ -1,4 +1,5 @@
 import Actuation
+import FaceKit
 
 /// Dynamixel servos on one line: every tick a sync write of goals and one of torque, which no servo answers.
 ///
@@ -51,6 +52,11 @@ public struct DynamixelBus: ActuatorBus {
 
     /// Servos and master share one wire.
     public var isHalfDuplex: Bool { true }
+
+    /// Their bus watchdog's time, 20 ms a count: once it has passed they refuse goals until it is cleared.
+    public var longestSilence: Nanoseconds? {
+        watchdog > 0 && families.contains { $0.table.watchdog != nil } ? Nanoseconds(watchdog) * 20_000_000 : nil
+    }
 
     public func torqueLimit(_ share: Double) -> [UInt8] {
         families.flatMap { family in

@@ -1,6 +1,7 @@
 import Actuation
 import FaceKit
 import Foundation
+import Glibc
 import Hardware
 
 /// A calibration of one robot unit: each actuator swept up and down at crawling speed, measured at rest, fitted.
@@ -10,8 +11,10 @@ import Hardware
 public struct CalibrationRun {
     /// How carefully.
     public struct Care: Sendable {
-        /// The share of the speed limits that is used.
+        /// The share of the speed limits that is used where something may be in the way.
         public var speed = 0.1
+        /// The share that is used between ends that are known.
+        public var travel = 0.3
         /// Points that are measured on each way.
         public var points = 13
         /// Seconds at rest before a point is measured.
@@ -29,7 +32,7 @@ public struct CalibrationRun {
     }
 
     public let robot: RobotDescription
-    public let nominal: Calibration
+    public var nominal: Calibration
     let outputs: [any BusOutput]
     let care: Care
     let clock = SystemClock()
@@ -53,13 +56,32 @@ public struct CalibrationRun {
         self.stop = stop
         positions = starts
         enabled = Array(repeating: false, count: starts.count)
+        limiter = Self.limiter(robot, speed: care.speed)
+        limiter.reset(to: starts)
+    }
+
+    private static func limiter(_ robot: RobotDescription, speed: Double) -> MotionLimiter {
         let gentle = robot.limits.map { limit in
             MotionLimits(
-                lower: limit.lower, upper: limit.upper, velocity: limit.velocity * care.speed,
-                acceleration: limit.acceleration * care.speed, jerk: limit.jerk * care.speed) ?? limit
+                lower: limit.lower, upper: limit.upper, velocity: limit.velocity * speed,
+                acceleration: limit.acceleration * speed, jerk: limit.jerk * speed) ?? limit
         }
-        limiter = MotionLimiter(limits: gentle, period: 1 / robot.controlRate)
-        limiter.reset(to: starts)
+        return MotionLimiter(limits: gentle, period: 1 / robot.controlRate)
+    }
+
+    /// Comes to rest, and uses another share of the speed limits from there on.
+    mutating func pace(_ speed: Double) {
+        while !limiter.isAtRest {
+            let deadline = clock.now() + Nanoseconds(1e9 / robot.controlRate)
+            var commanded = positions
+            var span = commanded.mutableSpan
+            limiter.brake(output: &span)
+            positions = commanded
+            send()
+            clock.wait(until: deadline)
+        }
+        limiter = Self.limiter(robot, speed: speed)
+        limiter.reset(to: positions)
     }
 
     /// Calibrates one actuator; it is left at its neutral, and then not driven.
@@ -71,7 +93,7 @@ public struct CalibrationRun {
         defer { enabled[index] = false }
         let sweep: ActuatorSweep
         do {
-            sweep = try self.sweep(index, meter: &meter, progress: progress)
+            sweep = try self.sweep(index, within: actuator.rawRange, meter: &meter, progress: progress)
             move(index, to: actuator.neutral)
         } catch let failure as AngleMeterFailure {
             move(index, to: actuator.neutral)
@@ -88,24 +110,25 @@ public struct CalibrationRun {
         }
     }
 
-    private mutating func sweep(
-        _ index: Int, meter: inout any AngleMeter, progress: (Int, Int) -> Void
+    /// Measures where the horn stands, up and down between two raw values.
+    mutating func sweep(
+        _ index: Int, within reach: ClosedRange<Double>, meter: inout any AngleMeter, progress: (Int, Int) -> Void
     ) throws -> ActuatorSweep {
         let actuator = robot.actuators[index]
-        let width = actuator.highestRaw - actuator.lowestRaw
-        let (low, high) = (actuator.lowestRaw + care.margin * width, actuator.highestRaw - care.margin * width)
+        let width = reach.upperBound - reach.lowerBound
+        let (low, high) = (reach.lowerBound + care.margin * width, reach.upperBound - care.margin * width)
         let raws = (0..<care.points).map { low + (high - low) * Double($0) / Double(care.points - 1) }
         var measured: [Double] = []
         // Below the first point, so that the way up begins with the play taken up.
-        move(index, to: actuator.scale.radians(ofRaw: actuator.lowestRaw))
+        move(index, to: actuator.scale.radians(ofRaw: reach.lowerBound))
         let way = raws + raws.reversed()
         for (number, raw) in way.enumerated() {
-            if number == care.points { move(index, to: actuator.scale.radians(ofRaw: actuator.highestRaw)) }
+            if number == care.points { move(index, to: actuator.scale.radians(ofRaw: reach.upperBound)) }
             // What the servo is really told: whole steps of its bus.
             let steps = actuator.steps(ofRadians: actuator.scale.radians(ofRaw: raw))
             move(index, to: actuator.radians(ofSteps: steps))
             rest(care.rest) { _ in }
-            measured.append(try meter.angle(of: index, name: actuator.name))
+            measured.append(try holding { try meter.angle(of: index, name: actuator.name) })
             progress(number + 1, way.count)
             if stop.isRequested { throw CancellationError() }
         }
@@ -135,6 +158,27 @@ public struct CalibrationRun {
         }
     }
 
+    /// Says the last targets again and again while something takes its time: a bus that falls silent may let go.
+    public func holding<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let (outputs, positions, enabled, clock) = (outputs, positions, enabled, clock)
+        let period = UInt32(1e6 / robot.controlRate)
+        let (isDone, ended) = (StopFlag(), DispatchSemaphore(value: 0))
+        let keeper = Thread {
+            while !isDone.isRequested {
+                for output in outputs { output.send(positions.span, enabled: enabled.span, at: clock.now()) }
+                usleep(period)
+            }
+            ended.signal()
+        }
+        keeper.name = "hold"
+        keeper.start()
+        defer {
+            isDone.request()
+            ended.wait()
+        }
+        return try body()
+    }
+
     mutating func rest(_ seconds: Double, eachStep: ([Double]) throws -> Void) rethrows {
         let targets = positions
         var deadline = clock.now()
@@ -157,6 +201,10 @@ public struct CalibrationRun {
         var span = commanded.mutableSpan
         _ = limiter.step(targets: targets.span, output: &span)
         positions = commanded
+        send()
+    }
+
+    private func send() {
         for output in outputs { output.send(positions.span, enabled: enabled.span, at: clock.now()) }
     }
 }

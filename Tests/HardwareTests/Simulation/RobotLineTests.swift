@@ -70,6 +70,21 @@ import Testing
         #expect(violations.last == 0, "\(violations)")
     }
 
+    /// The neck's bus watchdog stops its servos after 200 ms without a word, and refuses goals from then on.
+    @Test func servosGoOnAfterASilenceThatStoppedThem() throws {
+        let robot = try robot("dynamixel-neck-3")
+        let simulator = try simulator("dynamixel-neck-3")
+        let output = try writer(robot, simulator.port)
+        defer { output.finish() }
+        var positions = robot.neutral
+        move(output, robot, from: &positions, fraction: 0.1, ticks: 20)
+        usleep(500_000)
+        let before = try simulator.status().servos[0].position
+        move(output, robot, from: &positions, fraction: 0.3, ticks: 60)
+        #expect(try eventually { try abs(simulator.status().servos[0].position - before) > 100 })
+        #expect(try simulator.status().servos.allSatisfy { $0.isOn })
+    }
+
     @Test func aBusThatMeasuresSaysWhereItsServosStand() throws {
         let robot = try robot("reachy-mini")
         let simulator = try simulator("reachy-mini")
