@@ -81,17 +81,21 @@ public enum CalibrationPlan {
         guard let table = nominal.table else {
             return Result(entry: entry, worstError: finding.worstError, isCut: false)
         }
-        var inputs: [Double] = []
-        var outputs: [Double] = []
-        var isCut = false
-        for input in dense(table) {
-            guard let raw = self.raw(for: meant(table(input)), finding, bounds) else {
-                isCut = true
-                continue
+        func reached(_ input: Double) -> Double? { self.raw(for: meant(table(input)), finding, bounds) }
+        let asked = dense(table)
+        let isCut = asked.contains { reached($0) == nil }
+        // Where the way ends between two inputs, the end itself is a point of the table.
+        let edges = zip(asked, asked.dropFirst()).compactMap { one, other -> Double? in
+            guard (reached(one) == nil) != (reached(other) == nil) else { return nil }
+            var (inside, outside) = reached(one) == nil ? (other, one) : (one, other)
+            for _ in 0..<30 {
+                let middle = (inside + outside) / 2
+                if reached(middle) == nil { outside = middle } else { inside = middle }
             }
-            inputs.append(input)
-            outputs.append(raw)
+            return inside
         }
+        let inputs = (asked + edges).sorted().filter { reached($0) != nil }
+        let outputs = inputs.compactMap(reached)
         guard inputs.count >= 4 * Calibration.fewestPoints else { throw .unreachable }
         let fit: MonotoneFit
         do {
