@@ -230,7 +230,8 @@ deviation.
 `suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
 training of a generator that puts out the way since frame 0 (`delta_mod` of the public code), `one-sample-generator` without
 pooling in the generator (it runs with `--cheap`), `one-sample-judges` without the joint judge, `one-window` with windows of
-40 frames alone, `one-step` the regression from real frames all the way, with which every row begins. All rows had equal data,
+40 frames alone, `one-step` the regression from real frames all the way, with which every row begins, `transformer` the
+Transformer variant of the generator in place of the LSTM. All rows had equal data,
 sizes and steps (`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden}, {pairs} pairs, {steps} steps, of which
 {warm_up} are one-step regression), and equal rates but for `mle`, which at the game's small rate would stay where it begins;
 each kept its best checkpoint of the second half, by starts of the development and training takes.

@@ -1,0 +1,57 @@
+"""`make evaluate` goes on where it was, and the study's tables say what worked-out figures say."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from mien_training import evaluate  # noqa: E402
+from mien_training.suhmo.tables import ablations, ordered  # noqa: E402
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["evaluate", "--mien", sys.executable, *more])
+    evaluate.main()
+
+
+def test_a_complete_page_is_passed_over_and_a_failed_one_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    pages = {"sfms-listening": ["this"], "suhmo": ["this"]}
+    monkeypatch.setattr(evaluate, "DONE", tmp_path / "done.json")
+    monkeypatch.setattr(evaluate, "commands", lambda *_: pages)
+    monkeypatch.setattr(evaluate.prepare, "ensure", lambda: None)
+    out = ["--output", str(tmp_path), "--study", str(tmp_path)]
+    run(monkeypatch, *out)
+    assert "Beautiful is better than ugly" in (tmp_path / "sfms-listening.md").read_text()
+    capfd.readouterr()
+    pages["suhmo"] = ["mien_training.no_such_folder_here"]
+    monkeypatch.setattr(evaluate, "find_spec", lambda _: True)
+    (tmp_path / "best.pt").touch()  # a new run of the study: all is measured again
+    with pytest.raises(SystemExit, match="failed: suhmo"):
+        run(monkeypatch, *out)
+    assert "[1/2] sfms-listening: measuring" in capfd.readouterr().out
+    with pytest.raises(SystemExit, match="failed: suhmo"):
+        run(monkeypatch, *out)
+    said = capfd.readouterr().out
+    assert "[1/2] sfms-listening: complete" in said and "[2/2] suhmo: measuring" in said
+
+
+def figures(value: float) -> dict:
+    return {run: {kind: value for kind in ("40 frames", "10 frames")} for run in ("40", "80")}
+
+
+def test_an_ablation_that_is_not_worse_in_most_seeds_is_named() -> None:
+    found = {f"suhmo-{seed}": figures(2.0) for seed in (1, 2, 3)}
+    found |= {f"one-window-{seed}": figures(value) for seed, value in ((1, 4.0), (2, 1.0), (3, 1.0))}
+    found |= {f"one-step-{seed}": figures(3.0) for seed in (1, 2, 3)}
+    said = ablations(found)
+    assert "| one-step | 40 frames | 1.50 (1.50, 1.50, 1.50) | 3 of 3 | 1.50 (1.50, 1.50, 1.50) | 3 of 3 |" in said
+    assert "| one-window | 40 frames | 0.79 (2.00, 0.50, 0.50) | 1 of 3 |" in said
+    assert "one-window over 80 frames" in said and "one-step over" not in said
+
+
+def test_rows_of_the_study_come_last_and_in_its_order() -> None:
+    assert list(ordered({"mle-1": {}, "suhmo-2": {}, "shipped": {}, "suhmo-1": {}})) == ["shipped", "suhmo-2", "suhmo-1", "mle-1"]
