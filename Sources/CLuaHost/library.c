@@ -420,13 +420,16 @@ static int text_format(lua_State *L) {
         if (*place == 'p') return luaL_error(L, "'%%p' is not allowed here");
     }
     int64_t work = 50;
-    // A long number takes some microseconds to write.
-    for (const char *place = form; (place = strchr(place, '%')) != NULL; place++) work += 250;
+    // A number with a long fraction takes some microseconds to write.
+    for (const char *place = form; (place = strchr(place, '%')) != NULL; place++) {
+        place += strspn(place + 1, "-+ #0123456789.");
+        work += place[1] != 0 && strchr("aAeEfFgG", place[1]) ? 1000 : 100;
+    }
     for (int index = lua_gettop(L); index >= 1; index--) {
         size_t length = 0;
         hide_address(L, index);
         if (lua_type(L, index) == LUA_TSTRING) lua_tolstring(L, index, &length);
-        work += (int64_t)(length / 16);
+        work += (int64_t)(length / 8);
     }
     mien_charge(L, work);
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -442,7 +445,7 @@ static int charged(lua_State *L) {
     for (int index = lua_gettop(L); index >= 1; index--) {
         size_t length = 0;
         if (lua_type(L, index) == LUA_TSTRING) lua_tolstring(L, index, &length);
-        work += (int64_t)(length / 16);
+        work += (int64_t)(length / 4);
     }
     mien_charge(L, work);
     lua_pushvalue(L, lua_upvalueindex(1));
@@ -461,14 +464,19 @@ static int text_repeat(lua_State *L) {
         return 1;
     }
     if ((lua_Unsigned)count > mien_of(L)->limit / (length + gap_size)) return luaL_error(L, "resulting string too large");
-    mien_charge(L, (int64_t)((length + gap_size) * (size_t)count / 16) + count / 4);
+    size_t total = (length + gap_size) * (size_t)count - gap_size;
+    mien_charge(L, (int64_t)(total / 16) + 4);
     luaL_Buffer buffer;
-    luaL_buffinit(L, &buffer);
-    for (lua_Integer index = 0; index < count; index++) {
-        luaL_addlstring(&buffer, text, length);
-        if (index + 1 < count) luaL_addlstring(&buffer, gap, gap_size);
+    char *made = luaL_buffinitsize(L, &buffer, total + gap_size);
+    memcpy(made, text, length);
+    memcpy(made + length, gap, gap_size);
+    // What is there is appended to itself until it is long enough.
+    for (size_t done = length + gap_size; done < total;) {
+        size_t part = done < total - done ? done : total - done;
+        memcpy(made + done, made, part);
+        done += part;
     }
-    luaL_pushresult(&buffer);
+    luaL_pushresultsize(&buffer, total);
     return 1;
 }
 

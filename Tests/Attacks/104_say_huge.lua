@@ -1,2 +1,2 @@
--- expect: budget
+-- expect: error
 say(("x"):rep(5e5)) log("said")

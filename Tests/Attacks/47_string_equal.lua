@@ -1,2 +1,2 @@
--- expect: budget
+-- expect: budget|time
 local a, b = ("x"):rep(200000), ("x"):rep(100000) .. ("x"):rep(100000) while a == b do end

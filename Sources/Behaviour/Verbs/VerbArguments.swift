@@ -42,6 +42,9 @@ struct VerbArguments {
         return verb.parameters.firstIndex { $0.name == name }.flatMap { call.argument($0) }
     }
 
+    /// As for an operator's commands: what is said goes to brokers and dashboards.
+    private static let longestText = 2000
+
     private func fallback(_ name: String) -> Verb.Fallback { verb.parameter(name)?.fallback ?? .required }
 
     private func problem(_ name: String, _ text: String) -> Problem {
@@ -77,6 +80,9 @@ struct VerbArguments {
             throw problem(name, "is missing, expected a text")
         }
         guard let text = value.string else { throw problem(name, "is a \(value.kind), expected a text") }
+        guard text.utf8.count <= Self.longestText else {
+            throw problem(name, "is \(text.utf8.count) bytes long, expected at most \(Self.longestText)")
+        }
         return text
     }
 
