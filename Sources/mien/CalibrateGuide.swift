@@ -69,8 +69,10 @@ struct CalibrateGuide: ParsableCommand {
         for output in outputs { output.limitTorque(torque) }
         defer { for output in outputs { output.limitTorque(1) } }
         let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
+        var careful = care.care
+        careful.torque = torque
         var run = CalibrationRun(
-            robot: description, nominal: files.calibration, outputs: outputs, starts: starts, care: care.care,
+            robot: description, nominal: files.calibration, outputs: outputs, starts: starts, care: careful,
             stop: stop)
         var made = files.calibration
         made.serial = unit.serial

@@ -5,8 +5,8 @@ import Runtime
 
 /// What every calibrating command is told first: the robot, and the calibration that it begins with.
 struct NominalOptions: ParsableArguments {
-    @Argument(help: "The robot file.", completion: .file(extensions: ["yaml"]))
-    var robot: String
+    @Argument(help: "The robot file, or the name of a robot that ships.")
+    var robot: RobotFile
 
     @Option(
         help: .init(
@@ -24,10 +24,10 @@ struct NominalOptions: ParsableArguments {
     }
 
     func read() throws -> Files {
-        let description = try RobotDescription(path: robot)
-        let file = try calibration ?? Home.find().file("Calibration/\((robot as NSString).lastPathComponent)")
+        let description = try robot.description()
+        let file = try calibration ?? robot.calibration(in: Home.find())
         return Files(
-            path: robot, robot: description, calibration: try Calibration(path: file, robot: description),
+            path: robot.path, robot: description, calibration: try Calibration(path: file, robot: description),
             calibrationName: (file as NSString).lastPathComponent)
     }
 }

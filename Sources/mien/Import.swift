@@ -62,9 +62,17 @@ struct ImportHanson: ParsableCommand {
     @Option(help: "The robot's name. (default: the robot file's)")
     var name: String?
 
+    @Option(help: "Where the eyes look, as the subject has it, when the file's gaze yaw is positive: left or right.")
+    var gazeYaw: GazeSigns.Yaw?
+
+    @Option(help: "Where the eyes look when the file's gaze pitch is positive: up or down.")
+    var gazePitch: GazeSigns.Pitch?
+
     func run() throws {
         let plain = ((out as NSString).lastPathComponent as NSString).deletingPathExtension
-        try Import.write(HansonImport.read(file, name: name ?? plain), robot: out, calibration: calibration)
+        try Import.write(
+            HansonImport.read(file, name: name ?? plain, gaze: GazeSigns(yaw: gazeYaw, pitch: gazePitch)), robot: out,
+            calibration: calibration)
     }
 }
 
@@ -83,3 +91,6 @@ struct Schema: ParsableCommand {
         print(DescriptionSchema.json(kind), terminator: "")
     }
 }
+
+extension GazeSigns.Yaw: ExpressibleByArgument {}
+extension GazeSigns.Pitch: ExpressibleByArgument {}

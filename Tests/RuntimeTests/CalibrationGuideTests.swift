@@ -40,6 +40,7 @@ import Testing
         output.limitTorque(0.3)
         var care = CalibrationRun.Care()
         care.speed = speed
+        care.torque = 0.3
         var run = CalibrationRun(
             robot: robot, nominal: calibration, outputs: [output], starts: robot.neutral, care: care,
             stop: StopFlag())

@@ -45,4 +45,25 @@ import Testing
         let stall = firstStall { commanded, _ in 0.1 * commanded }
         #expect(stall != nil)
     }
+
+    /// It stops at 10 degrees and pushes: 1.5 degrees behind at tick 58, heard at 60 to have stood since 55.
+    @Test func aServoThatSaysThatItPushesIsBelievedSooner() {
+        func firstStall(load: Double, torque: Double) -> Int? {
+            var watch = StallWatch(goesUp: true, rate: 100, torque: torque)
+            for tick in 1...69 {
+                let commanded = 0.2 * Self.degree * Double(tick)
+                let said = 0.2 * Self.degree * Double(min(tick / 5 * 5, 50))
+                if watch.isStalled(
+                    commanded: commanded, measured: said, load: tick > 50 ? load : 0.1, count: UInt32(tick / 5))
+                {
+                    return tick
+                }
+            }
+            return nil
+        }
+        #expect(firstStall(load: 1, torque: 1) == 60)
+        #expect(firstStall(load: 0.3, torque: 0.3) == 60)
+        #expect(firstStall(load: -0.3, torque: 0.3) == 60)
+        #expect(firstStall(load: 0.3, torque: 1) == nil)
+    }
 }

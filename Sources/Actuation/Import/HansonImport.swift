@@ -8,11 +8,15 @@ import Yams
 /// the spline of the term on its side does. Functions of a quaternion, and motors on other buses, are left out and said.
 public enum HansonImport {
     /// Reads a motor file: a list of motors, or a mapping of names to motors.
-    public static func read(_ path: String, name: String) throws(FileProblems) -> ImportedRobot {
-        try read(YAMLFile(path: path), name: name)
+    ///
+    /// - Parameter gaze: which way the eyes look; a file whose eyes turn by angles is refused until it is said.
+    public static func read(_ path: String, name: String, gaze: GazeSigns) throws(FileProblems) -> ImportedRobot {
+        try read(YAMLFile(path: path), name: name, gaze: gaze)
     }
 
-    static func read(_ file: YAMLFile, name: String) throws(FileProblems) -> ImportedRobot {
+    static func read(_ file: YAMLFile, name: String, gaze: GazeSigns = GazeSigns()) throws(FileProblems)
+        -> ImportedRobot
+    {
         var entries: [(name: String?, node: Node)] = []
         if let list = file.root.sequence {
             entries = list.map { (nil, $0) }
@@ -28,9 +32,11 @@ public enum HansonImport {
                 remarks.append("\(motorName) is on \(hardware), not on a Maestro: left out")
                 continue
             }
-            if let motor = HansonMotor(reader, name: motorName, &remarks) { motors.append(motor) }
+            if let motor = HansonMotor(reader, name: motorName, gaze: gaze, &remarks) { motors.append(motor) }
         }
-        if motors.isEmpty { file.note(1, "", .missing(expected: "at least one motor on pololu")) }
+        if motors.isEmpty, file.notes.problems.isEmpty {
+            file.note(1, "", .missing(expected: "at least one motor on pololu"))
+        }
         try file.check()
         return ImportedRobot(
             robot: robot(motors, name), calibration: calibration(motors, name),

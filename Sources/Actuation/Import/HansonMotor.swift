@@ -16,8 +16,8 @@ struct HansonMotor {
         var points: [(x: Double, y: Double)]
     }
 
-    /// Nil, with the problem noted, for a motor that makes no sense.
-    init?(_ reader: YAMLFile.Reader, name: String, _ remarks: inout [String]) {
+    /// Nil, with the problem noted, for a motor that makes no sense, or whose meaning somebody must say.
+    init?(_ reader: YAMLFile.Reader, name: String, gaze: GazeSigns, _ remarks: inout [String]) {
         self.name = ImportedRobot.name(name, else: "motor")
         let pulses = 64.0...4095.0
         let channel = reader.integer("motor_id", 0...23)
@@ -38,7 +38,11 @@ struct HansonMotor {
             table = Self.straight(lowest, neutral, highest)
             return
         }
-        make(terms, rest: rest, &remarks)
+        if let question = terms.lazy.compactMap({ ShapeKey.question($0.source, gaze) }).first {
+            reader.note("pau", .missing(expected: question))
+            return nil
+        }
+        make(terms, rest: rest, gaze, &remarks)
         if table.count < Calibration.fewestPoints {
             remarks.append("\(name): its function leaves no way that goes one way: it stays at neutral")
             inputs = []
@@ -120,7 +124,7 @@ struct HansonMotor {
     // MARK: - Sum and table
 
     /// The sum is the share of the range away from rest; each term's weight is its own share at its end.
-    private mutating func make(_ terms: [Term], rest: Double, _ remarks: inout [String]) {
+    private mutating func make(_ terms: [Term], rest: Double, _ gaze: GazeSigns, _ remarks: inout [String]) {
         let isWhole = terms.count == 1 && terms[0].points.count == 1 && terms[0].points[0].y == 1 && rest != 0
         // A linear function leads from the least to the greatest pulse, whatever rest is.
         let origin = isWhole && terms[0].start != 0 ? 0 : rest
@@ -128,7 +132,7 @@ struct HansonMotor {
         for term in terms {
             guard let end = term.points.last, end.x != term.start, end.y != origin else { continue }
             let weight = (end.y - origin) / (end.x - term.start)
-            guard let channels = ShapeKey.channels(term.source) else {
+            guard let channels = ShapeKey.channels(term.source, gaze) else {
                 remarks.append("\(name): nobody knows \(term.source): left out")
                 continue
             }

@@ -242,12 +242,14 @@ extension CalibrationRun {
         func measured() -> Double? {
             output?.strain(of: index).flatMap { $0.position.isFinite ? Double($0.position) : nil }
         }
-        var watch = StallWatch(goesUp: goesUp, rate: robot.controlRate)
+        var watch = StallWatch(goesUp: goesUp, rate: robot.controlRate, torque: care.torque)
         let halt = try crawl(index, to: limit) { position in
             let raw = actuator.scale.raw(ofRadians: position)
             if answers.mustStop(actuator.name, goesUp: goesUp, raw: raw) { return Halt(cause: .told, raw: raw) }
             guard let output, let measured = measured(),
-                watch.isStalled(commanded: position, measured: measured, count: output.measurements(of: index))
+                watch.isStalled(
+                    commanded: position, measured: measured, load: Double(output.strain(of: index)?.load ?? .nan),
+                    count: output.measurements(of: index))
             else { return nil }
             return Halt(cause: .stalled, raw: actuator.scale.raw(ofRadians: measured))
         }

@@ -15,6 +15,8 @@ public struct CalibrationRun {
         public var speed = 0.1
         /// The share that is used between ends that are known.
         public var travel = 0.3
+        /// The share of their torque that servos were told to use.
+        public var torque = 1.0
         /// Points that are measured on each way.
         public var points = 13
         /// Seconds at rest before a point is measured.

@@ -104,8 +104,9 @@ import Testing
         let calibration: Calibration
         let remarks: [String]
 
-        init(_ text: String) throws {
-            let imported = try HansonImport.read(YAMLFile(name: "motors.yaml", text: text), name: "face")
+        init(_ text: String, gaze: GazeSigns = GazeSigns(yaw: .left)) throws {
+            let imported = try HansonImport.read(
+                YAMLFile(name: "motors.yaml", text: text), name: "face", gaze: gaze)
             robot = try RobotDescription(yaml: imported.robot, name: "face.yaml")
             calibration = try Calibration(
                 yaml: try #require(imported.calibration), name: "face.yaml", robot: robot)
@@ -159,6 +160,22 @@ import Testing
         // A gaze coefficient of ½ is 0.26 rad, and ±0.5 rad spans 1000 µs.
         #expect(abs(try made.pulse("EyeTurn-L", [.eyeLookOutLeft: 0.5]) - 1760) < 1)
         #expect(abs(try made.pulse("EyeTurn-L", [.eyeLookInLeft: 0.5]) - 1240) < 1)
+    }
+
+    @Test func aRigWhosePositiveYawLooksRightTurnsTheEyeTheOtherWay() throws {
+        let made = try Made(Self.motors, gaze: GazeSigns(yaw: .right))
+        #expect(abs(try made.pulse("EyeTurn-L", [.eyeLookOutLeft: 0.5]) - 1240) < 1)
+        #expect(abs(try made.pulse("EyeTurn-L", [.eyeLookInLeft: 0.5]) - 1760) < 1)
+    }
+
+    @Test func aGazeWhoseSignNobodySaidIsRefused() throws {
+        let problems = #expect(throws: FileProblems.self) { try Made(Self.motors, gaze: GazeSigns(pitch: .up)) }
+        let said = try #require(problems).description
+        #expect(said.contains("--gaze-yaw left or right"))
+        #expect(said.contains("m_eyeGazeLeftYaw"))
+        let tilt = Self.motors.replacing("m_eyeGazeLeftYaw", with: "m_eyeGazeLeftPitch")
+        let other = #expect(throws: FileProblems.self) { try Made(tilt, gaze: GazeSigns(yaw: .left)) }
+        #expect(try #require(other).description.contains("--gaze-pitch up or down"))
     }
 
     @Test func motorsOnOtherBusesAreLeftOutAndSaid() throws {
