@@ -80,7 +80,7 @@ test-peers: build ## Hold Mien against other people's servo masters (installs th
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
 	.venv-peers/bin/pip install -q --no-deps pysparkplug==0.6.1
 	@command -v mosquitto_sub >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends mosquitto-clients >/dev/null
-	failed=0; for peer in maestro dynamixel feetech hobby console mcap mqtt mqtt_faults schema avr; do \
+	failed=0; for peer in maestro dynamixel feetech hobby console mcap mqtt mqtt_faults schema avr mqtt_cluster clock; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
 
@@ -94,7 +94,7 @@ test-dashboard: build ## Drive the dashboard in headless Chromium over a real mo
 	.venv-peers/bin/python Tests/Peers/dashboard.py .build/release/mien $(DASHBOARD)
 
 test-peers-ha: build ## Hold the discovery payload against Home Assistant's own schemas (installs it: minutes)
-	@for python in python3.11 python3.13; do \
+	@PATH="$$PATH:$$(ls -d $$HOME/.pyenv/versions/3.1[13].*/bin 2>/dev/null | tr '\n' ':')"; for python in python3.11 python3.13; do \
 		venv=.venv-peers-$$python; \
 		if ! $$python -c '' 2>/dev/null; then echo "home_assistant: skipped on $$python: not here"; continue; fi; \
 		test -x $$venv/bin/python || $$python -m venv $$venv; \

@@ -143,3 +143,37 @@ def checker(name):
             raise SystemExit(f"{name}: FAILED: {sentence}")
         print(f"{name}: {sentence}", flush=True)
     return check
+
+
+class Quiet:
+    """Whether this machine leaves time enough for a figure to say something of the robot rather than of the machine.
+
+    A thread of its own sleeps for 5 ms again and again and notes how late it wakes; a figure that misses its mark is an
+    error only where nothing else kept the processors."""
+
+    stall = 0.02
+
+    def __init__(self):
+        self.late = []
+        threading.Thread(target=self.measure, daemon=True).start()
+
+    def measure(self):
+        while True:
+            began = time.monotonic()
+            time.sleep(0.005)
+            self.late.append(time.monotonic() - began - 0.005)
+
+    def busy(self):
+        """Why nothing can be said, or nothing; asked anew from here on."""
+        late, self.late = max(self.late, default=0), []
+        load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+        if late > self.stall or load > cores * 0.75:
+            return f"other work kept the processors: load {load:.1f} on {cores}, woken {late * 1000:.0f} ms late"
+        return None
+
+    def check(self, check, condition, sentence):
+        why = self.busy()
+        if condition or why is None:
+            check(condition, sentence)
+        else:
+            print(f"not judged ({why}): {sentence}", flush=True)

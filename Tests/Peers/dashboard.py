@@ -29,6 +29,8 @@ import playwright.sync_api as playwright_errors  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Seconds that anything may take on a machine that has other work; whatever is waited for ends the wait.
+PATIENCE = 30
 CHROMIUM = ["chromium", "chromium-browser", "google-chrome"]
 
 
@@ -38,8 +40,8 @@ def check(condition, sentence):
     print(f"dashboard: {sentence}", flush=True)
 
 
-def wait_until(condition, sentence, seconds=10):
-    end = time.monotonic() + seconds
+def wait_until(condition, sentence):
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if condition():
             return check(True, sentence)
@@ -126,14 +128,14 @@ class Visit:
     def text(self, selector):
         return self.page.locator(selector).first.inner_text()
 
-    def wait(self, condition, sentence, seconds=10):
+    def wait(self, condition, sentence):
         """Waits until a JavaScript expression holds."""
-        if self.holds(condition, seconds):
+        if self.holds(condition):
             return check(True, sentence)
         self.page.screenshot(path="/tmp/mien-dashboard-failed.png")
         check(False, f"{sentence} (see /tmp/mien-dashboard-failed.png; complaints: {self.complaints})")
 
-    def holds(self, condition, seconds=10):
+    def holds(self, condition, seconds=PATIENCE):
         # Asked from outside: Playwright's own wait evaluates in the page, which the page's policy forbids, as it should.
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -234,7 +236,7 @@ def test_shows(visit, robot):
 
 
 def answer_of(visit, sentence):
-    visit.wait("document.querySelector('#said').textContent !== ''", sentence, 6)
+    visit.wait("document.querySelector('#said').textContent !== ''", sentence)
     return visit.text("#said")
 
 
@@ -264,6 +266,10 @@ def test_steers(visit, robot):
     visit.page.press("#parameter-value", "Enter")
     wait_until(lambda: ("mirror_gain", 0.25) in [(each.get("name"), each.get("value")) for _, each in robot.commands],
                "a parameter is set")
+    visit.page.get_by_role("button", name="Record", exact=True).click()
+    visit.wait("document.querySelector('.recording.on')?.textContent.startsWith('pretend_')", "a recording is begun, and named")
+    visit.page.get_by_role("button", name="End", exact=True).click()
+    visit.wait("document.querySelector('.recording').textContent === 'off'", "and ended")
     visit.page.locator("#intensity").focus()
     for _ in range(4):
         visit.page.keyboard.press("ArrowLeft")
@@ -292,7 +298,7 @@ def test_stops(visit, robot):
 def test_comes_back(visit, robot, broker):
     check(visit.complaints == [], f"no console error so far {visit.complaints or ''}")
     broker.kill()
-    visit.wait(connection_is("reconnecting"), "a broker killed with -9 is noticed", 3)
+    visit.wait(connection_is("reconnecting"), "a broker killed with -9 is noticed")
     check("commands do not go through" in visit.text("#notice"), "the page says so")
     quiet(visit)
     visit.page.keyboard.press("Escape")
@@ -300,7 +306,7 @@ def test_comes_back(visit, robot, broker):
     time.sleep(1)
     broker.start()
     began = time.monotonic()
-    visit.wait(connection_is("online"), "the page comes back by itself", 10)
+    visit.wait(connection_is("online"), "the page comes back by itself")
     print(f"dashboard: online {time.monotonic() - began:.2f} s after the broker's return", flush=True)
     check(robot.stop_cause is None, "what was pressed while the broker was away is not carried out late")
     before = visit.text(".bars .value")
@@ -332,10 +338,10 @@ def test_old_broker(browser, url):
 
     page.route_web_socket(lambda _: True, line)
     page.goto(url)
-    page.wait_for_function(connection_is("online"), timeout=10000)
+    page.wait_for_function(connection_is("online"), timeout=PATIENCE * 1000)
     check(levels[:2] == [5, 4], "a broker that refuses MQTT 5 is spoken to in 3.1.1")
     page.get_by_role("button", name="wink", exact=True).click()
-    page.wait_for_function("document.querySelector('#said').textContent === 'played wink'", timeout=6000)
+    page.wait_for_function("document.querySelector('#said').textContent === 'played wink'", timeout=PATIENCE * 1000)
     check(True, "a command is answered there by its id")
     context.close()
 
@@ -353,7 +359,7 @@ def test_untrusted(visit, broker, robot):
     client.publish("mien/pretend/response/nobody", "{", 1).wait_for_publish(10)
     client.disconnect()
     client.loop_stop()
-    visit.wait("document.querySelector('.event-list').textContent.includes('<img src=x')", "its event is listed", 5)
+    visit.wait("document.querySelector('.event-list').textContent.includes('<img src=x')", "its event is listed")
     check(visit.page.locator(".event-list img").count() == 0, "markup in a message stays text")
     robot.greet(robot.client)
     before = visit.text(".bars .value")
@@ -413,7 +419,7 @@ def test_wall(browser, page_url, broker, output, count):
     thread = threading.Thread(target=crowd, daemon=True)
     thread.start()
     visit = Visit(browser, page_url + "#wall", 1400, 900)
-    visit.wait(f"document.querySelectorAll('.tile').length >= {count + 1}", f"a wall of {count + 1} robots is there", 30)
+    visit.wait(f"document.querySelectorAll('.tile').length >= {count + 1}", f"a wall of {count + 1} robots is there")
     check("crowd-7" in visit.text(".tile"), "the one in trouble stands first")
     visit.wait(f"{canvas_sum('.tile:nth-child(3) canvas')} > 0.05", "tiles in sight draw their faces")
     frames = visit.page.evaluate("""() => new Promise((done) => {
@@ -446,10 +452,10 @@ NAME = "maestro-face"
 class Run:
     """A `mien run` with a simulated robot and a page of its own."""
 
-    def __init__(self, mien, *options):
+    def __init__(self, mien, *options, verb=("run",)):
         self.mien = mien
         self.process = subprocess.Popen(
-            [mien, "run", "--name", NAME, "--json", "--dashboard", "0", *options],
+            [mien, *verb, "--name", NAME, "--json", "--dashboard", "0", *options],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         atexit.register(self.process.kill)
         self.lines = []
@@ -468,8 +474,9 @@ class Run:
             [self.mien, "status", "--robot", NAME, "--json"], capture_output=True, text=True, check=True)
         return json.loads(said.stdout)
 
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
+    def end(self, itself=False):
+        if not itself:
+            self.process.send_signal(signal.SIGINT)
         output = self.process.stdout.read()
         code = self.process.wait(30)
         self.reader.join(5)
@@ -491,22 +498,23 @@ def is_still(visit, seconds=1.5):
     return values(visit) == before
 
 
-def test_end_to_end(browser, mien, output):
+def test_end_to_end(browser, mien, output, folder):
     """The page that a real robot serves, over the broker that it started."""
-    run = Run(mien, "--broker", *STILL)
+    recordings = pathlib.Path(folder) / "recordings"
+    run = Run(mien, "--broker", "--recordings", str(recordings), *STILL)
     check("?token=" in run.url, "a page that is told a password needs a token")
     visit = Visit(browser, run.url)
     visit.wait(connection_is("online"), "mien run serves the page, and its robot is online")
     check("token" not in visit.page.url, "the token is gone from the address")
     visit.wait("document.querySelectorAll('.bars .value').length === 23", "its 23 servos are there")
     visit.wait("document.querySelector('.bars .value').textContent !== ''", "and tell where they are")
-    wait_until(lambda: is_still(visit), "nothing moves of itself", 8)
+    wait_until(lambda: is_still(visit), "nothing moves of itself")
     before = values(visit)
     visit.page.get_by_role("button", name="big_smile", exact=True).click()
-    wait_until(lambda: sum(a != b for a, b in zip(before, values(visit))) >= 3, "a gesture's button moves its servos", 5)
-    wait_until(lambda: is_still(visit), "which come to rest", 12)
+    wait_until(lambda: sum(a != b for a, b in zip(before, values(visit))) >= 3, "a gesture's button moves its servos")
+    wait_until(lambda: is_still(visit), "which come to rest")
     visit.page.keyboard.press("Escape")
-    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches", 3)
+    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches")
     check(run.status()["emergency_stop"] == "message", "in the robot as well, which says by whom")
     before = values(visit)
     visit.page.get_by_role("button", name="nod", exact=True).click()
@@ -514,26 +522,36 @@ def test_end_to_end(browser, mien, output):
     check(values(visit) == before, "a gesture moves nothing then")
     visit.page.click("#clear-button")
     visit.page.click("#clear-button")
-    visit.wait("document.querySelector('#latched').hidden", "the operator clears it from the page", 3)
+    visit.wait("document.querySelector('#latched').hidden", "the operator clears it from the page")
     visit.page.get_by_role("button", name="brow_raise", exact=True).click()
-    wait_until(lambda: values(visit) != before, "and gestures move servos again", 5)
+    wait_until(lambda: values(visit) != before, "and gestures move servos again")
     visit.page.select_option("#parameter", "blink_rate")
     visit.page.fill("#parameter-value", "-5")
     quiet(visit)
     visit.page.press("#parameter-value", "Enter")
-    visit.wait("document.querySelector('#said').className.includes('bad')", "a parameter out of its range is refused", 5)
+    visit.wait("document.querySelector('#said').className.includes('bad')", "a parameter out of its range is refused")
     quiet(visit)
     visit.page.fill("#parameter-value", "12")
     visit.page.press("#parameter-value", "Enter")
-    visit.wait("document.querySelector('#said').textContent === 'blink_rate is 12'", "one within it is set", 5)
+    visit.wait("document.querySelector('#said').textContent === 'blink_rate is 12'", "one within it is set")
     visit.page.select_option("#mode", "neutral")
-    visit.wait("document.querySelector('#said').textContent === 'mode neutral'", "the mode is set", 5)
+    visit.wait("document.querySelector('#said').textContent === 'mode neutral'", "the mode is set")
     visit.page.fill("#script-file", "01_first_hello")
     visit.page.press("#script-file", "Enter")
-    visit.wait("document.querySelector('.script-list strong')?.textContent.includes('first_hello')", "a script starts", 5)
+    visit.wait("document.querySelector('.script-list strong')?.textContent.includes('first_hello')", "a script starts")
     visit.page.fill("#script-file", "no_such_script")
     visit.page.press("#script-file", "Enter")
-    visit.wait("document.querySelector('#said').className.includes('bad')", "one that is not there is refused in a sentence", 5)
+    visit.wait("document.querySelector('#said').className.includes('bad')", "one that is not there is refused in a sentence")
+    visit.page.get_by_role("button", name="Record", exact=True).click()
+    visit.wait("document.querySelector('.recording.on')", "a recording is begun from the page")
+    name = visit.text(".recording")
+    time.sleep(2)
+    visit.page.get_by_role("button", name="End", exact=True).click()
+    visit.wait("!document.querySelector('.recording.on')", "and ended")
+    check([each.name for each in recordings.iterdir()] == [name] and (recordings / name).stat().st_size > 1000,
+          f"it is in the folder for recordings: {name}")
+    drawn = subprocess.run([mien, "plot", str(recordings / name)], capture_output=True, text=True)
+    check(drawn.returncode == 0 and len(drawn.stdout.split()) == 4, f"and can be drawn {drawn.stderr}")
     check(visit.complaints == [], f"no console error {visit.complaints[:3] or ''}")
     visit.page.screenshot(path=output / "end-to-end.png")
     hostile_requests(run)
@@ -548,9 +566,9 @@ def hostile_requests(run):
     port = int(run.url.split(":")[2].split("/")[0])
 
     def ask(request, wait=True):
-        with socket.create_connection(("127.0.0.1", port), 5) as line:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
             line.sendall(request)
-            line.settimeout(5)
+            line.settimeout(PATIENCE)
             try:
                 return line.recv(4096).decode("latin-1") if wait else ""
             except OSError:
@@ -575,20 +593,20 @@ def hostile_requests(run):
     check(" 405 " in ask(f"POST / HTTP/1.1\r\n{own}".encode()), "writing is not allowed")
     for _ in range(100):
         # Gone before the answer: reset, not closed.
-        with socket.create_connection(("127.0.0.1", port), 5) as line:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as line:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             line.sendall(f"GET /app.js HTTP/1.1\r\n{own}".encode() * 20)
     for junk in (b"\x00" * 1000, b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"\x16\x03\x01" * 99,
                  b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"):
         ask(junk, wait=False)
-    held = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(200)]
+    held = [socket.create_connection(("127.0.0.1", port), PATIENCE) for _ in range(200)]
     for line in held:
         line.sendall(b"GET / HT")
     time.sleep(0.5)
     for line in held:
         line.close()
-    time.sleep(0.5)
-    check(ask(f"GET / HTTP/1.1\r\n{own}".encode()).startswith("HTTP/1.1 200"), "two hundred half-open visitors later it serves on")
+    wait_until(lambda: ask(f"GET / HTTP/1.1\r\n{own}".encode()).startswith("HTTP/1.1 200"),
+               "two hundred half-open visitors later it serves on")
     control = run.status()["control"]
     check(control["violations"] == 0, "and the robot goes on")
     print(f"dashboard: {control['ticks']} ticks, {control['late_ticks']} late, {control['skipped_periods']} periods skipped", flush=True)
@@ -602,26 +620,48 @@ def test_real_broker_kill(browser, mien, broker, way):
     visit.wait(connection_is("online"), f"a broker of the user's own does as well {' '.join(way[:1])}")
     visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "a face that comes as CBOR is drawn")
     broker.kill()
-    visit.wait(connection_is("reconnecting"), "killed with -9, it is missed", 3)
+    visit.wait(connection_is("reconnecting"), "killed with -9, it is missed")
     time.sleep(1)
     broker.start()
     began = time.monotonic()
-    visit.wait(connection_is("online"), "page and robot come back", 10)
+    visit.wait(connection_is("online"), "page and robot come back")
     print(f"dashboard: page and robot were back {time.monotonic() - began:.2f} s after the broker", flush=True)
     seconds = "Number(document.querySelector('.figures dd').textContent.replaceAll(',', ''))"
-    visit.wait(f"(window.before ??= {seconds}) && {seconds} > window.before + 150", "and the ticks are counted on", 10)
+    visit.wait(f"(window.before ??= {seconds}) && {seconds} > window.before + 150", "and the ticks are counted on")
     visit.page.keyboard.press("Escape")
-    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches", 3)
+    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches")
     visit.wait("document.querySelector('#clear-button').hidden", "clearing is not offered where the robot would refuse it")
     visit.close()
     run.end()
+
+
+def test_replay(browser, mien, output, folder):
+    """A recording played to a robot, which the page shows like a run."""
+    file = str(pathlib.Path(folder) / "played.mcap")
+    subprocess.run([mien, "run", "--virtual", "--seconds", "25", "--record", file, "--json"], check=True, cwd=ROOT,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run = Run(mien, "--broker", verb=("replay", file))
+    visit = Visit(browser, run.url)
+    visit.wait(connection_is("online"), "mien replay serves the page, and its robot is online")
+    visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "the recorded face is drawn")
+    visit.wait(f"{canvas_sum('.person-face')} > 0.1", "the recorded person beside it")
+    visit.wait("document.querySelectorAll('.bars .value').length === 23", "the servos are there")
+    before = values(visit)
+    wait_until(lambda: sum(a != b for a, b in zip(before, values(visit))) >= 5, "and move as they did")
+    visit.page.screenshot(path=output / "replay.png")
+    check(visit.complaints == [], f"no console error {visit.complaints[:3] or ''}")
+    summary = run.end(itself=True)
+    check(summary["limits"]["violations"] == 0 and summary["simulator"]["servos_moved"] >= 10,
+          f"at the recording's end it ends: {summary['simulator']['servos_moved']} servos moved")
+    visit.wait(connection_is("reconnecting"), "and the page says that it is gone")
+    visit.close()
 
 
 def picture(browser, mien, file):
     """The README's picture: the trained models with the conversation that ships, a script, and a gesture."""
     run = Run(mien, "--broker", "--script", "02_attentive_listener")
     visit = Visit(browser, run.url, 1500, 1180, color_scheme="light")
-    visit.wait(connection_is("online"), "online for a picture", 20)
+    visit.wait(connection_is("online"), "online for a picture")
     time.sleep(75)
     visit.page.get_by_role("button", name="nod", exact=True).click()
     time.sleep(0.7)
@@ -675,7 +715,8 @@ def main():
         browser = launch(playwright, chromium)
         try:
             if options.mien:
-                test_end_to_end(browser, options.mien, options.output)
+                test_end_to_end(browser, options.mien, options.output, folder)
+                test_replay(browser, options.mien, options.output, folder)
                 test_real_broker_kill(browser, options.mien, broker, ["--dashboard-broker", broker.url])
                 test_real_broker_kill(browser, options.mien, broker, [])
             visit = Visit(browser, url)

@@ -11,18 +11,22 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-# This file has the package's name, so its folder must not be searched first.
-sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != os.path.dirname(os.path.abspath(__file__))]
+# This file has the package's name, so its folder is searched last.
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != HERE] + [HERE]
 
 from jsonschema import Draft202012Validator  # noqa: E402
 from mcap.reader import NonSeekingReader, make_reader  # noqa: E402
 from mcap.records import Chunk  # noqa: E402
 from mcap.stream_reader import StreamReader  # noqa: E402
+
+from broker import Listener, Mosquitto  # noqa: E402
 
 
 def check(condition, sentence):
@@ -151,8 +155,40 @@ def verified(mien, folder):
         run(mien, *clock, "--seconds", "4", "--script", "04_greeting", "--record", path)
         done = subprocess.run([mien, "replay", "--verify", path], capture_output=True, text=True)
         check(done.returncode == 0 and done.stdout.startswith("equal, bit for bit"), done.stdout.strip())
-    plots = subprocess.run([mien, "plot", path], capture_output=True, text=True)
-    check(len(plots.stdout.split()) == 4 and plots.returncode == 0, "four figures are drawn")
+    plots = subprocess.run([mien, "plot", "--png", path], capture_output=True, text=True)
+    pictures = [file for file in plots.stdout.split("\n") if file.endswith(".png")]
+    check(len(plots.stdout.split()) == 8 and plots.returncode == 0, f"four figures are drawn as SVG and PNG {plots.stderr}")
+    for file in pictures:
+        with open(os.path.join(folder, os.path.basename(file)), "rb") as picture:
+            head = picture.read(24)
+        width, height = struct.unpack(">II", head[16:])
+        check(head[:8] == b"\x89PNG\r\n\x1a\n" and width > 1000 and height > 100, f"{os.path.basename(file)}: {width} x {height}")
+
+
+def replayed(mien, folder):
+    """A recording played to a robot on a broker: its faces are the recorded ones, in their order and at their pace."""
+    path = f"{folder}/played.mcap"
+    run(mien, "--virtual", "--seconds", "12", "--record", path)
+    recorded = [value["channels"] for _, value in read(path, stride=50)["/motion"] if value.get("channels")]
+    broker = Mosquitto()
+    listener = Listener(broker.port, ["mien/played/face", "mien/played/availability"])
+    done = subprocess.run(
+        [mien, "replay", path, "--mqtt", f"mqtt://127.0.0.1:{broker.port}", "--name", "played", "--dashboard", "none",
+         "--json"], capture_output=True, text=True)
+    check(done.returncode == 0 and json.loads(done.stdout)["limits"]["violations"] == 0, f"a recording is played {done.stderr}")
+    listener.wait(lambda heard: heard.newest["mien/played/availability"].payload == b"offline", 10)
+    heard = [json.loads(message.payload) for _, message in listener.heard if message.topic.endswith("/face")]
+    listener.close()
+    broker.close()
+    names = list(heard[0]["coefficients"])
+    places = []
+    for face in heard:
+        errors = [max(abs((frame.get(name) or 0) - face["coefficients"][name]) for name in names) for frame in recorded]
+        best = min(range(len(errors)), key=errors.__getitem__)
+        if errors[best] < 1e-3:
+            places.append(best)
+    check(len(places) > 0.8 * len(heard) > 20, f"{len(places)} of {len(heard)} faces heard are recorded frames")
+    check(places == sorted(places) and places[-1] - places[0] > 200, "in their order, from the beginning to the end")
 
 
 def attached(mien, folder):
@@ -225,6 +261,7 @@ def main():
         real(mien, folder)
         killed(mien, folder, rounds=int(os.environ.get("ROUNDS", "3")))
         verified(mien, folder)
+        replayed(mien, folder)
         attached(mien, folder)
         broken(mien, folder)
     print("mcap: all is well")

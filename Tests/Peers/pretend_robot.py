@@ -21,7 +21,7 @@ EXPRESSIONS = ["neutral", "smile", "surprise", "sad"]
 ACTUATORS = [f"{part}_{side}" for part in ("brow", "lid", "eye", "cheek", "lip") for side in ("left", "right")] + ["jaw"]
 VERBS = [
     "emergency_stop", "clear", "mode", "parameter", "intensity", "gesture", "expression", "say", "script_start", "script_stop",
-    "script_reload",
+    "script_reload", "record_start", "record_stop",
 ]
 
 
@@ -52,7 +52,7 @@ class Robot:
         self.lock = threading.Lock()
         self.stop_cause, self.intensity, self.mode, self.gesture = None, 1.0, "auto", None
         self.scripts = {"04_greeting": ["running", None], "12_remember": ["failed", "12_remember.lua:9: name is nil"]}
-        self.commands = []
+        self.commands, self.recording = [], None
         self.client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, client_id=f"pretend-{name}", protocol=mqtt.MQTTv5)
         self.client.will_set(self.topic("availability"), "offline", 1, True)
@@ -137,6 +137,8 @@ class Robot:
                 self.intensity = fields.get("value", 1)
             elif verb == "mode":
                 self.mode = fields.get("name", "auto")
+            elif verb.startswith("record_"):
+                self.recording = "pretend_2026-01-02T03-04-05Z.mcap" if verb == "record_start" else None
             elif verb == "gesture":
                 self.gesture = time.monotonic()
                 self.say_event("gesture", name=fields["name"])

@@ -25,7 +25,10 @@ struct BrokerConfiguration {
             "log_type warning",
             "listener \(port) 127.0.0.1",
         ]
-        if let websockets { lines += ["listener \(websockets) 127.0.0.1", "protocol websockets"] }
+        if let websockets {
+            // Without the last line mosquitto 2.0.11 listens for websockets on every address, whatever the first says.
+            lines += ["listener \(websockets) 127.0.0.1", "protocol websockets", "socket_domain ipv4"]
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -21,9 +21,26 @@ import Testing
         #expect(text.contains("listener \(broker.port) 127.0.0.1\n"))
         #expect(text.contains("listener \(broker.websockets) 127.0.0.1\nprotocol websockets\n"))
         #expect(text.contains("allow_anonymous false"))
+        for port in [broker.port, broker.websockets] {
+            #expect(try Self.listeners(port: port) == ["0100007F"], "127.0.0.1 as the kernel writes it")
+        }
         broker.close()
         #expect(!broker.isRunning)
         #expect(access(broker.folder, F_OK) != 0)
+    }
+
+    /// The addresses at which somebody listens on a port, IPv4 and IPv6, as `/proc/net` has them.
+    private static func listeners(port: Int) throws -> [String] {
+        let hexadecimal = String(port, radix: 16, uppercase: true)
+        let ending = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+        return try ["/proc/net/tcp", "/proc/net/tcp6"].flatMap { file in
+            try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").compactMap { line -> String? in
+                let words = line.split(separator: " ")
+                // 0A is the state of listening.
+                guard words.count > 3, words[1].hasSuffix(ending), words[3] == "0A" else { return nil }
+                return String(words[1].dropLast(5))
+            }
+        }
     }
 
     @Test func whatAKilledProgramLeftIsRemovedAndWhatIsInUseIsNot() throws {
