@@ -53,7 +53,7 @@ let package = Package(
         library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
         library("Actuation", ["FaceKit", "Inference", yams]),
         library("Hardware", ["FaceKit", "Actuation", "CSerialPort", "COpenSSL"]),
-        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", "CZstd", histogram, flyingFox]),
+        library("Telemetry", ["FaceKit", "Actuation", "CMosquitto", "COpenSSL", "CZstd", histogram, flyingFox]),
         library(
             "Runtime",
             [

@@ -16,9 +16,9 @@ struct DashboardOptions: ParsableArguments {
     @Option(
         name: .customLong("dashboard-broker"),
         help: .init(
-            "Who the page is to the broker, and how it gets there: mqtt://USER@HOST through the dashboard's own port, "
-                + "ws://USER@HOST:PORT or wss://… by the broker's websocket listener. (default: as the robot's --mqtt, "
-                + "without a user; with mqtts:// by wss://HOST:9001)", valueName: "url"))
+            "Who the page is to the broker, and how it gets there: mqtt://USER@HOST or mqtts://… through the dashboard's own "
+                + "port, ws://USER@HOST:PORT or wss://… by the broker's websocket listener. (default: as the robot's "
+                + "--mqtt, without a user)", valueName: "url"))
     var broker: String?
 
     @Option(
@@ -40,13 +40,14 @@ struct DashboardOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - address: of the broker that the robot joins.
+    ///   - security: how an encrypted line to it is made.
     ///   - own: a broker of this run's own, whose operator the page then is.
     func server(
-        robot: String, broker address: BrokerAddress?, own: PrivateBroker?, home: Home
+        robot: String, broker address: BrokerAddress?, security: BrokerSecurity, own: PrivateBroker?, home: Home
     ) throws -> DashboardServer? {
         guard place != "none", address != nil || broker != nil else { return nil }
         var page = DashboardPage(
-            broker: try Self.way(to: address, named: broker), robot: RobotIdentity.id(of: robot))
+            broker: try Self.way(to: address, security, named: broker), robot: RobotIdentity.id(of: robot))
         page.user = try broker.flatMap { try Self.broker($0).user }
         page.password = try passwordFile.map { try BrokerSecurity.password(in: $0) }
         if broker == nil, let own {
@@ -73,27 +74,32 @@ struct DashboardOptions: ParsableArguments {
         }
     }
 
-    private static func urlHost(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
-
-    /// By what the user names, else through the dashboard's own port; TLS does not go through there.
-    private static func way(to address: BrokerAddress?, named text: String?) throws -> DashboardPage.Broker {
-        if let text { return try broker(text).way }
-        guard let address, !address.isEncrypted else {
-            return try broker("wss://\(urlHost(address?.host ?? "127.0.0.1")):9001").way
-        }
-        return .behind(host: address.host, port: address.port)
+    /// By what the user names, else through the dashboard's own port.
+    private static func way(
+        to address: BrokerAddress?, _ security: BrokerSecurity, named text: String?
+    ) throws -> DashboardPage.Broker {
+        if let text { return try broker(text, security).way }
+        guard let address else { return .behind(host: "127.0.0.1", port: 1883) }
+        return .behind(host: address.host, port: address.port, security: address.isEncrypted ? security : nil)
     }
 
-    private static func broker(_ text: String) throws -> (way: DashboardPage.Broker, user: String?) {
+    private static func broker(
+        _ text: String, _ security: BrokerSecurity = BrokerSecurity()
+    ) throws -> (way: DashboardPage.Broker, user: String?) {
         guard let url = URL(string: text), let host = url.host(percentEncoded: false), !host.isEmpty,
-            let scheme = url.scheme, ["ws", "wss", "mqtt"].contains(scheme), url.password(percentEncoded: false) == nil
+            let scheme = url.scheme, ["ws", "wss", "mqtt", "mqtts"].contains(scheme),
+            url.password(percentEncoded: false) == nil
         else {
             throw ValidationError(
-                "--dashboard-broker: expected ws://HOST:PORT, wss://USER@HOST:PORT or mqtt://USER@HOST, without a password"
-            )
+                "--dashboard-broker: expected ws://HOST:PORT, wss://USER@HOST:PORT, mqtt://USER@HOST or mqtts://USER@HOST, "
+                    + "without a password")
         }
         let user = url.user(percentEncoded: false)
         let plain = host.trimmingCharacters(in: ["[", "]"])
-        return scheme == "mqtt" ? (.behind(host: plain, port: url.port ?? 1883), user) : (.listener(url), user)
+        switch scheme {
+        case "mqtt": return (.behind(host: plain, port: url.port ?? 1883), user)
+        case "mqtts": return (.behind(host: plain, port: url.port ?? 8883, security: security), user)
+        default: return (.listener(url), user)
+        }
     }
 }

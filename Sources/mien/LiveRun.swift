@@ -61,7 +61,8 @@ struct LiveRun: ParsableArguments {
         }
         defer { bridge?.close() }
         let page = try dashboard.server(
-            robot: console.robot, broker: choice?.address, own: broker, home: Home.find())
+            robot: console.robot, broker: choice?.address, security: choice?.security ?? BrokerSecurity(), own: broker,
+            home: Home.find())
         defer { page?.close() }
         let deadManWatch = try deadMan.map { descriptor in
             try DeadMan(

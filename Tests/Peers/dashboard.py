@@ -25,6 +25,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 import paho.mqtt.client as mqtt  # noqa: E402
 import pretend_robot  # noqa: E402
+from mqtt_faults import certificates  # noqa: E402
 import playwright.sync_api as playwright_errors  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
@@ -635,6 +636,46 @@ def test_real_broker_kill(browser, mien, broker, way):
     run.end()
 
 
+def test_tls(browser, mien, folder):
+    """A broker that speaks TLS alone, by the dashboard's own port: its certificate is checked there."""
+    certificates(folder)
+    path = lambda name: os.path.join(folder, name)
+
+    def broker(certificate):
+        port = free_port()
+        file = pathlib.Path(folder) / f"{certificate}.conf"
+        file.write_text(
+            f"listener {port} 127.0.0.1\nallow_anonymous true\ncafile {path('ca.pem')}\ncertfile {path(certificate)}.pem\n"
+            f"keyfile {path(certificate)}.key\nrequire_certificate true\n" + ("user root\n" if os.geteuid() == 0 else ""))
+        process = subprocess.Popen([shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-c", str(file)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        atexit.register(process.kill)
+        return port, process
+
+    (port, good), (other_port, other) = broker("here"), broker("elsewhere")
+    options = ["--mqtt", f"mqtts://localhost:{port}", "--mqtt-ca", path("ca.pem"), "--mqtt-cert", path("client.pem"),
+               "--mqtt-key", path("client.key"), *STILL]
+    run = Run(mien, *options)
+    check("token" in run.url, "what leads to the broker needs a token")
+    visit = Visit(browser, run.url)
+    visit.wait(connection_is("online"), "a broker that wants TLS and a client certificate is reached")
+    visit.wait(f"{canvas_sum('.robot-face')} > 0.1", "and the face is drawn")
+    visit.page.keyboard.press("Escape")
+    visit.wait("!document.querySelector('#latched').hidden", "the emergency stop latches")
+    visit.close()
+    run.end()
+    run = Run(mien, *options, "--dashboard-broker", f"mqtts://localhost:{other_port}")
+    visit = Visit(browser, run.url)
+    visit.wait(connection_is("reconnecting"), "a broker with another name's certificate is not spoken to")
+    time.sleep(1)
+    check(not visit.holds(connection_is("connected"), 1), "and stays so")
+    visit.close()
+    run.end()
+    for process in (good, other):
+        process.kill()
+        process.wait()
+
+
 def test_replay(browser, mien, output, folder):
     """A recording played to a robot, which the page shows like a run."""
     file = str(pathlib.Path(folder) / "played.mcap")
@@ -716,6 +757,7 @@ def main():
         try:
             if options.mien:
                 test_end_to_end(browser, options.mien, options.output, folder)
+                test_tls(browser, options.mien, folder)
                 test_replay(browser, options.mien, options.output, folder)
                 test_real_broker_kill(browser, options.mien, broker, ["--dashboard-broker", broker.url])
                 test_real_broker_kill(browser, options.mien, broker, [])

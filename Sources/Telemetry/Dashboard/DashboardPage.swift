@@ -7,8 +7,8 @@ public struct DashboardPage: Sendable {
     public enum Broker: Sendable, Equatable {
         /// By its websocket listener, `ws://HOST:PORT` or `wss://HOST:PORT`.
         case listener(URL)
-        /// Through the dashboard's own port, to its plain listener.
-        case behind(host: String, port: Int)
+        /// Through the dashboard's own port, to its plain listener, or, encrypted, to its TLS listener.
+        case behind(host: String, port: Int, security: BrokerSecurity? = nil)
     }
 
     public var broker: Broker

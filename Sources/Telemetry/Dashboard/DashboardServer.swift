@@ -36,7 +36,9 @@ public final class DashboardServer: Sendable {
     ) throws {
         let pool = PatientPool(HTTPServer.defaultPool())
         var tunnel: BrokerTunnel?
-        if case .behind(let host, let port) = page.broker { tunnel = BrokerTunnel(host: host, port: port, pool: pool) }
+        if case .behind(let host, let port, let security) = page.broker {
+            tunnel = BrokerTunnel(host: host, port: port, security: security, pool: pool)
+        }
         let isOpen = address.isLoopback && page.password == nil && tunnel == nil
         let token = token ?? (isOpen ? nil : DashboardToken())
         // The responder must know the port, which is known once the server listens.

@@ -2,7 +2,7 @@ import CMosquitto
 import Foundation
 
 /// Who a client is to a broker, and how it knows the broker. Passwords come from a file or the environment alone.
-public struct BrokerSecurity: Sendable {
+public struct BrokerSecurity: Sendable, Equatable {
     public var user: String?
     /// Never shown, never logged.
     var password: String?

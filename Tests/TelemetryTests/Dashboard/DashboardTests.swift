@@ -132,7 +132,7 @@ import Testing
         behind.broker = .behind(host: "127.0.0.1", port: 1)
         let responder = DashboardResponder(
             files: try pageFiles(), page: behind, token: token, address: try DashboardAddress("8350"),
-            tunnel: BrokerTunnel(host: "127.0.0.1", port: 1, pool: HTTPServer.defaultPool()))
+            tunnel: BrokerTunnel(host: "127.0.0.1", port: 1, security: nil, pool: HTTPServer.defaultPool()))
         func status(origin: String?, token: String = token.text, subprotocol: String = "mqtt") -> HTTPStatusCode {
             var headers: [HTTPHeader: String] = [
                 .authorization: "Bearer \(token)", HTTPHeader("Sec-WebSocket-Protocol"): subprotocol,
