@@ -38,6 +38,8 @@ public struct RecordingFigures {
     /// Microseconds.
     private(set) var controlLateness = CountHistogram()
     private(set) var motionLateness = CountHistogram()
+    /// From when a motion tick was due, which sensed, to the control tick that began to play its frame, microseconds.
+    private(set) var latency = CountHistogram()
     private let span: ClosedRange<Double>
 
     /// The most samples and marks that a figure holds: more could not be told apart.
@@ -66,6 +68,7 @@ public struct RecordingFigures {
         guard span.contains(seconds) else { return }
         duration = max(duration, seconds)
         controlLateness.add(control.latenessUs)
+        if let frame = control.frame { latency.add((seconds - Double(frame) / Generators.frameRate) * 1e6) }
         if let last = turns.indices.last, turns[last].driver == control.driver {
             turns[last].end = seconds
         } else {
