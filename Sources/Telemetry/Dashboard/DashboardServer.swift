@@ -27,6 +27,7 @@ public final class DashboardServer: Sendable {
     public let token: DashboardToken?
     private let server: HTTPServer
     private let task: Task<Void, Never>
+    private let executor: ServerExecutor
 
     /// Opens the port and serves until closed. An address that others can reach gets a token, and so does a page that is
     /// told a password or comes to its broker through here.
@@ -47,12 +48,18 @@ public final class DashboardServer: Sendable {
             address: try address.socketAddress(), timeout: 10, pool: pool,
             logger: .disabled, handler: late)
         let outcome = Outcome()
-        task = Task.detached {
+        // Whoever waits below may keep one of the shared threads: the server needs none of them.
+        let executor = ServerExecutor()
+        self.executor = executor
+        task = Task.detached(executorPreference: executor) {
             do { try await server.run() } catch { outcome.set(.failure(error)) }
         }
-        Task.detached {
-            try? await server.waitUntilListening(timeout: Outcome.patience - 1)
-            if let socket = await server.listeningAddress { outcome.set(.success(socket)) }
+        Task.detached(executorPreference: executor) {
+            // FlyingFox's own way to wait needs a shared thread.
+            while !outcome.isKnown {
+                if let socket = await server.listeningAddress { outcome.set(.success(socket)) }
+                try? await Task.sleep(for: .milliseconds(5))
+            }
         }
         var bound = address
         switch outcome.wait() {
@@ -79,7 +86,7 @@ public final class DashboardServer: Sendable {
     public func close() {
         task.cancel()
         let done = DispatchSemaphore(value: 0)
-        Task.detached { [server] in
+        Task.detached(executorPreference: executor) { [server] in
             await server.stop()
             done.signal()
         }
@@ -121,9 +128,14 @@ private final class Outcome: Sendable {
         known.signal()
     }
 
+    var isKnown: Bool { result.withLock { $0 != nil } }
+
     func wait() -> Result<Socket.Address, any Error> {
         guard known.wait(timeout: .now() + Self.patience) == .success, let value = result.withLock({ $0 }) else {
-            return .failure(SocketError.timeout(message: "no answer from the system"))
+            let late = Result<Socket.Address, any Error>.failure(
+                SocketError.timeout(message: "no answer from the system"))
+            set(late)
+            return late
         }
         return value
     }
