@@ -778,7 +778,7 @@ def main():
             robot.leave()
             browser.close()
             broker.kill()
-    print("dashboard: all held")
+    print(f"dashboard: all held; pictures of it are in {os.path.relpath(options.output)}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import time
 import aiomqtt
 import cbor2
 import paho.mqtt.client as paho
+from jsonschema import Draft202012Validator
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -95,6 +96,31 @@ def what_is_published(broker, listener):
     check(all(first[f"{ROOT}/{name}"].retain for name in retained), "and were there before their subscriber")
     check(first["homeassistant/device/mien_peer/config"].retain, "Home Assistant's device is retained")
     late.close()
+
+
+def schemas(listener):
+    """What the schemas refuse the robot refuses, and what they take it does not call malformed."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "..", "..", "Documentation", "mqtt-schema.json"), encoding="utf-8") as file:
+        verbs = json.load(file)["$defs"]
+    values = [0, 0.5, 99, -1, 1e9, "", "x", True, None, [1]]
+    told = 0
+    for verb in sorted(verbs.keys() - {"eval", "clear", "record_start", "record_stop"}):
+        judge = Draft202012Validator(verbs[verb])
+        names = list(verbs[verb]["properties"])
+        good = {name: {"name": "nod", "file": "no-such", "text": "hello"}.get(name, 1)
+                for name in verbs[verb]["required"]}
+        payloads = [good, {}] + [{**good, name: value} for name in names for value in values] + [{**good, "strange": 1}]
+        for payload in payloads[::3]:
+            answer = ask(listener, verb, payload)
+            code = (answer.get("error") or {}).get("code")
+            isMalformed = code in ("not_an_object", "missing", "unknown_key", "wrong_kind", "out_of_range")
+            if isMalformed == judge.is_valid(payload):
+                check(False, f"{verb} {payload}: the robot says {answer}, its schema something else")
+            told += 1
+            time.sleep(0.02)
+    check(told > 50, f"{told} payloads of {len(verbs)} verbs are taken or refused as the schemas say")
+    listener.client.publish(f"{ROOT}/command/intensity", json.dumps({"value": 1}), 1)
 
 
 def commands(listener):
@@ -260,6 +286,7 @@ def main(mien):
         other_clients(broker.port)
         face_by_mqtt(listener, "JSON", json.dumps, 0.6)
         face_by_mqtt(listener, "CBOR", cbor2.dumps, 0.35)
+        schemas(listener)
         commands(listener)
         hostile(broker.port, robot, listener)
         listener.forget()

@@ -15,6 +15,21 @@ extension Command {
         }
     }
 
+    /// The JSON schemas of what a broker's clients publish to `command/<verb>`, by verb; an empty payload stands for an
+    /// object without keys.
+    public static var brokerSchema: String {
+        get throws {
+            let document: [String: Any] = [
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "title": "Payloads of mien/<robot-id>/command/<verb>, by verb",
+                "$defs": Dictionary(uniqueKeysWithValues: brokerSpecifications.map { ($0.name, $0.brokerSchema) }),
+            ]
+            let data = try JSONSerialization.data(
+                withJSONObject: document, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+            return String(decoding: data, as: UTF8.self) + "\n"
+        }
+    }
+
     /// The table of commands in Markdown, for the documentation.
     public static var table: String {
         let rows = specifications.map { specification in
@@ -32,7 +47,11 @@ extension Command {
 }
 
 extension Command.Specification {
-    fileprivate var schema: [String: Any] {
+    fileprivate var schema: [String: Any] { schema(of: fields, naming: ["command"]) }
+
+    fileprivate var brokerSchema: [String: Any] { schema(of: brokerFields, naming: []) }
+
+    private func schema(of fields: [Field], naming: [String]) -> [String: Any] {
         var properties: [String: Any] = [
             "command": ["const": name],
             "id": ["type": ["string", "number", "boolean", "null"], "description": "Comes back with the answer."],
@@ -40,7 +59,7 @@ extension Command.Specification {
         for field in fields { properties[field.key] = field.schema }
         return [
             "type": "object", "description": summary, "properties": properties, "additionalProperties": false,
-            "required": ["command"] + fields.filter { $0.fallback == nil }.map(\.key),
+            "required": naming + fields.filter { $0.fallback == nil }.map(\.key),
         ]
     }
 }

@@ -1,4 +1,5 @@
 import FaceKit
+import Foundation
 import Glibc
 
 /// A robot as a Sparkplug B edge node. Source: Eclipse Sparkplug 3.0.0, chapters 4 to 6.
@@ -137,7 +138,7 @@ final class SparkplugDialect: BrokerDialect {
         let isAdmitted = commands.admits(at: now)
         if message.topic.hasPrefix("spBv1.0/STATE/") {
             // A host application that comes wants to know who is there.
-            if isAdmitted, message.text?.contains("\"online\":true") == true { giveBirth(link) }
+            if isAdmitted, HostState.isOnline(message.payload) { giveBirth(link) }
             return
         }
         guard message.topic == topic("NCMD"), let payload = SparkplugPayload(message.payload) else { return }
@@ -160,4 +161,13 @@ final class SparkplugDialect: BrokerDialect {
     }
 
     func sayGoodbye(_ link: BrokerLink) { link.publish(death) }
+}
+
+/// What a host application says of itself on `spBv1.0/STATE/<host>` (Sparkplug 3.0.0, 5.16).
+private struct HostState: Decodable {
+    let online: Bool
+
+    static func isOnline(_ payload: [UInt8]) -> Bool {
+        (try? JSONDecoder().decode(HostState.self, from: Data(payload)))?.online ?? false
+    }
 }

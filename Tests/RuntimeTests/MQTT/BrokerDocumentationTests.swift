@@ -18,6 +18,13 @@ import Testing
         #expect(page == whole || Self.isWriting)
     }
 
+    @Test func theSchemasOfCommandsAreThoseOfTheCode() throws {
+        let file = Self.file.deletingLastPathComponent().appendingPathComponent("mqtt-schema.json")
+        let schema = try Command.brokerSchema
+        if Self.isWriting { try schema.write(to: file, atomically: true, encoding: .utf8) }
+        #expect(try String(contentsOf: file, encoding: .utf8) == schema)
+    }
+
     private static func replacing(_ name: String, with text: String, in page: String) throws -> String {
         let start = try #require(page.range(of: "<!-- \(name) -->\n"))
         let end = try #require(page.range(of: "<!-- end -->", range: start.upperBound..<page.endIndex))
