@@ -94,7 +94,9 @@ import Testing
         let link = link()
         client.events = [command("Node Control/Rebirth", .boolean(true))]
         link.turn(at: 1)
-        client.events = [.message(BrokerMessage("spBv1.0/STATE/host", Array(#"{"online": true, "timestamp": 5}"#.utf8)))]
+        client.events = [
+            .message(BrokerMessage("spBv1.0/STATE/host", Array(#"{"online": true, "timestamp": 5}"#.utf8)))
+        ]
         link.turn(at: 2)
         #expect(payloads("NBIRTH").count == 3)
     }
