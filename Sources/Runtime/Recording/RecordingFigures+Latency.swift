@@ -6,7 +6,7 @@ extension RecordingFigures {
         let panels = [
             ("control ticks, after their deadline", controlLateness),
             ("motion ticks, after their deadline", motionLateness),
-            ("frames, from sensing to the control tick that began to play them", latency),
+            ("frames, from the motion tick that sensed to the control tick that took them", latency),
         ]
         var page = SVGPage(width: 820, height: 60 + 180 * Double(panels.count))
         header(&page, "Latency, µs")

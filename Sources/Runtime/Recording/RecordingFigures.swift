@@ -38,7 +38,7 @@ public struct RecordingFigures {
     /// Microseconds.
     private(set) var controlLateness = CountHistogram()
     private(set) var motionLateness = CountHistogram()
-    /// From when a motion tick was due, which sensed, to the control tick that began to play its frame, microseconds.
+    /// From when a motion tick was due, which sensed, to the control tick that took its frame, microseconds.
     private(set) var latency = CountHistogram()
     private let span: ClosedRange<Double>
 
