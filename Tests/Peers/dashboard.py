@@ -700,7 +700,7 @@ def test_replay(browser, mien, output, folder):
 def picture(browser, mien, file):
     """The README's picture: the trained models with the conversation that ships, a script, and a gesture."""
     run = Run(mien, "--broker", "--script", "02_attentive_listener")
-    visit = Visit(browser, run.url, 1500, 1180, color_scheme="light")
+    visit = Visit(browser, run.url, 1500, 1460, color_scheme="light")
     visit.wait(connection_is("online"), "online for a picture")
     time.sleep(75)
     visit.page.get_by_role("button", name="nod", exact=True).click()
