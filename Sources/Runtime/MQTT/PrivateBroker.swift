@@ -21,8 +21,8 @@ public final class PrivateBroker {
     }
 
     /// Ports of 127.0.0.1: of MQTT, and of MQTT over websockets.
-    public let port: Int
-    public let websockets: Int
+    public private(set) var port: Int
+    public private(set) var websockets: Int
     /// Passwords of `robot`, `operator` and `viewer`.
     public let passwords: [String: String]
     /// Holds the configuration, and each user's password in `<user>.password`; mode 700.
@@ -49,11 +49,30 @@ public final class PrivateBroker {
         }
         passwords = Dictionary(uniqueKeysWithValues: BrokerConfiguration.users.map { ($0, Self.randomPassword()) })
         do {
-            try writeFiles(passwordProgram)
-            try start(program, endsWithThread: endsWithThread)
+            try writePasswords(passwordProgram)
+            try start(program, wanted: (port, websockets), endsWithThread: endsWithThread)
         } catch {
             close()
             throw error
+        }
+    }
+
+    /// A port that was free a moment ago may be another's when mosquitto comes to it: then others are tried, where any will
+    /// do.
+    private func start(_ program: String, wanted: (port: Int, websockets: Int), endsWithThread: Bool) throws {
+        var tries = wanted.port == 0 || wanted.websockets == 0 ? 5 : 1
+        while true {
+            do {
+                try write(
+                    BrokerConfiguration(port: port, websockets: websockets, folder: folder).text, to: "mosquitto.conf")
+                return try start(program, endsWithThread: endsWithThread)
+            } catch {
+                tries -= 1
+                guard tries > 0 else { throw error }
+                child?.end()
+                port = try Self.free(wanted.port)
+                websockets = try Self.free(wanted.websockets)
+            }
         }
     }
 
@@ -73,9 +92,7 @@ public final class PrivateBroker {
 
     // MARK: Starting
 
-    private func writeFiles(_ passwordProgram: String) throws {
-        let configuration = BrokerConfiguration(port: port, websockets: websockets, folder: folder)
-        try write(configuration.text, to: "mosquitto.conf")
+    private func writePasswords(_ passwordProgram: String) throws {
         try write(BrokerConfiguration.accessList, to: "acl")
         let users = passwords.sorted { $0.key < $1.key }
         for (user, password) in users { try write(password + "\n", to: "\(user).password") }
