@@ -72,13 +72,15 @@ static void descend_pairs(const double *normal, const double *inverse, const dou
 static void solve_open(const double *normal, const double *gradient, ptrdiff_t n, const ptrdiff_t *open,
                        ptrdiff_t count, double *factor, double *step) {
 #pragma clang fp contract(off)
-    ptrdiff_t stride = n + 1;
+    // Rows end with zeros, so that whole vectors may run past them.
+    ptrdiff_t stride = n + 8;
     // UᵀU, row by row, with the right side as a last column; U stands in the upper triangle.
     for (ptrdiff_t row = 0; row < count; row++) {
         const double *from = normal + open[row] * n;
         double *to = factor + row * stride;
         for (ptrdiff_t column = row; column < count; column++) to[column] = from[open[column]];
         to[count] = -gradient[open[row]];
+        for (ptrdiff_t column = count + 1; column < count + 8; column++) to[column] = 0;
     }
     for (ptrdiff_t row = 0; row < count; row++) {
         double *pivot_row = factor + row * stride;
@@ -89,10 +91,13 @@ static void solve_open(const double *normal, const double *gradient, ptrdiff_t n
             continue;
         }
         double scale = 1 / __builtin_sqrt(remainder);
-        for (ptrdiff_t column = row; column <= count; column++) pivot_row[column] *= scale;
+        for (ptrdiff_t column = row; column <= count; column += 8) *(D8_unaligned *)(pivot_row + column) *= scale;
         for (ptrdiff_t below = row + 1; below < count; below++) {
-            add_scaled_doubles(-pivot_row[below], pivot_row + below, factor + below * stride + below,
-                               count + 1 - below);
+            double share = pivot_row[below];
+            double *to = factor + below * stride;
+            for (ptrdiff_t column = below; column <= count; column += 8) {
+                *(D8_unaligned *)(to + column) -= share * *(const D8_unaligned *)(pivot_row + column);
+            }
         }
     }
     for (ptrdiff_t row = count - 1; row >= 0; row--) {

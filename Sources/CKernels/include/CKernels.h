@@ -101,7 +101,7 @@ void mien_descend_pairs(const double *normal, const double *inverse, const doubl
                         double *x, double *gradient, ptrdiff_t pairs, ptrdiff_t sweeps, double least);
 
 /// step = −N⁻¹·gradient in the unknowns of `open` alone, by Cholesky; 0 where the others leave one undetermined.
-/// `factor` holds n·(n + 1) numbers of scratch, `step` is `count` long.
+/// `factor` holds n·(n + 8) numbers of scratch, `step` is `count` long.
 void mien_solve_open(const double *normal, const double *gradient, ptrdiff_t n, const ptrdiff_t *open,
                      ptrdiff_t count, double *factor, double *step);
 

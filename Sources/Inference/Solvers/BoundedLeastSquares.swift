@@ -54,7 +54,7 @@ public struct BoundedLeastSquares: Sendable {
         projected = zeros
         gradient = zeros
         inverse = zeros
-        factor = [Double](repeating: 0, count: columns * (columns + 1))
+        factor = [Double](repeating: 0, count: columns * (columns + 8))
         step = zeros
         open = []
         open.reserveCapacity(columns)
@@ -204,7 +204,7 @@ public struct BoundedLeastSquares: Sendable {
             guard let worst = worstHeld(above: tolerance) else { break }
             isOpen[worst] = true
         }
-        let slope = openSlope()
+        let (slope, scale) = (openSlope(), self.scale)
         return Outcome(
             iterations: iterations, optimality: scale > 0 ? slope / scale : 0, isOptimal: slope <= 1e-9 * scale)
     }
