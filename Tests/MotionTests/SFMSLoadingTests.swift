@@ -19,7 +19,8 @@ import Testing
         return try WeightFile(path: url.path)
     }
 
-    @Test(arguments: ["nucleus", "other_nucleus", "temperature", "response_gain"], [false, true])
+    @Test(
+        arguments: ["nucleus", "other_nucleus", "temperature", "response_gain", "calibration_rate"], [false, true])
     func samplingThatMakesNoSenseIsRefusedByItsKey(key: String, isNegative: Bool) throws {
         let file = try predictor(key, isNegative: isNegative)
         do {

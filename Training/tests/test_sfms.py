@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from mien_training import sampling
-from mien_training.sfms import golden
+from mien_training.sfms import calibration, golden
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.fsq import FSQ
 from mien_training.sfms.keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
@@ -132,3 +132,25 @@ def test_what_one_stream_draws_does_not_depend_on_the_others():
         pair = both.next(np.stack([s, s]), np.stack([p, p]))
         assert np.allclose(pair[1], alone.next(s[None], p[None])[0], atol=1e-5)
     torch.set_grad_enabled(True)
+
+
+def test_a_line_leads_quantiles_to_quantiles():
+    drawn = np.linspace(0, 1, 5001)
+    x, y = calibration.knots(drawn, 3 * drawn + 1)
+    assert (np.diff(x) > 0).all() and np.allclose(y, 3 * x + 1, atol=2e-3)
+    made = calibration.lines(np.array([[0.5], [-9.0]]), x[None], y[None])
+    assert abs(made[0, 0] - 2.5) < 2e-3 and made[1, 0] == y[0]
+
+
+def test_many_frames_drawn_alike_show_the_mean_of_theirs():
+    drawn = np.concatenate([np.zeros(5000), np.linspace(0.1, 1, 5000)])
+    shown = np.linspace(0, 1, 10000)
+    x, y = calibration.knots(drawn, shown)
+    assert abs(y[0] - 0.25) < 0.03 and (np.diff(x) > 0).all()
+
+
+def test_the_running_mean_is_led_back_to_the_long_one():
+    made = np.full((1, 3000, 58), 0.4, np.float32)
+    out = calibration.levelled(made, np.full(58, 0.1, np.float32), np.ones(58, np.float32))
+    mean = 0.1 + 0.3 * (1 - (1 - 1 / 1500) ** 3000)
+    assert abs(out[0, -1, 0] - (0.4 - (mean - 0.1))) < 1e-4

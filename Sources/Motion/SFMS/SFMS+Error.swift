@@ -11,6 +11,7 @@ extension SFMS {
         case unknownFeatures(path: String, found: String)
         case notFinite(path: String, tensor: String, index: Int)
         case badDeviation(path: String, channel: String)
+        case badCalibration(path: String, channel: String)
         case differentSizes(tokeniser: String, predictor: String)
         case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
 
@@ -38,6 +39,8 @@ extension SFMS {
                 "\(path): tensor \(tensor) is not finite at place \(index)"
             case .badDeviation(let path, let channel):
                 "\(path): tensor std is not above 0 for \(channel)"
+            case .badCalibration(let path, let channel):
+                "\(path): tensor calibration.drawn does not rise from knot to knot for \(channel)"
             case .differentSizes(let tokeniser, let predictor):
                 "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
             case .badSampling(let path, let key, let found, let range):

@@ -13,7 +13,7 @@ extension SFMS {
         /// Frames between the two responses whose difference is the change of the speaker.
         static let staleness = 25
         /// Rate of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass.
-        private static let headRate: Float = 0.4
+        private static let headRate: Float = 0.25
         private static let fade: [Float] = [0.75, 0.5, 0.25]
 
         private let model: SFMS
@@ -27,6 +27,8 @@ extension SFMS {
         /// The displayed frames' tokens, row-major [past, groups].
         private var tokens: [Int]
         private var block: UInt32 = 0
+        /// Running means of the drawn channels, which the calibration moves.
+        private var means: [Float]
         private var headPoles = [HeadPose.neutral, HeadPose.neutral]
         private var pending: [FaceFrame] = []
         private var inpainting: TransformerWorkspace
@@ -47,6 +49,7 @@ extension SFMS {
             tokens = [Int](repeating: 0, count: shape.past * model.predictor.groups)
             inpainting = model.tokeniser.makeWorkspace()
             predicting = model.predictor.makeWorkspace()
+            means = model.calibration?.level ?? []
         }
 
         public mutating func next(person: PersonFrame?) throws -> MotionFrame {
@@ -56,6 +59,7 @@ extension SFMS {
             if pending.isEmpty { startBlock() }
             var face = pending.removeFirst()
             face.head = smoothed(face.head)
+            if let calibration = model.calibration { face = calibration(face, means: &means) }
             let shape = model.basis.shape(of: face)
             let landmarks = FaceBasis.posed(shape, by: face.head)
             return MotionFrame(

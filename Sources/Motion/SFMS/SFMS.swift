@@ -26,6 +26,8 @@ public struct SFMS: MotionModel {
     /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
     let smileGroup: Int
     let smileLevels: [Float]
+    /// From what is drawn to what is shown; a listener of random weights has none.
+    let calibration: OutputCalibration?
 
     /// How tokens are drawn.
     public struct Sampling: Sendable, Equatable {
@@ -55,7 +57,7 @@ public struct SFMS: MotionModel {
 
     init(
         tokeniser: Tokeniser, predictor: Predictor, basis: FaceBasis, mean: [Float], deviation: [Float],
-        sampling: Sampling, frameRate: Double, kept: Int
+        sampling: Sampling, frameRate: Double, kept: Int, calibration: OutputCalibration? = nil
     ) {
         precondition((1...predictor.shape.hop).contains(kept), "a block shows from 1 to all of its frames")
         self.kept = kept
@@ -66,6 +68,7 @@ public struct SFMS: MotionModel {
         self.deviation = deviation
         self.sampling = sampling
         self.frameRate = frameRate
+        self.calibration = calibration
         let smile = [Blendshape.mouthSmileLeft, .mouthSmileRight].map(\.rawValue)
         smileGroup = tokeniser.groups.firstIndex { $0.contains(smile[0]) } ?? 0
         let quantiser = tokeniser.quantisers[smileGroup]
@@ -97,7 +100,8 @@ public struct SFMS: MotionModel {
             tokeniser: tokeniser,
             predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
             basis: basis, mean: mean, deviation: deviation, sampling: try Sampling(rows),
-            frameRate: try rows.number("frame_rate_hz"), kept: min(kept, predictorShape.hop))
+            frameRate: try rows.number("frame_rate_hz"), kept: min(kept, predictorShape.hop),
+            calibration: try OutputCalibration(rows))
     }
 
     /// A listener of given sizes with random weights, for parity tests and benchmarks.

@@ -81,8 +81,8 @@ With the paper's published setting, 240 codes a channel and keyframes of each ch
 |---|---|---|---|---|---|
 {shares(lines, "channel")}
 
-Every other row (240 codes a group, VQ, every frame a token, one and four groups, the learned chooser, equal bits) and the
-oracle are in [the table](evaluation/sfms-reconstruction.md); [keyframes on a real face](evaluation/sfms-keyframes.png),
+Every other row (240 codes a group, VQ, every frame a token, one and four groups, the learned chooser), what costs at least
+as many bits (static and dense) and the oracle are in [the table](evaluation/sfms-reconstruction.md); [keyframes on a real face](evaluation/sfms-keyframes.png),
 [errors of frames](evaluation/sfms-quantiles.png).
 
 ## What was chosen, and what it did

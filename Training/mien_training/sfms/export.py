@@ -12,6 +12,8 @@ from safetensors.torch import load_file
 from .. import export as weights
 from ..data.channels import CHANNELS
 from . import checkpoint
+from .calibration import NAME as CALIBRATION
+from .calibration import RATE
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
 from .config import MODELS, load, work_root
 from .dataset import part
@@ -32,19 +34,21 @@ TRAINING_DATA = (
 
 
 def load_predictor(config, tokeniser) -> Predictor:
-    """The predictor with the best held-out smile, averaged over its last steps."""
+    """The predictor with the best held-out smile, averaged over its last steps; calibrated where that was done."""
     model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     state = checkpoint.load(work_root() / ("best-" + PREDICTOR))
     if state is None:
         raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
     model.load_state_dict(state["model"], strict=False)
     model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
+    if (calibration := checkpoint.load(work_root() / CALIBRATION)) is not None:
+        model.calibration.load_state_dict(calibration)
     return model.eval().requires_grad_(False)
 
 
 def fit_response(config, tokeniser) -> np.ndarray:
     """The linear response of the training pairs' listeners."""
-    train = part("training")[0]
+    train = part("training", config.data)[0]
     sensed = np.stack([side for talk in train for side in talk.sensed])
     features = speaker_features(sensed)
     smile = (sensed[..., 0] - float(tokeniser.mean[SMILE[0]])) / float(tokeniser.std[SMILE[0]])
@@ -82,7 +86,7 @@ def predictor_metadata(config, codes: int) -> dict[str, str]:
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
-        "transition_weight": str(c.transition_weight),
+        "transition_weight": str(c.transition_weight), "calibration_rate": str(RATE),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
         "training_data": TRAINING_DATA, "licence": LICENCE,
     }  # fmt: skip

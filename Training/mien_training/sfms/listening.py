@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -113,15 +115,15 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
 
 def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()) -> np.ndarray:
     """The answers of ``mien generate listener``, (N, T, 58)."""
-    out = []
-    with tempfile.TemporaryDirectory() as folder:
-        person, made = Path(folder) / "person.csv", Path(folder) / "made.csv"
-        for number, sensed in enumerate(speakers):
-            write_sensed(person, sensed)
-            command = [binary, "generate", "listener", "--person", person, "--out", made, *extra]
-            subprocess.run([*command, "--seed", str(1000 * seed + number)], check=True, stderr=subprocess.DEVNULL)
-            out.append(read_face(made)[: len(sensed)])
-    return np.stack(out)
+    def answer(number: int) -> np.ndarray:
+        person, made = Path(folder) / f"person-{number}.csv", Path(folder) / f"made-{number}.csv"
+        write_sensed(person, speakers[number])
+        command = [binary, "generate", "listener", "--person", person, "--out", made, *extra]
+        subprocess.run([*command, "--seed", str(1000 * seed + number)], check=True, stderr=subprocess.DEVNULL)
+        return read_face(made)[: len(speakers[number])]
+
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
+        return np.stack(list(pool.map(answer, range(len(speakers)))))
 
 
 def mean_rows(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -192,15 +194,21 @@ def main() -> None:
     speakers, known, real = faces(part(arguments.part)[0])
     train = part("training")[0]
     listeners = baselines(train, known, real, arguments.seeds)
+    steps = {}
     for also in arguments.also:
         name, _, path = also.partition("=")
-        listeners[name] = list(np.load(path)["made"])
+        stored = np.load(path)
+        listeners[name], steps[name] = list(stored["made"]), int(stored["steps"])
     listeners["SFMS"] = [generate(arguments.binary, speakers, seed) for seed in range(1, arguments.seeds + 1)]
     found = table(listeners, real, known, faces(train)[2])
+    for name, reached in steps.items():
+        found["measured"][name]["steps"] = reached
     if arguments.json:
         if arguments.json.exists():
             for kind, rows in json.loads(arguments.json.read_text()).items():
-                found[kind] = {n: v for n, v in rows.items() if n not in found[kind]} | found[kind]
+                kept = {n: v for n, v in rows.items() if n not in found[kind]}
+                own = found[kind].pop("SFMS")
+                found[kind] |= kept | {"SFMS": own}
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     print(page(found))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .calibration import Calibration
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, LISTENER_EXTRAS
 from .layers import Stack, positions
 from .response import Response
@@ -89,6 +90,7 @@ class Predictor(nn.Module):
         self.decoder_norm = nn.LayerNorm(c.dim)
         self.head = nn.Linear(c.dim, self.count * (1 + codes))
         self.response = Response()
+        self.calibration = Calibration()
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
         self.register_buffer("group_offset", torch.arange(self.count) * (1 + codes), persistent=False)
         self.register_buffer("future", torch.triu(torch.full((hop, hop), float("-inf")), 1), persistent=False)

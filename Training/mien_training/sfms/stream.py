@@ -17,7 +17,7 @@ from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
 SMILE_GROUP = 1
-HEAD_RATE = 0.4  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
+HEAD_RATE = 0.25  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
 KEPT = 4  # frames from block to block
 
@@ -114,13 +114,16 @@ def tilt(logits: torch.Tensor, response: torch.Tensor, levels: torch.Tensor) -> 
 class Stream:
     """A batch of listeners with one predictor; ``next`` takes one frame of what is sensed and gives one frame."""
 
-    def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling, kept: int = KEPT):
+    def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling, kept: int = KEPT, shows: bool = True):
+        """``shows``: frames as they are shown, not as they are drawn."""
         self.predictor, self.sampling, self.seeds = predictor, sampling, seeds
         self.window = Window(tokeniser, len(seeds), kept=kept)
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
         self.levels = smile_levels(tokeniser)
         self.head = np.zeros((2, len(seeds), 6), np.float32)
+        self.calibration = predictor.calibration if predictor.calibration.is_set and shows else None
+        self.means = predictor.calibration.begin(len(seeds))
         self.block = 0
         self.pending: list[torch.Tensor] = []
         self.rows: list[torch.Tensor] = []
@@ -138,7 +141,7 @@ class Stream:
         for pole in self.head:
             pole += np.float32(HEAD_RATE) * (frame[:, 52:] - pole)
             frame[:, 52:] = pole
-        return frame
+        return self.calibration(frame, self.means) if self.calibration else frame
 
     def predict(self) -> torch.Tensor:
         """The next 8 rows of tokens (streams, 8, G)."""

@@ -1,0 +1,50 @@
+import FaceKit
+import Testing
+
+@testable import Inference
+@testable import Motion
+
+/// The listener's last step, on lines worked by hand: 24 knots at 0, 1 … 23 hundredths that lead to twice that.
+@Suite struct OutputCalibrationTests {
+    private static func calibration(share: Float, level: Float = 0.1, rate: Float = 0.5) -> OutputCalibration {
+        let knots = (0..<OutputCalibration.knots).map { Float($0) / 100 }
+        return OutputCalibration(
+            drawn: (0..<58).flatMap { _ in knots }, shown: (0..<58).flatMap { _ in knots.map { 2 * $0 } },
+            level: [Float](repeating: level, count: 58), share: [Float](repeating: share, count: 58), rate: rate)
+    }
+
+    private static func shown(_ values: [Float], _ calibration: OutputCalibration) -> [Float] {
+        var means = calibration.level
+        return values.map { value in
+            var face = FaceFrame()
+            face[.jawOpen] = value
+            return calibration(face, means: &means)[.jawOpen]
+        }
+    }
+
+    @Test func aDrawnValueIsLedAlongItsLineAndHeldAtItsEnds() {
+        let found = Self.shown([0.05, 0.055, 0.229, 0.9, -0.3], Self.calibration(share: 0))
+        for (value, expected) in zip(found, [0.1, 0.11, 0.458, 0.46, 0]) {
+            #expect(abs(value - Float(expected)) < 1e-6)
+        }
+    }
+
+    @Test func whatTheRunningMeanIsOffTheLongOneIsTakenAway() {
+        // Means 0.15 and 0.175 after the frames: 0.05 and 0.075 above 0.1, so 0.15 and 0.125 go to the line.
+        let found = Self.shown([0.2, 0.2], Self.calibration(share: 1))
+        #expect(abs(found[0] - 0.3) < 1e-6 && abs(found[1] - 0.25) < 1e-6)
+        // Half of it: 0.175 and 0.1625.
+        let half = Self.shown([0.2, 0.2], Self.calibration(share: 0.5))
+        #expect(abs(half[0] - 0.35) < 1e-6 && abs(half[1] - 0.325) < 1e-6)
+    }
+
+    @Test func everyChannelHasItsOwnMean() {
+        let calibration = Self.calibration(share: 1)
+        var means = calibration.level
+        var face = FaceFrame(head: HeadPose(yaw: 0.2, pitch: 0.1, roll: 0, x: 0, y: 0, z: 0))
+        face[.jawOpen] = 0.1
+        let found = calibration(face, means: &means)
+        #expect(abs(found.head.yaw - 0.3) < 1e-6 && abs(found.head.pitch - 0.2) < 1e-6)
+        #expect(abs(found[.jawOpen] - 0.2) < 1e-6)
+    }
+}
