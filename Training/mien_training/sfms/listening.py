@@ -166,6 +166,31 @@ COLUMNS = {
 }  # fmt: skip
 
 
+#: Not made by anything: rows to read the others by.
+REAL = ("real partners", "another listener's real segment")
+
+
+def nearest(found: dict) -> list[str]:
+    """Of every figure that the papers order listeners by, the generated listener nearest to the truth and SFMS's place, as
+    Markdown. A copy of the speaker is left out of Var and SI of the measured channels: both directions of a conversation are
+    in the table, so that its smiles are all the real partners' smiles."""
+    out = ["| channels | figure | nearest to real partners | SFMS | its place |", "|---" * 5 + "|"]
+    for kind, rows in found.items():
+        made = [name for name in rows if name not in REAL]
+        for key in ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si", "rpcc"):
+            if key not in rows["SFMS"]:
+                continue
+            is_moment = key in ("variance", "si")
+            off = lambda name: abs(rows[name][key] - rows["real partners"][key] * is_moment)  # noqa: E731
+            own = [n for n in made if not (kind == "measured" and is_moment and n.startswith("mimicry,") and n.endswith("late"))]
+            if key.endswith("pooled") and kind == "measured":
+                own = [n for n in own if not n.endswith("late")]
+            order = sorted(own, key=off)
+            cells = [NAMES[kind].split(",")[0].split(" (")[0], COLUMNS[key], f"{order[0]}, {rows[order[0]][key]:.4f}"]
+            out.append("| " + " | ".join([*cells, f"{rows['SFMS'][key]:.4f}", f"{order.index('SFMS') + 1} of {len(own)}"]) + " |")
+    return out
+
+
 def page(found: dict) -> str:
     """The tables as Markdown."""
     out = ["# Listening", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), ""]
@@ -180,7 +205,8 @@ def page(found: dict) -> str:
                 cells.append(f"{values[key]:.4f}{spread}" if key in values else "")
             out.append(f"| {name} | " + " | ".join(cells) + " |")
         out.append("")
-    return "\n".join(out)
+    out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("Markdown. ")[1].replace("\n    ", " "), ""]
+    return "\n".join(out + nearest(found)) + "\n"
 
 
 def main() -> None:
