@@ -118,13 +118,17 @@ struct CalibrateGuide: ParsableCommand {
         var angles = meter.meter(of: actuator, robot: run.robot, lines: lines, asks: written == nil)
         var bar = ProgressLine(total: care.points * 2, label: "\(label) \(actuator.name)", unit: "points")
         defer { bar.finish() }
+        func advance(_ done: Int, _ total: Int) {
+            bar.advance()
+            if done == total { bar.finish() }
+        }
         do {
             let found: CalibrationRun.Guided
             if var written {
-                found = try run.guide(index, answers: &written, meter: &angles) { _, _ in bar.advance() }
+                found = try run.guide(index, answers: &written, meter: &angles, progress: advance)
             } else {
                 var asked = TerminalAnswers(unit: actuator.scale.unit.symbol)
-                found = try run.guide(index, answers: &asked, meter: &angles) { _, _ in bar.advance() }
+                found = try run.guide(index, answers: &asked, meter: &angles, progress: advance)
             }
             made.entries[index] = found.entry
             let line = CalibrationLine(actuator, found)

@@ -143,8 +143,10 @@ public struct NearestFace: Sendable {
             for half in 0..<2 * count { best[half] = solver.solution[half] }
             exchange(index)
             solver.descend(sweeps: Self.sweeps, least: Self.leastMove)
-            solver.finish()
-            guard solver.objective >= value else { continue }
+            guard solver.objective >= value else {
+                solver.finish()
+                continue
+            }
             exchange(index)
             solver.start(from: best)
             solver.begin()
