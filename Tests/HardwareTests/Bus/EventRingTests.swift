@@ -28,6 +28,9 @@ import Testing
     @Test func takingAllocatesNothing() {
         let ring = EventRing()
         ring.put(.opened)
+        ring.put(.opened)
+        // The first may meet code that was never used in this process.
+        _ = ring.take()
         let before = mien_allocation_count()
         _ = ring.take()
         _ = ring.take()
