@@ -176,8 +176,8 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
     floor = next((x for x in lines if x["row"] == "small-static" and x["k"] == WINDOW), None)
     if floor is not None:
         told = ", ".join(f"{floor[kind]:.4f} ({kind})" for kind in KINDS)
-        out += ["", f"Five groups with 240 codes each are the exception, and codes are why: with all 48 frames of a window as "
-                f"keyframes they still lose {told}, so that at any k the codes' own error is most of what is left, and "
+        out += ["", f"Five groups with 240 codes or a VQ of 256 each are the exception, and codes are why: with all 48 frames of a window as "
+                f"keyframes 240 codes still lose {told}, so that at any k the codes' own error is most of what is left, and "
                 "dense tokens of as many codes or more cannot be undercut by placing fewer of them well."]
     return out
 
