@@ -80,7 +80,7 @@ test-peers: build ## Hold Mien against other people's servo masters (installs th
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
 	.venv-peers/bin/pip install -q --no-deps pysparkplug==0.6.1
 	@command -v mosquitto_sub >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends mosquitto-clients >/dev/null
-	failed=0; for peer in maestro dynamixel feetech hobby console mcap mqtt mqtt_faults schema avr mqtt_cluster clock; do \
+	failed=0; for peer in maestro dynamixel feetech hobby console schema avr mqtt mqtt_cluster clock mcap mqtt_faults; do \
 		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
 	done; exit $$failed
 
