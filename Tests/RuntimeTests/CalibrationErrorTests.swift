@@ -55,7 +55,7 @@ import Testing
     ) throws -> Report {
         var arguments =
             ["calibrate", command, "Robots/\(robot).yaml", "--serial", "t", "--folder", folder, "--json"]
-            + ["--hidden", "7", "--speed", "0.5", "--points", "9", "--rest", "0.25"] + more
+            + ["--hidden", "7", "--speed", "0.5", "--points", "9", "--rest", "0.4"] + more
         for name in only { arguments += ["--only", name] }
         if let answers {
             let path = folder + "/answers.json"
