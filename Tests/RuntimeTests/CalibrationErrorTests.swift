@@ -67,7 +67,12 @@ import Testing
         return try JSONDecoder().decode(Report.self, from: Data(text.utf8))
     }
 
-    @Test(arguments: [("feetech-face-8", "brow-left"), ("dynamixel-neck-3", "neck-pitch")])
+    /// One robot; with `MIEN_SOAK=1` another, which turns further and takes longer.
+    private static let units =
+        [("feetech-face-8", "brow-left")]
+        + (ProcessInfo.processInfo.environment["MIEN_SOAK"] == "1" ? [("dynamixel-neck-3", "neck-pitch")] : [])
+
+    @Test(arguments: units)
     func aGuidedUnitStandsWhereItIsMeantTo(_ robot: String, _ actuator: String) throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let hidden = ["--measure", "simulator", "--stops", "5"]
