@@ -225,7 +225,8 @@ with what the people did after those faces. Fréchet distances of windows (the l
 their velocity, in face heights), of single frames and of motion maps (frames summed with weights from 0.2 to 0.8), each in a
 space of {dimensions} principal components of training windows, fixed in `Models/motion-spaces.safetensors`; one unit is the
 mean variance of a component. Speed: rms of the landmarks, face heights a second. Several seeds of training: mean ± standard
-deviation.
+deviation. Rows of fewer seeds have the first ones; seeds differ more than rows do, so the ablations are compared seed by seed
+further down.
 
 `suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
 training of a generator that puts out the way since frame 0 (`delta_mod` of the public code), `one-sample-generator` without
@@ -258,7 +259,7 @@ frames: {share:.2f} of MLE's distance is what a model that had learnt its data p
 Distances as shares of the whole model's of the same seed (geometric mean; each seed). Equal seeds share the order of the data
 and the regression before the game, so this says more than the means ± deviations above, in which the regression's luck
 dominates. The paper has 1.37 for the one-sample generator and 1.40 for one-sample judges (whole runs), 1.25 for one window
-length (10-frame windows). Fewer than five seeds that all agree say nothing at 5 %.
+length (10-frame windows). By the sign test only six seeds that all agree would settle a direction at 5 %: none is settled here.
 
 {ablations}
 ## What was tried
