@@ -92,7 +92,7 @@ twice, the last ten minutes' means within 0.11 standard deviations of the first'
 ## Tried for better weights
 
 Beside people's, idling from the neutral face is slow, and its velocity spectrum falls too steeply above 2 Hz. The rule for a
-successor was written before any was measured: on the development takes alone, nearer than the shipped weights in the mean of
+successor was written before any new run was measured: on the development takes alone, nearer than the shipped weights in the mean of
 40- and 80-frame distances, of all starts and of strangers', 0.8 to 1.2 of people's speed in both, and a smaller mean distance of
 spectra in idling. Nobody passed:
 
