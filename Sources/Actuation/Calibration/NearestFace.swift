@@ -28,7 +28,7 @@ public struct NearestFace: Sendable {
 
     private static var sweeps: Int { 4 }
     /// Unknowns that all exchanges of a solve may take up together: robots with few actuators try more of them.
-    private static var exchanges: Int { 48 }
+    private static var exchanges: Int { 30 }
     /// Moves of an input that sweeps leave to the exact solution.
     private static var leastMove: Double { 1e-4 }
     /// The ridge, as a share of the mean curvature.
