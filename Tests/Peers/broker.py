@@ -67,16 +67,18 @@ class Robot:
     """A `mien run` without models into a simulated face."""
 
     def __init__(self, mien, *options, environment=None, name="peer", models="none"):
-        self.log = tempfile.TemporaryFile(mode="w+")
         self.folder = tempfile.TemporaryDirectory(prefix="mien-peer-")
-        self.process = subprocess.Popen(
-            [mien, "run", "--models", models, "--name", name, "--json", *options],
-            env=dict(os.environ, XDG_RUNTIME_DIR=self.folder.name, **(environment or {})),
-            stdout=subprocess.PIPE, stderr=self.log, start_new_session=True)
+        self.log = os.path.join(self.folder.name, "log")
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [mien, "run", "--models", models, "--name", name, "--json", *options],
+                env=dict(os.environ, XDG_RUNTIME_DIR=self.folder.name, **(environment or {})),
+                stdout=subprocess.PIPE, stderr=log, start_new_session=True)
 
     def said(self):
-        self.log.seek(0)
-        return self.log.read()
+        """All that it said so far; read by a file of its own, as a shared one has one place for both to go on from."""
+        with open(self.log, encoding="utf-8") as log:
+            return log.read()
 
     def resident_kb(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:

@@ -260,9 +260,10 @@ def secured(mien):
             robot = Robot(mien, *options, environment=environment)
             try:
                 deadline = time.monotonic() + 30
-                while time.monotonic() < deadline and "mqtt:" not in robot.said():
+                said = ""
+                while time.monotonic() < deadline and "mqtt:" not in said:
                     time.sleep(0.05)
-                said = robot.said()
+                    said = robot.said()
                 with open(f"/proc/{robot.process.pid}/cmdline", encoding="utf-8") as file:
                     shown = file.read()
                 assert "secret" not in said + shown, "a password was shown"

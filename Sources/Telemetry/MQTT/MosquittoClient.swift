@@ -149,14 +149,18 @@ final class MosquittoClient: BrokerClient {
     }
 
     private func loss(of code: CInt) -> BrokerLoss {
+        let cause = errno
         let reason =
-            code == MOSQ_ERR_ERRNO.code ? String(cString: strerror(errno)) : String(cString: mosquitto_strerror(code))
+            code == MOSQ_ERR_ERRNO.code ? String(cString: strerror(cause)) : String(cString: mosquitto_strerror(code))
         switch code {
         case MOSQ_ERR_TLS.code, MOSQ_ERR_TLS_HANDSHAKE.code: return .security(inbox.complaint ?? reason)
         case MOSQ_ERR_CONN_LOST.code where !hasAnswered && version == .five && !address.isEncrypted:
             return .wrongVersion
         case MOSQ_ERR_CONN_LOST.code where !hasAnswered && address.isEncrypted:
             return inbox.complaint.map { .security($0) } ?? .wrongVersion
+        case MOSQ_ERR_ERRNO.code where cause == EPROTO && !hasAnswered && address.isEncrypted:
+            // In TLS 1.3 a broker refuses a client's certificate after the client has taken the handshake for done.
+            return .security(inbox.complaint ?? "the broker broke off, as it does where it misses a client certificate")
         case MOSQ_ERR_CONN_REFUSED.code, MOSQ_ERR_EAI.code: return .unreachable(reason)
         case MOSQ_ERR_KEEPALIVE.code: return .closed("it does not answer")
         default: return .closed(reason)
