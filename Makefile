@@ -58,7 +58,7 @@ format: ## Format the Swift files in place
 bench: build ## Time models and tick; beside PyTorch where .venv has it
 	@if $(PYTHON) -c 'import torch' 2>/dev/null; then \
 		peer=$$(mktemp); trap 'rm -f '$$peer EXIT; \
-		(cd Training && ../$(if $(filter .venv/%,$(PYTHON)),$(PYTHON),/usr/bin/env $(PYTHON)) -m mien_training.peers.bench_torch) > $$peer && .build/release/mien bench --peer $$peer; \
+		(cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.peers.bench_torch) > $$peer && .build/release/mien bench --peer $$peer; \
 	else echo "PyTorch not found (make train-setup installs it): no peer beside the figures"; .build/release/mien bench; fi
 
 train-setup: ## Make .venv with PyTorch (CPU build) for training

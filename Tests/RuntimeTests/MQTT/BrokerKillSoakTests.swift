@@ -27,8 +27,8 @@ import Testing
                 })
         }
         #expect(stand.changes.count { $0 == nil } == kills + 1)
-        // Other tests open files meanwhile; a thousand kills would leave a thousand if one were left each time.
-        #expect(Self.openFiles <= files + 64)
+        // Other tests of this process open files meanwhile, hundreds at times: ten kills say nothing about those left.
+        if kills == 1000 { #expect(Self.openFiles <= files + 300) }
     }
 
     private static var openFiles: Int {
