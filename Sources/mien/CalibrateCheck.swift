@@ -34,30 +34,21 @@ struct CalibrateCheck: ParsableCommand {
         let saved = try unit.store(of: description).file(robot: description.name, serial: unit.serial)
         let calibration = try Calibration(path: saved.path, robot: description)
         let chosen = try session.actuators(of: description)
-        let lines = try RobotLines(
-            robot: description, path: files.path, ports: try port.ports(of: description), hidden: hidden, stops: stops,
-            framesPerHealthRequest: 5)
-        defer { lines.finish() }
-        let stop = StopFlag()
-        let interrupts = Interrupts(stop: stop)
-        defer { _ = interrupts }
-        let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
-        var run = CalibrationRun(
-            robot: description, nominal: files.calibration, outputs: lines.buses.map(\.output), starts: starts,
-            care: care.care, stop: stop)
+        let bench = try CalibrationBench(files, port: port, hidden: hidden, stops: stops, care: care.care)
+        defer { bench.finish() }
         var report: [Line] = []
         for (number, index) in chosen.enumerated() {
             let actuator = description.actuators[index]
-            guard var angles = meter.meter(of: actuator, robot: description, lines: lines) else { continue }
+            guard var angles = meter.meter(of: actuator, robot: description, lines: bench.lines) else { continue }
             var bar = ProgressLine(
-                total: care.points * 3 * (lines.isSimulated ? 2 : 1),
+                total: care.points * 3 * (bench.lines.isSimulated ? 2 : 1),
                 label: "\(number + 1)/\(chosen.count) \(actuator.name)", unit: "places")
             let before =
-                try lines.isSimulated
-                ? run.deviation(of: index, by: files.calibration, unit: calibration, meter: &angles) { _, _ in
+                try bench.lines.isSimulated
+                ? bench.run.deviation(of: index, by: files.calibration, unit: calibration, meter: &angles) { _, _ in
                     bar.advance()
                 } : nil
-            let after = try run.deviation(of: index, by: calibration, unit: calibration, meter: &angles) { _, _ in
+            let after = try bench.run.deviation(of: index, by: calibration, unit: calibration, meter: &angles) { _, _ in
                 bar.advance()
             }
             bar.finish()

@@ -58,35 +58,28 @@ struct CalibrateGuide: ParsableCommand {
         let store = try unit.store(of: description)
         let written = try answers.map { try WrittenAnswers(path: $0, robot: description) }
         let chosen = try session.actuators(of: description)
-        let lines = try RobotLines(
-            robot: description, path: files.path, ports: try port.ports(of: description), hidden: hidden, stops: stops,
-            framesPerHealthRequest: 5)
-        defer { lines.finish() }
-        let stop = StopFlag()
-        let interrupts = Interrupts(stop: stop)
-        defer { _ = interrupts }
-        let outputs = lines.buses.map(\.output)
-        for output in outputs { output.limitTorque(torque) }
-        defer { for output in outputs { output.limitTorque(1) } }
-        let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
         var careful = care.care
         careful.torque = torque
-        var run = CalibrationRun(
-            robot: description, nominal: files.calibration, outputs: outputs, starts: starts, care: careful,
-            stop: stop)
+        let bench = try CalibrationBench(files, port: port, hidden: hidden, stops: stops, care: careful)
+        defer { bench.finish() }
+        let outputs = bench.lines.buses.map(\.output)
+        for output in outputs { output.limitTorque(torque) }
+        defer { for output in outputs { output.limitTorque(1) } }
         var made = files.calibration
         made.serial = unit.serial
         var report: [CalibrationLine] = []
         for (number, index) in chosen.enumerated() {
             let line = try guide(
-                index, of: &run, into: &made, lines: lines, written: written, label: "\(number + 1)/\(chosen.count)")
+                index, of: &bench.run, into: &made, lines: bench.lines, written: written,
+                label: "\(number + 1)/\(chosen.count)")
             report.append(line)
         }
         guard report.contains(where: \.isCalibrated) else {
             throw NothingCalibrated(reason: report.lazy.compactMap(\.reason).first)
         }
         made.antagonists = CalibrationPlan.antagonists(of: made)
-        let effects = try meter.isTracker ? watch(&run, &made, lines: lines, nominal: files.calibration) : nil
+        let effects =
+            try meter.isTracker ? watch(&bench.run, &made, lines: bench.lines, nominal: files.calibration) : nil
         if !session.json {
             for pair in made.antagonists {
                 let names = [pair.first, pair.second].map { description.actuators[$0].name }

@@ -46,23 +46,16 @@ struct CalibrateRecord: ParsableCommand {
     func run() throws {
         let files = try nominal.read()
         let description = files.robot
-        let lines = try RobotLines(
-            robot: description, path: files.path, ports: try port.ports(of: description), hidden: hidden)
-        defer { lines.finish() }
-        let stop = StopFlag()
-        let interrupts = Interrupts(stop: stop)
-        defer { _ = interrupts }
         var care = CalibrationRun.Care()
         care.speed = speed
         care.rest = rest
-        let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
-        var run = CalibrationRun(
-            robot: description, nominal: files.calibration, outputs: lines.buses.map(\.output), starts: starts,
-            care: care, stop: stop)
+        let bench = try CalibrationBench(
+            files, port: port, hidden: hidden, care: care, framesPerHealthRequest: nil)
+        defer { bench.finish() }
         let face =
             track == nil
             ? nil : hidden.map { HiddenFace(robot: description, calibration: files.calibration, seed: $0) }
-        let (told, seen) = try performance.perform(&run, lines: lines, face: face)
+        let (told, seen) = try performance.perform(&bench.run, lines: bench.lines, face: face)
         try told.csv(robot: description).write(toFile: log, atomically: true, encoding: .utf8)
         if let track { try TrackFile.write(seen, to: track) }
         print("\(told.rows.count) instants over \(Int(told.rows.last?.time ?? 0)) s in \(log)")

@@ -28,27 +28,18 @@ struct CalibrateSweep: ParsableCommand {
         let description = files.robot
         let store = try unit.store(of: description)
         let chosen = try session.actuators(of: description)
-        let lines = try RobotLines(
-            robot: description, path: files.path, ports: try port.ports(of: description), hidden: hidden,
-            framesPerHealthRequest: 5)
-        defer { lines.finish() }
-        let stop = StopFlag()
-        let interrupts = Interrupts(stop: stop)
-        defer { _ = interrupts }
-        let starts = zip(lines.measured(count: description.actuators.count), description.neutral).map { $0 ?? $1 }
-        var run = CalibrationRun(
-            robot: description, nominal: files.calibration, outputs: lines.buses.map(\.output), starts: starts,
-            care: care.care, stop: stop)
+        let bench = try CalibrationBench(files, port: port, hidden: hidden, care: care.care)
+        defer { bench.finish() }
         var made = files.calibration
         made.serial = unit.serial
         var report: [CalibrationLine] = []
         for (number, index) in chosen.enumerated() {
             let actuator = description.actuators[index]
             var verdict = CalibrationRun.Verdict.kept(reason: "nothing measures it")
-            if var meter = meter.meter(of: actuator, robot: description, lines: lines) {
+            if var meter = meter.meter(of: actuator, robot: description, lines: bench.lines) {
                 var bar = ProgressLine(
                     total: care.points * 2, label: "\(number + 1)/\(chosen.count) \(actuator.name)", unit: "points")
-                verdict = try run.calibrate(index, meter: &meter) { _, _ in bar.advance() }
+                verdict = try bench.run.calibrate(index, meter: &meter) { _, _ in bar.advance() }
                 bar.finish()
             }
             let line = CalibrationLine(actuator, verdict)
