@@ -43,16 +43,6 @@ def check(condition, sentence):
     print(f"console: {sentence}")
 
 
-def until(condition, sentence):
-    """Waits as long as a busy machine needs."""
-    end = time.monotonic() + 30
-    while not condition():
-        if time.monotonic() > end:
-            check(False, sentence)
-        time.sleep(0.05)
-    check(True, sentence)
-
-
 def wait_for(path, process):
     for _ in range(600):
         if process.poll() is not None:
@@ -166,8 +156,12 @@ def converse(mien, environment, path, process):
 
     first = peer.ask(id="a", command="status")
     check(first["ok"] and first["id"] == "a" and first["status"]["robot"] == "peer", "status answers with its id")
-    begun = first["status"]["control"]["ticks"]
-    until(lambda: peer.ask(command="status")["status"]["control"]["ticks"] > begun + 30, "the control tick goes on")
+    begun = time.monotonic()
+    first_ticks = peer.ask(command="status")["status"]["control"]["ticks"]
+    time.sleep(0.5)
+    ticks = peer.ask(command="status")["status"]["control"]["ticks"] - first_ticks
+    seconds = time.monotonic() - begun
+    check(60 * seconds <= ticks <= 180 * seconds, f"the control tick goes on ({ticks} ticks in {seconds:.2f} s)")
 
     listener = Peer(path)
     check(listener.ask(command="events")["ok"], "events can be followed")
@@ -186,10 +180,10 @@ def converse(mien, environment, path, process):
 
     hold_to_schema(path)
     hostile(path)
+    before = time.monotonic()
     after = Peer(path).ask(command="status")
-    check(after["ok"], "two hundred hostile clients did no harm")
-    control = after["status"]["control"]
-    check(control["skipped_periods"] <= 0.01 * control["ticks"] + 2, "the control tick did not notice")
+    check(after["ok"] and time.monotonic() - before < 1, "two hundred hostile clients did no harm")
+    check(after["status"]["control"]["skipped_periods"] <= 2, "the control tick did not notice")
 
 
 if __name__ == "__main__":
