@@ -21,7 +21,7 @@ export OPENBLAS_NUM_THREADS := 1
 TEST_BUILD := --scratch-path .build-test -c release -Xswiftc -enable-testing
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: calibration-error latency attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
+.PHONY: power-cut calibration-error latency attack-table help setup build run test soak lint format bench train train-setup evaluate test-training test-peers test-dashboard test-peers-ha bench-broker clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -119,6 +119,9 @@ calibration-error: build ## Calibrate simulated robots with hidden horns, and me
 		.build/release/mien calibrate Robots/$$robot.yaml --answers $$folder/answers.json --json $$hidden > /dev/null && \
 		.build/release/mien calibrate check Robots/$$robot.yaml $$hidden --points 9 || exit 1; \
 	done
+
+power-cut: build ## Kill mien run on every simulated robot, and measure until no servo is driven
+	python3 Tests/Peers/power_cut.py .build/release/mien
 
 attack-table: build ## Measure the script sandbox under attack and write Documentation/sandbox.md
 	python3 Tests/Attacks/table.py .build/release/mien > Documentation/sandbox.md.new
