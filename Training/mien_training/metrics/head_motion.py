@@ -20,12 +20,12 @@ RUNS = (40, 80)
 VELOCITY_WEIGHT = 8.0
 
 
-def starts(tracks: list[np.ndarray], stride: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """A face (68, 2) and the 80 frames (80, 68, 2) after it, every `stride` frames of every track long enough."""
+def starts(tracks: list[np.ndarray], stride: int, frames: int = LONG) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A face (68, 2) and the 80 (or other) frames (80, 68, 2) after it, every `stride` frames of every track long enough."""
     return [
-        (track[first], track[first + 1 : first + 1 + LONG])
+        (track[first], track[first + 1 : first + 1 + frames])
         for track in tracks
-        for first in range(0, len(track) - LONG, stride)
+        for first in range(0, len(track) - frames, stride)
     ]
 
 
@@ -70,13 +70,15 @@ class Spaces:
         self.spaces = spaces
 
     @staticmethod
-    def fit(begun: list[tuple[np.ndarray, np.ndarray]], kinds: tuple[str, ...] = KINDS) -> "Spaces":
+    def fit(
+        begun: list[tuple[np.ndarray, np.ndarray]], kinds: tuple[str, ...] = KINDS, runs: tuple[int, ...] = RUNS
+    ) -> "Spaces":
         """From real starts of the training split."""
-        parts = {n: [scored(start, after, n) for start, after in begun] for n in RUNS}
+        parts = {n: [scored(start, after, n) for start, after in begun] for n in runs}
         return Spaces(
             {
                 (n, kind): LinearSpace.fit(thinned(gathered(parts[n], kind)), DIMENSIONS)
-                for n in RUNS
+                for n in runs
                 for kind in kinds
             }
         )

@@ -26,6 +26,7 @@ class Data:
     sources: dict = field(default_factory=lambda: {"signs": 0.7, "clips": 0.2, "moves": 0.1})
     holdout: list = field(default_factory=list)
     validation: list = field(default_factory=list)
+    evenness: float = 0.0
     pairing: str = "random"
     observed: int = 5
     predicted: int = 40
@@ -34,6 +35,10 @@ class Data:
     consistent_positions: bool = True
     reindex_flips: bool = True
     face_height: list = field(default_factory=lambda: [0.4, 1.0])
+    stretch: list = field(default_factory=lambda: [1.0, 1.0])
+    amplitude: list = field(default_factory=lambda: [1.0, 1.0])
+    long: int = 80
+    long_share: float = 0.0
 
 
 @dataclass
@@ -64,6 +69,8 @@ class Train:
     pairs: int = 16
     warm_up: int = 1500
     warm_up_rate: float = 1e-3
+    warm_up_ramp: int = 0
+    warm_up_average: float = 0.9
     rate_generator: float = 1e-4
     rate_discriminator: float = 1e-4
     betas: list = field(default_factory=lambda: [0.5, 0.999])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import copy
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -20,12 +21,13 @@ MIRRORED = np.array(
 
 @dataclass
 class Sequence:
-    """One person's uninterrupted landmarks (T, 68, 2), image units, 25 fps."""
+    """One person's uninterrupted landmarks (T, 68, 2), image units, 25 fps, from frame `first` of a recording on."""
 
     name: str
     source: str
     landmarks: np.ndarray
     recording: str = ""
+    first: int = 0
 
 
 def moving_average(values: np.ndarray, frames: int) -> np.ndarray:
@@ -65,25 +67,35 @@ class Windows:
         self.settings = settings
         self.length = settings.observed + settings.predicted
         self.positions, self.velocities, self.heights = [], [], []
-        self.recordings, self.sources = [], []
-        index = []
+        self.recordings, self.sources, self.firsts = [], [], []
         for sequence in sequences:
             if len(sequence.landmarks) < self.length + settings.position_smoothing + settings.velocity_smoothing + 2:
                 continue
             x, v = prepare(sequence.landmarks, settings)
             points = x.reshape(len(x), 68, 2)
-            number = len(self.positions)
             self.positions.append(x)
             self.velocities.append(v)
             self.heights.append(float((points[..., 1].max(axis=1) - points[..., 1].min(axis=1)).mean()))
             self.recordings.append(sequence.recording or sequence.name)
             self.sources.append(sequence.source)
-            starts = np.arange(len(x) - self.length + 1)
-            index.append(np.stack([np.full_like(starts, number), starts], axis=1))
-        if not index:
+            self.firsts.append(sequence.first)
+        self._index()
+
+    def _index(self) -> None:
+        """Every window there is: its sequence and its first frame."""
+        counts = [max(len(x) - self.length + 1, 0) for x in self.positions]
+        if not sum(counts):
             raise ValueError(f"no sequence has the {self.length} frames a window needs")
-        self.index = np.concatenate(index)
+        self.index = np.array([(number, start) for number, count in enumerate(counts) for start in range(count)])
         self.shares = self._shares()
+
+    def longer(self, predicted: int) -> "Windows":
+        """Windows of more frames, of the sequences that have them."""
+        result = copy.copy(self)
+        result.settings = replace(self.settings, predicted=predicted)
+        result.length = self.settings.observed + predicted
+        result._index()
+        return result
 
     def __len__(self) -> int:
         return len(self.index)
@@ -93,11 +105,15 @@ class Windows:
         return [x.reshape(-1, 68, 2) for x in self.positions]
 
     def _shares(self) -> np.ndarray:
-        """The cumulative probability of each window: sources by their weight, windows of a source alike."""
-        source = np.array(self.sources)[self.index[:, 0]]
-        share = np.zeros(len(source))
+        """The cumulative probability of each window: sources by their weight, and in a source a recording by its number
+        of windows to the power of 1 - `evenness` (0: all windows alike, 1: all recordings)."""
+        source, recording = np.array(self.sources)[self.index[:, 0]], np.array(self.recordings)[self.index[:, 0]]
+        share = np.ones(len(source))
+        if self.settings.evenness:
+            _, which, count = np.unique(recording, return_inverse=True, return_counts=True)
+            share = count[which] ** -self.settings.evenness
         for name in set(self.sources):
-            share[source == name] = self.settings.sources.get(name, 1.0) / (source == name).sum()
+            share[source == name] *= self.settings.sources.get(name, 1.0) / share[source == name].sum()
         return np.cumsum(share / share.sum())
 
     def batch(self, pairs: int, random: np.random.Generator, augment: bool = True) -> tuple[Tensor, Tensor]:
@@ -112,6 +128,7 @@ class Windows:
             xs[row] = self.positions[number][start : start + self.length]
             vs[row] = self.velocities[number][start : start + self.length]
             if augment:
+                self._remake(xs[row], vs[row], number, start, random)
                 self._augment(xs[row], vs[row], self.heights[number], random)
         if augment:  # each pair swaps its two people half of the time
             for pair in np.flatnonzero(random.random(pairs) < 0.5):
@@ -124,12 +141,28 @@ class Windows:
         for pair in range(len(chosen) // 2):
             number, start = chosen[2 * pair]
             others = [
-                i
+                (i, at)
                 for i, recording in enumerate(self.recordings)
-                if i != number and recording == self.recordings[number] and len(self.positions[i]) >= start + self.length
+                if i != number and recording == self.recordings[number]
+                and 0 <= (at := self.firsts[number] + start - self.firsts[i]) <= len(self.positions[i]) - self.length
             ]
             if others:
-                chosen[2 * pair + 1] = (others[random.integers(len(others))], start)
+                chosen[2 * pair + 1] = others[random.integers(len(others))]
+
+    def _remake(self, x: np.ndarray, v: np.ndarray, number: int, start: int, random: np.random.Generator) -> None:
+        """Other people's pace and liveliness: time stretched, and the way from the take's mean face scaled; in place."""
+        pace, size = self.settings.stretch, self.settings.amplitude
+        track = self.positions[number]
+        if pace[0] < pace[1]:
+            longest = (len(track) - 2 - start) / self.length
+            factor = min(random.uniform(*pace), longest)
+            if factor > 0.5:
+                x[:], v[:] = stretched(track, start, factor, self.length)
+        if size[0] < size[1]:
+            factor = random.uniform(*size)
+            mean = track.mean(axis=0)
+            x[:] = mean + factor * (x - mean)
+            v *= factor
 
     def _augment(self, x: np.ndarray, v: np.ndarray, height: float, random: np.random.Generator) -> None:
         """Scale about the centre, shift inside [0, 0.99], flip; in place on one window."""
@@ -143,6 +176,17 @@ class Windows:
                 x[:, axis::2] += random.uniform(-low, 0.99 - high)
         if random.random() < 0.5:
             flip(x, v, reindex=self.settings.reindex_flips)
+
+
+def stretched(track: np.ndarray, start: int, factor: float, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and velocities (length, C) of a track whose frames last 1 / factor as long, from frame `start` on, by
+    Catmull-Rom's cubics."""
+    at = start + factor * np.arange(-1, length)
+    whole = np.clip(np.floor(at).astype(int), 0, len(track) - 2)
+    t = (at - whole)[:, None]
+    a, b, c, d = (track[np.clip(whole + lag, 0, len(track) - 1)] for lag in (-1, 0, 1, 2))
+    x = b + t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))) / 2
+    return x[1:].astype(np.float32), np.diff(x, axis=0).astype(np.float32)
 
 
 def flip(x: np.ndarray, v: np.ndarray, reindex: bool) -> None:

@@ -48,7 +48,7 @@ def transformer_blocks(model: TransformerGenerator, random: np.random.Generator)
     """Inputs and outputs of both attentions at the first and the tenth frame and of whole steps, beyond attention's reach."""
     x, v = beginning(model, random)
     state = model.start(x, v)
-    own, other = model.attended(model.start(x, v))
+    own, other, _ = model.attended(model.start(x, v))
     found = {"x": x, "v": v, "own": own, "other": other}
     for frame in range(1, 101):
         state = model.step(state)

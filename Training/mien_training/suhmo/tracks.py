@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import split
-from ..data import published
+from ..data.published import confer, voxceleb2
+from . import published
 from .config import Data
 from .data import Sequence
 
@@ -20,11 +21,12 @@ def recording(name: str) -> str:
     return name.split("#")[0]
 
 
-def cut(landmarks: np.ndarray, jump: float = JUMP) -> list[np.ndarray]:
-    """The parts (T, 68, 2) between jumps."""
+def cut(landmarks: np.ndarray, jump: float = JUMP) -> list[tuple[int, np.ndarray]]:
+    """The parts (T, 68, 2) between jumps, each with its first frame."""
     height = np.ptp(landmarks[0, :, 1])
     way = np.sqrt((np.diff(landmarks, axis=0) ** 2).sum(axis=2).mean(axis=1)) / height
-    return np.split(landmarks, np.flatnonzero(way > jump) + 1)
+    places = np.flatnonzero(way > jump) + 1
+    return list(zip([0, *places.tolist()], np.split(landmarks, places)))
 
 
 def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Sequence]:
@@ -34,23 +36,34 @@ def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Seque
     if folder is None:
         prepare.ensure()
     return [
-        Sequence(t.name, t.source, part, recording(t.name))
+        Sequence(t.name, t.source, part, recording(t.name), first)
         for t in load_tracks(folder, sources)
-        for part in cut(t.extra["image"])
+        for first, part in cut(t.extra["image"])
     ]
 
 
-#: Published sets, by what a configuration's `sources` name them: `confer:FILE` or `voxceleb2:FOLDER`.
-PUBLISHED = {"confer": published.confer, "voxceleb2": published.voxceleb2}
+#: Published sets, by what a configuration's `sources` name them: `confer:FILE`, `voxceleb2:FOLDER`, `react2024:FOLDER`,
+#: `learning2listen:FOLDER:HOST`.
+PUBLISHED = ("confer", "voxceleb2", "react2024", "learning2listen")
+#: Sets that come in parts, `train`, `val` and `test`.
+IN_PARTS = {"react2024": published.react, "learning2listen": published.learning2listen}
 
 
 def load_published(source: str) -> tuple[list[Sequence], list[Sequence]]:
-    """Training and held-out sequences of a published set: VoxCeleb2's test speakers, every tenth recording of CONFER."""
+    """Training and held-out sequences of a published set: held out are VoxCeleb2's test speakers, every tenth recording of
+    CONFER, and of the others the part `val`, else `test`, else every tenth recording."""
     kind, _, place = source.partition(":")
-    made = lambda rows: [Sequence(n, source, part, r) for n, r, x in rows for part in cut(x)]  # noqa: E731
+    made = lambda rows: [Sequence(n, source, part, r, first) for n, r, x in rows for first, part in cut(x)]  # noqa: E731
     if kind == "voxceleb2":
-        return made(published.voxceleb2(place)), made(published.voxceleb2(place, test=True))
-    rows = PUBLISHED[kind](place)
+        return made(voxceleb2(place)), made(voxceleb2(place, test=True))
+    if read := IN_PARTS.get(kind):
+        rows = read(place, "train")
+        if not rows:
+            raise ValueError(f"{source}: no part train is there")
+        if held_out := read(place, "val") or read(place, "test"):
+            return made(rows), made(held_out)
+    else:
+        rows = confer(place)
     held_out = set(sorted({recording for _, recording, _ in rows})[::10])
     return made([r for r in rows if r[1] not in held_out]), made([r for r in rows if r[1] in held_out])
 

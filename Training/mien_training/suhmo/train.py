@@ -34,9 +34,9 @@ RUNS = Path(__file__).resolve().parents[3] / "runs"
 DISPLACEMENT = 8
 
 
-def spread(tracks: list[np.ndarray], count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """About so many starts, evenly over the tracks."""
-    every = head_motion.starts(tracks, 4)
+def spread(tracks: list[np.ndarray], count: int, frames: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """About so many starts of so many frames, evenly over the tracks."""
+    every = head_motion.starts(tracks, 4, frames)
     return every[:: max(len(every) // count, 1)]
 
 
@@ -45,6 +45,7 @@ class Trainer:
 
     def __init__(self, config: Config, training: Windows, validation: Windows, device: torch.device | str = "cpu"):
         self.config, self.training, self.validation = config, training, validation
+        self.long = training.longer(config.data.long) if config.data.long_share else training
         self.device = torch.device(device)
         settings = config.train
         if settings.pairs % processes.count():
@@ -79,10 +80,13 @@ class Trainer:
         self.step, self.seconds = 0, 0.0
         self.best, self.since_best, self.history = float("inf"), 0, []
         count = settings.check_starts
-        self.spaces = head_motion.Spaces.fit(spread(training.tracks(), 2 * count), ("40 frames",))
-        self.check_starts = spread(validation.tracks(), count // 2) + spread(training.tracks(), count // 2)
+        tracks = training.tracks(), validation.tracks()
+        longest = min(max(map(len, part)) for part in tracks) - 1
+        self.runs = tuple(n for n in head_motion.RUNS if n <= longest) or head_motion.RUNS[:1]
+        self.spaces = head_motion.Spaces.fit(spread(tracks[0], 2 * count, self.runs[-1]), ("40 frames",), self.runs)
+        self.check_starts = [s for part in tracks[::-1] for s in spread(part, count // 2, self.runs[-1])]
         self.check_real = {
-            n: [head_motion.scored(start, after, n) for start, after in self.check_starts] for n in head_motion.RUNS
+            n: [head_motion.scored(start, after, n) for start, after in self.check_starts] for n in self.runs
         }
         self.generator.narrow = settings.bfloat16
 
@@ -90,9 +94,9 @@ class Trainer:
         settings = self.config.train
         return torch.optim.Adam(self.generator.parameters(), settings.rate_generator, tuple(settings.betas))
 
-    def batch(self) -> tuple[Tensor, Tensor]:
+    def batch(self, windows: Windows | None = None) -> tuple[Tensor, Tensor]:
         """This process' part of the next batch. All processes draw the same whole batch, so their random states agree."""
-        x, v = self.training.batch(self.config.train.pairs, self.random)
+        x, v = (windows or self.training).batch(self.config.train.pairs, self.random)
         return self.part(x).to(self.device), self.part(v).to(self.device)
 
     @staticmethod
@@ -113,12 +117,12 @@ class Trainer:
         scaled = [part / scale for part, scale in zip((position, speed, change), self.real.deviation)]
         return torch.cat([*scaled, self.real.way(x) / self.real.structure[-2].sqrt()], dim=-1)
 
-    def draw_windows(self, observed: int) -> tuple[list[int], list[list[int]]]:
+    def draw_windows(self, observed: int, predicted: int) -> tuple[list[int], list[list[int]]]:
         lengths = self.sampler.draw(self.random)
         most = self.config.discriminator.starts_a_window
         starts = []
         for length in lengths:
-            every = window_starts(length, observed, self.config.data.predicted)
+            every = window_starts(length, observed, predicted)
             if most and len(every) > most:
                 every = sorted(self.random.choice(every, most, replace=False).tolist())
             starts.append(every)
@@ -210,8 +214,9 @@ class Trainer:
         """One step of the judges, then one of the generator, on the same free runs."""
         settings, weights = self.config.train, self.config.loss.adversarial
         observed, figures = self.config.data.observed, {}
-        real_x, real_v = self.batch()
-        lengths, starts = self.draw_windows(observed)
+        share = self.config.data.long_share
+        real_x, real_v = self.batch(self.long if share and self.random.random() < share else self.training)
+        lengths, starts = self.draw_windows(observed, real_x.shape[1] - observed)
         judges = [name for name, weight in weights.items() if weight]
         alone = judges and self.step < settings.warm_up + settings.judges_first
         with parametrize.cached(), torch.set_grad_enabled(not alone):
@@ -292,19 +297,19 @@ class Trainer:
     # Checks and checkpoints.
 
     def check(self) -> dict[str, float]:
-        """Fréchet distances of runs of 40 and 80 frames to people's, begun as idling begins, and their speed as a fraction
+        """Fréchet distances of runs of 40 and, where takes are so long, 80 frames to people's, begun as idling begins, and their speed as a fraction
         of the real. Half of the starts are of the validation takes, half of the training's: the few validation takes
         alone move less than people do on the whole."""
         faces = np.array([start for start, _ in self.check_starts])
         random = np.random.default_rng(5)
-        made = free_runs(self.averaged.eval(), faces, head_motion.LONG, self.config.idle, random, self.device)
+        made = free_runs(self.averaged.eval(), faces, self.runs[-1], self.config.idle, random, self.device)
         result = {"step": self.step}
-        for n in head_motion.RUNS:
+        for n in self.runs:
             parts = [head_motion.scored(start, run, n) for start, run in zip(faces, made)]
             result[f"frechet_{n}"] = self.spaces.distances(n, parts, self.check_real[n])["40 frames"]
             size = [np.mean([np.diff(part, axis=0).std() for part in group]) for group in (parts, self.check_real[n])]
             result[f"speed_{n}"] = float(size[0] / size[1])
-        result["frechet"] = (result["frechet_40"] + result["frechet_80"]) / 2
+        result["frechet"] = float(np.mean([result[f"frechet_{n}"] for n in self.runs]))
         return {**result, "minutes": self.seconds / 60}
 
     def state(self) -> dict:
@@ -357,9 +362,10 @@ class Trainer:
                 self.generator.load_state_dict(self.averaged.state_dict())  # runs much better than the last step's
                 self.optimise_generator = self.fresh_optimiser()  # regression's gradients were far smaller
             for group in self.optimise_generator.param_groups if self.step < settings.warm_up else ():
-                group["lr"] = settings.warm_up_rate * max(0.1, 1 - self.step / settings.warm_up)
+                rise = min(1.0, (self.step + 1) / settings.warm_up_ramp) if settings.warm_up_ramp else 1.0
+                group["lr"] = settings.warm_up_rate * rise * max(0.1, 1 - self.step / settings.warm_up)
             figures = {"warm": self.warm_up_step()} if warming else self.adversarial_step()
-            self.average(settings.average if not warming else min(settings.average, 0.9))
+            self.average(settings.average if not warming else min(settings.average, settings.warm_up_average))
             self.step += 1
             bar.update()
             passed = processes.shared((time.monotonic() - begin) / (60 * minutes), self.device)
