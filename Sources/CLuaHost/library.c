@@ -334,6 +334,8 @@ static int table_concat(lua_State *L) {
     for (lua_Integer index = first; index <= last; index++) {
         mien_charge(L, 8 + (int64_t)gap_size / 16);
         lua_geti(L, 1, index);
+        // A number is written out, which costs as much as some ten instructions, one with a fraction many more.
+        if (lua_type(L, -1) == LUA_TNUMBER) mien_charge(L, lua_isinteger(L, -1) ? 10 : 40);
         if (!lua_isstring(L, -1)) {
             return luaL_error(
                 L, "invalid value (at index %I) in table for 'concat'", (LUAI_UACINT)index);
@@ -465,7 +467,8 @@ static int text_repeat(lua_State *L) {
     }
     if ((lua_Unsigned)count > mien_of(L)->limit / (length + gap_size)) return luaL_error(L, "resulting string too large");
     size_t total = (length + gap_size) * (size_t)count - gap_size;
-    mien_charge(L, (int64_t)(total / 16) + 4);
+    // A text is put together in a buffer and copied: some dozen instructions even where it is short.
+    mien_charge(L, (int64_t)(total / 16) + 30);
     luaL_Buffer buffer;
     char *made = luaL_buffinitsize(L, &buffer, total + gap_size);
     memcpy(made, text, length);
