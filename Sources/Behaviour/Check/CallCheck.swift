@@ -208,7 +208,40 @@ struct CallCheck {
             let expected = range.upperBound == .infinity ? "at least \(lower)" : "\(lower) to \(upper)"
             note(argument.offset, "'\(parameter.name)' of '\(name)': found \(found), expected \(expected)")
         case .text(let text): checkText(text, argument.offset, parameter)
+        case .table: checkMembers(argument, name, parameter)
         default: return
+        }
+    }
+
+    /// What a table that is written out holds, as far as it says so.
+    private mutating func checkMembers(
+        _ argument: LuaExpression, _ name: String, _ parameter: ScriptVocabulary.Parameter
+    ) {
+        guard case .table(let fields) = argument.kind, let members = parameter.members else { return }
+        for field in fields {
+            let value = field.value.constant
+            switch members {
+            case .texts(let known):
+                guard let value else { continue }
+                guard value.matches(.text) else {
+                    note(
+                        field.value.offset,
+                        "'\(parameter.name)' of '\(name)': found \(value.description), expected a text")
+                    continue
+                }
+                guard case .text(let text) = value, !known.contains(text) else { continue }
+                note(
+                    field.value.offset,
+                    "'\(parameter.name)' of '\(name)' has no '\(text)', expected some of "
+                        + known.joined(separator: ", "))
+            case .numbers(let ranges):
+                guard case .name(let key, let place) = field.key else { continue }
+                guard let range = ranges[key] else {
+                    note(place, "'\(parameter.name)' of '\(name)' has no '\(key)'\(Self.hint(key, among: ranges.keys))")
+                    continue
+                }
+                check(field.value, name, .init(key, [.number], in: range))
+            }
         }
     }
 

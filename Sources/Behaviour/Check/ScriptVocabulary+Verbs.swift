@@ -33,7 +33,8 @@ extension ScriptVocabulary {
         Function(
             verb.parameters.map { parameter in
                 Parameter(
-                    parameter.name, parameter.kinds, in: parameter.range, isOptional: parameter.fallback != .required)
+                    parameter.name, parameter.kinds, in: parameter.range, of: parameter.members,
+                    isOptional: parameter.fallback != .required)
             }, isVariadic: verb.isVariadic, takesTable: verb.takesTable, waits: verb.waits)
     }
 

@@ -9,20 +9,32 @@ public struct ScriptVocabulary: Sendable {
         case name(of: String)
     }
 
+    /// What a table given for a parameter may hold.
+    public enum Members: Sendable, Equatable {
+        /// Texts out of a few.
+        case texts([String])
+        /// Numbers by name, each in its range.
+        case numbers([String: ClosedRange<Double>])
+    }
+
     /// A parameter, by place or as a field of a table of options.
     public struct Parameter: Sendable {
         public var name: String
         /// Any of these will do; empty for anything at all.
         public var kinds: [Kind]
         public var range: ClosedRange<Double>?
+        /// What a table may hold; nil for anything.
+        public var members: Members?
         public var isOptional: Bool
 
         public init(
-            _ name: String, _ kinds: [Kind] = [], in range: ClosedRange<Double>? = nil, isOptional: Bool = false
+            _ name: String, _ kinds: [Kind] = [], in range: ClosedRange<Double>? = nil, of members: Members? = nil,
+            isOptional: Bool = false
         ) {
             self.name = name
             self.kinds = kinds
             self.range = range
+            self.members = members
             self.isOptional = isOptional
         }
     }

@@ -58,12 +58,11 @@ extension BehaviourCore {
         var curves: [FaceChannel: [MotionClip.Key]] = [:]
         for entry in try arguments.entries("face") ?? [] {
             let name = entry.key.string ?? ScriptHost.text(entry.key)
-            let isAngle = name.hasPrefix("head_") && name.hasSuffix("_deg")
-            let range = isAngle ? -60.0...60.0 : 0.0...1.0
-            guard let channel = FaceChannel(name: isAngle ? String(name.dropLast(3)) + "rad" : name),
-                channel.rawValue < FaceChannels.firstHead + 3, isAngle == (channel.rawValue >= FaceChannels.firstHead)
+            let isAngle = name.hasPrefix("head_")
+            guard let range = VerbTable.poseRanges[name],
+                let channel = FaceChannel(name: isAngle ? String(name.dropLast(3)) + "rad" : name)
             else {
-                let near = NearestName.to(name, among: Blendshape.names).map { "; did you mean \($0)?" } ?? ""
+                let near = NearestName.to(name, among: VerbTable.poseRanges.keys).map { "; did you mean \($0)?" } ?? ""
                 throw VerbArguments.Problem(message: "pose: face has no channel \(name)\(near)")
             }
             guard let value = entry.value.double, range.contains(value) else {

@@ -29,6 +29,8 @@ public struct Verb: Sendable {
         public let fallback: Fallback
         /// A phrase: what it is, with its unit.
         public let summary: String
+        /// What a table may hold; nil for anything.
+        public var members: ScriptVocabulary.Members?
     }
 
     public let name: String
@@ -94,8 +96,11 @@ extension Verb.Parameter {
         Self(name: name, kinds: [.boolean], range: nil, fallback: .flag(fallback), summary: summary)
     }
 
-    static func table(_ name: String, _ fallback: Verb.Fallback = .required, _ summary: String) -> Self {
-        Self(name: name, kinds: [.table], range: nil, fallback: fallback, summary: summary)
+    static func table(
+        _ name: String, _ fallback: Verb.Fallback = .required, of members: ScriptVocabulary.Members? = nil,
+        _ summary: String
+    ) -> Self {
+        Self(name: name, kinds: [.table], range: nil, fallback: fallback, summary: summary, members: members)
     }
 
     static func function(_ name: String, _ fallback: Verb.Fallback = .required, _ summary: String) -> Self {

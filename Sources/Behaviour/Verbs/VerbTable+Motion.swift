@@ -1,3 +1,5 @@
+import FaceKit
+
 extension VerbTable {
     private static let yaw = Verb.Parameter.number("yaw_deg", -90...90, 0, "degrees to the robot's left")
     private static let pitch = Verb.Parameter.number("pitch_deg", -60...60, 0, "degrees down")
@@ -43,6 +45,11 @@ extension VerbTable {
     private static let attack = Verb.Parameter.number("attack", 0.05...60, 0.4, "seconds to come")
     private static let release = Verb.Parameter.number("release", 0.05...60, 0.6, "seconds to go")
 
+    /// What a pose may set: coefficients by their ARKit names, 0 to 1, and the head's angles, degrees.
+    static let poseRanges: [String: ClosedRange<Double>] =
+        Dictionary(uniqueKeysWithValues: Blendshape.names.map { ($0, 0...1) })
+        .merging(["head_yaw_deg", "head_pitch_deg", "head_roll_deg"].map { ($0, -60...60) }) { $1 }
+
     static let face: [Verb] = [
         Verb(
             "blink", .face, [.number("count", 1...20, 1, "how often")], waits: true, "Blinks with both eyes.",
@@ -74,7 +81,7 @@ extension VerbTable {
             "pose", .face,
             [
                 .table(
-                    "face", .required,
+                    "face", .required, of: .numbers(poseRanges),
                     "coefficients by their ARKit names, 0 to 1, and head_yaw_deg, head_pitch_deg, head_roll_deg"),
                 attack,
                 .number("hold", 0...(.infinity), 1.5, "seconds to hold it; math.huge until the layer is stopped"),
@@ -127,7 +134,7 @@ extension VerbTable {
                 .text("name", "a new name, or one of \(Layer.standard.map(\.name).joined(separator: ", "))"),
                 .optionalNumber("priority", -100...100, "who covers whom, the higher the lower; 80 for a new layer"),
                 .table(
-                    "channels", .absent,
+                    "channels", .absent, of: .texts(ChannelGroup.allCases.map(\.rawValue)),
                     "parts that it moves: \(ChannelGroup.allCases.map(\.rawValue).joined(separator: ", "))"),
                 .optionalNumber("weight", 0...1, "how much of it is seen"),
                 .optionalNumber("attack", 0...60, "seconds that its weight takes to come"),

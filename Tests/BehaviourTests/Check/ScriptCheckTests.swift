@@ -51,6 +51,34 @@ import Testing
         #expect(findings(script).contains(finding))
     }
 
+    /// The reference says which parts a layer has and what a pose may set; these are of the shipped vocabulary.
+    @Test(arguments: [
+        (
+            "layer{name = 'mood', channels = {'brows', 'moth'}}",
+            "s.lua:1:43: error: 'channels' of 'layer' has no 'moth', expected some of "
+                + "head, eyes, lids, brows, cheeks, mouth, jaw"
+        ),
+        (
+            "layer('mood', 15, {3})",
+            "s.lua:1:20: error: 'channels' of 'layer': found the number 3, expected a text"
+        ),
+        (
+            "pose{face = {jawOpn = 0.4}}",
+            "s.lua:1:14: error: 'face' of 'pose' has no 'jawOpn'; did you mean 'jawOpen'?"
+        ),
+        ("pose{face = {jawOpen = 4}}", "s.lua:1:24: error: 'jawOpen' of 'pose': found 4, expected 0 to 1"),
+        (
+            "pose{face = {head_yaw_deg = -70}}",
+            "s.lua:1:29: error: 'head_yaw_deg' of 'pose': found -70, expected -60 to 60"
+        ),
+        ("local part = 'mouth' layer{name = 'mood', channels = {part, 'jaw'}, weight = 0.5}", nil),
+        ("local k, v = 'jawOpen', 1 pose{face = {[k] = v, jawOpen = v, head_roll_deg = 6}, hold = math.huge}", nil),
+    ])
+    func whatATableHoldsIsHeldToWhatThereIs(script: String, finding: String?) {
+        let found = ScriptCheck(vocabulary: .standard).check(Array(script.utf8), file: "s.lua").map(\.description)
+        #expect(found == (finding.map { [$0] } ?? []))
+    }
+
     @Test(arguments: [
         (
             "on('person_arived', function() end)",
