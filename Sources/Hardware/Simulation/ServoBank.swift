@@ -137,8 +137,27 @@ public struct ServoBank: ~Copyable, Sendable {
         for place in members.indices { members[place].body.stops = stops[members[place].name] }
     }
 
+    /// Lets trouble come over the member of that name.
+    ///
+    /// - Parameter reports: whether servos say how they are. Hobby servos do not: they can be swapped, and blocked unseen.
+    /// - Returns: false where there is no such servo or it cannot suffer so.
+    mutating func suffer(_ trouble: ServoTrouble, servo name: String, reports: Bool) -> Bool {
+        guard let place = members.firstIndex(where: { $0.name == name }) else { return false }
+        switch trouble {
+        case .overload: members[place].body.isBlocked = true
+        case .mend:
+            members[place].body.heat(to: 25)
+            members[place].body.isBlocked = false
+        case .swap: return readdress(trouble, servo: name)
+        case .overheat where reports: members[place].body.heat(to: 90)
+        case .wrongID where reports: return readdress(trouble, servo: name)
+        case .overheat, .wrongID: return false
+        }
+        return true
+    }
+
     /// The member of that name is found at another address now, or has changed places with the next one.
-    mutating func readdress(_ trouble: ServoTrouble, servo name: String) -> Bool {
+    private mutating func readdress(_ trouble: ServoTrouble, servo name: String) -> Bool {
         guard let place = members.firstIndex(where: { $0.name == name }),
             let address = placeOfAddress.first(where: { $0.value == place })?.key
         else { return false }

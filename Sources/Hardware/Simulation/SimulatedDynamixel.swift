@@ -279,16 +279,7 @@ public struct SimulatedDynamixel: ~Copyable, SimulatedDevice {
     // MARK: - Trouble and status
 
     public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
-        guard let place = bank.members.firstIndex(where: { $0.name == name }) else { return false }
-        switch fault {
-        case .overheat: bank.members[place].body.heat(to: 90)
-        case .overload: bank.members[place].body.isBlocked = true
-        case .mend:
-            bank.members[place].body.heat(to: 25)
-            bank.members[place].body.isBlocked = false
-        case .wrongID, .swap: return bank.readdress(fault, servo: name)
-        }
-        return true
+        bank.suffer(fault, servo: name, reports: true)
     }
 
     public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }

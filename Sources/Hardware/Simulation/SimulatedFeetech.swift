@@ -184,15 +184,10 @@ public struct SimulatedFeetech: ~Copyable, SimulatedDevice {
     // MARK: - Trouble and status
 
     public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
-        guard let place = bank.members.firstIndex(where: { $0.name == name }) else { return false }
-        switch fault {
-        case .overheat: bank.members[place].body.heat(to: 90)
-        case .overload: bank.members[place].body.isBlocked = true
-        case .mend:
-            bank.members[place].body.heat(to: 25)
-            bank.members[place].body.isBlocked = false
+        guard bank.suffer(fault, servo: name, reports: true) else { return false }
+        // Its faults go with their causes; a Dynamixel's stay until it is started anew.
+        if fault == .mend, let place = bank.members.firstIndex(where: { $0.name == name }) {
             bank.members[place].faults = []
-        case .wrongID, .swap: return bank.readdress(fault, servo: name)
         }
         return true
     }

@@ -70,16 +70,8 @@ public struct SimulatedOhbot: ~Copyable, SimulatedDevice {
         outbox.removeAll()
     }
 
-    /// Its hobby servos say nothing of themselves: two can be swapped, and one can be blocked unseen.
     public mutating func suffer(_ fault: ServoTrouble, servo name: String) -> Bool {
-        guard let place = bank.members.firstIndex(where: { $0.name == name }) else { return false }
-        switch fault {
-        case .overload: bank.members[place].body.isBlocked = true
-        case .mend: bank.members[place].body.isBlocked = false
-        case .swap: return bank.readdress(fault, servo: name)
-        case .overheat, .wrongID: return false
-        }
-        return true
+        bank.suffer(fault, servo: name, reports: false)
     }
 
     public mutating func loosen(_ backlash: [String: Double]) { bank.loosen(backlash) }

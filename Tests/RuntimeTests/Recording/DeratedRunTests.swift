@@ -2,7 +2,6 @@ import Actuation
 import FaceKit
 import Foundation
 import Hardware
-import Synchronization
 import Telemetry
 import Testing
 
@@ -20,38 +19,27 @@ import Testing
         var state = BusState.open
         var statistics: BusStatistics { BusStatistics() }
         var strains: [Int: Derating.Strain] = [:]
-        private var language: any ActuatorBus
+        private var line: HandWrittenLine
         private let tap: BusTap
-        private var framesSinceHealth = 0
-        private let healthInterval: Int
 
         init(robot: RobotDescription, tap: @escaping BusTap) {
             name = robot.buses[0].name
-            language = BusLanguage.of(robot, bus: 0)
-            healthInterval = RobotLines.framesPerHealthRequest(robot, bus: 0)
-            actuators = language.actuators
+            line = HandWrittenLine(robot: robot)
+            actuators = line.language.actuators
             self.tap = tap
-            write(language.greeting, BusWrite(.greeting))
+            write(line.language.greeting, BusWrite(.greeting))
         }
 
         func telemetry(of actuator: Int) -> ServoReport? { nil }
         func strain(of actuator: Int) -> Derating.Strain? { strains[actuator] }
         func nextEvent() -> BusEvent? { nil }
-        func finish() { write(language.relaxation, BusWrite(.farewell)) }
+        func finish() { write(line.language.relaxation, BusWrite(.farewell)) }
         func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool { false }
 
         private func write(_ bytes: [UInt8], _ part: BusWrite) { bytes.withUnsafeBytes { tap($0, part) } }
 
         func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
-            var bytes = [UInt8](repeating: 0, count: language.frameCapacity)
-            let count = bytes.withUnsafeMutableBytes { language.encode(positions, enabled: enabled, into: $0) }
-            bytes.removeLast(bytes.count - count)
-            framesSinceHealth += 1
-            if framesSinceHealth >= healthInterval {
-                framesSinceHealth = 0
-                bytes += language.healthRequest
-            }
-            write(bytes, BusWrite(.frame, time: time))
+            write(line.frame(positions, enabled: enabled), BusWrite(.frame, time: time))
         }
     }
 
@@ -61,26 +49,8 @@ import Testing
             options.robot = RecordedStand.home.file("Robots/\(robot).yaml")
             options.calibration = RecordedStand.home.file("Calibration/\(robot).yaml")
         }
-        let clock = VirtualClock(startingAt: 5_000_000_000)
-        let timing = session.timing(VirtualClock.self)
-        let recorder = Recorder(robot: session.robot, timing: timing, clock: clock)
-        recorder.tap.open()
-        let console = Console(robot: "test")
-        let slot = LatestValueSlot(MotionPacket.neutral(session.generators.neutral))
-        let bus = StrainedBus(robot: session.robot, tap: recorder.tap.busTap(0))
-        let wakeUp = WakeUp(neutral: session.neutralPositions, lastCommanded: session.neutralPositions)
-        let control = session.controlPipeline(
-            buses: [bus], slot: slot, wakeUp: wakeUp, timing: timing, stop: console.stop)
-        var motion = try session.motionPipeline(console: console, isVirtual: true)
-        control.tap = recorder.tap
-        motion.tap = recorder.tap
-        let isOpen = DispatchSemaphore(value: 0)
-        recorder.begin(RunManifest(session, starts: wakeUp.starts.map(\.position), isVirtual: false), at: path) { _ in
-            isOpen.signal()
-        }
-        isOpen.wait()
-        let start = clock.now() + 2_000_000
-        recorder.tap.runStarts(at: start)
+        let run = try HandSteppedRun(session, to: path) { StrainedBus(robot: $0, tap: $1) }
+        let bus = run.bus
         let random = CounterRandom(seed: 8, system: .test)
         var shares: [Double] = []
         let victim = bus.actuators[1]
@@ -100,16 +70,11 @@ import Testing
                 default: break
                 }
             }
-            if tick % 4 == 1 { motion.tick(tick / 4, lateness: 0).map { slot.put($0.packet) } }
-            let elapsed = Nanoseconds(tick) * timing.controlPeriod
-            clock.wait(until: start + elapsed)
-            control.tick(elapsed: elapsed, now: clock.now(), lateness: 0)
-            shares.append(control.derating.share(victim))
-            recorder.drain()
+            if tick % 4 == 1 { run.motion.tick(tick / 4, lateness: 0).map { run.slot.put($0.packet) } }
+            run.controlTick(tick)
+            shares.append(run.control.derating.share(victim))
         }
-        bus.finish()
-        let recording = try #require(recorder.finish())
-        #expect(recording.dropped == 0 && recording.failure == nil)
+        try run.finish()
         return shares
     }
 

@@ -1,9 +1,7 @@
 import Actuation
-import Dispatch
 import FaceKit
 import Foundation
 import Hardware
-import Synchronization
 import Telemetry
 import Testing
 
@@ -20,23 +18,22 @@ import Testing
         let mismatch: BusMismatch? = nil
         var state = BusState.open
         var statistics: BusStatistics { BusStatistics() }
-        private var language: any ActuatorBus
+        private var line: HandWrittenLine
         private let tap: BusTap
         private var last: (positions: [Double], enabled: [Bool])?
         private var sends = 0
-        private var framesSinceHealth = 0
 
         init(robot: RobotDescription, tap: @escaping BusTap) {
             name = robot.buses[0].name
-            language = BusLanguage.of(robot, bus: 0)
-            actuators = language.actuators
+            line = HandWrittenLine(robot: robot)
+            actuators = line.language.actuators
             self.tap = tap
-            write(language.greeting, BusWrite(.greeting))
+            write(line.language.greeting, BusWrite(.greeting))
         }
 
         func telemetry(of actuator: Int) -> ServoReport? { nil }
         func nextEvent() -> BusEvent? { nil }
-        func finish() { write(language.relaxation, BusWrite(.farewell)) }
+        func finish() { write(line.language.relaxation, BusWrite(.farewell)) }
 
         private func write(_ bytes: [UInt8], _ part: BusWrite) {
             guard !bytes.isEmpty else { return }
@@ -49,29 +46,19 @@ import Testing
             }
         }
 
-        private func frame(_ targets: (positions: [Double], enabled: [Bool])) -> [UInt8] {
-            var bytes = [UInt8](repeating: 0, count: language.frameCapacity)
-            let count = bytes.withUnsafeMutableBytes {
-                language.encode(targets.positions.span, enabled: targets.enabled.span, into: $0)
-            }
-            framesSinceHealth += 1
-            guard framesSinceHealth == 100 else { return Array(bytes[..<count]) }
-            framesSinceHealth = 0
-            return bytes[..<count] + language.healthRequest
-        }
-
         func send(_ positions: Span<Double>, enabled: Span<Bool>, at time: Nanoseconds) {
             sends += 1
             guard state == .open, sends % 5 != 0 else { return }
-            let targets = (positions.indices.map { positions[$0] }, enabled.indices.map { enabled[$0] })
-            write(frame(targets), BusWrite(.frame, time: time))
-            last = targets
+            write(line.frame(positions, enabled: enabled), BusWrite(.frame, time: time))
+            last = (positions.indices.map { positions[$0] }, enabled.indices.map { enabled[$0] })
         }
 
         func comeBack() {
-            language.forget()
+            line.forget()
             state = .returned
-            write(language.greeting + (last.map(frame) ?? []), BusWrite(.greeting))
+            write(
+                line.language.greeting + (last.map { line.frame($0.positions.span, enabled: $0.enabled.span) } ?? []),
+                BusWrite(.greeting))
         }
 
         func resume(into positions: UnsafeMutableBufferPointer<Double>) -> Bool {
@@ -87,28 +74,8 @@ import Testing
         let session = try stand.session(seconds: 60) { options in
             options.behaviour = Session.Behaviour(folder: RecordedStand.home.file("Scripts"))
         }
-        let clock = VirtualClock(startingAt: 5_000_000_000)
-        let timing = session.timing(VirtualClock.self)
-        let recorder = Recorder(robot: session.robot, timing: timing, clock: clock)
-        recorder.tap.open()
-        let console = Console(robot: "test")
-        let slot = LatestValueSlot(MotionPacket.neutral(session.generators.neutral))
-        let bus = LossyBus(robot: session.robot, tap: recorder.tap.busTap(0))
-        let wakeUp = WakeUp(
-            neutral: session.neutralPositions, lastCommanded: session.neutralPositions.map { $0 + 0.03 })
-        let control = session.controlPipeline(
-            buses: [bus], slot: slot, wakeUp: wakeUp, timing: timing, stop: console.stop)
-        var motion = try session.motionPipeline(console: console, isVirtual: true)
-        control.tap = recorder.tap
-        motion.tap = recorder.tap
-        let isOpen = DispatchSemaphore(value: 0)
-        recorder.begin(RunManifest(session, starts: wakeUp.starts.map(\.position), isVirtual: false), at: path) { _ in
-            isOpen.signal()
-        }
-        // The ticks below pass faster than real ones: the queues are not made for all of them.
-        isOpen.wait()
-        let start = clock.now() + 2_000_000
-        recorder.tap.runStarts(at: start)
+        let run = try HandSteppedRun(session, to: path, offset: 0.03) { LossyBus(robot: $0, tap: $1) }
+        let (bus, console) = (run.bus, run.console)
         let random = CounterRandom(seed: 8, system: .test)
         var late: MotionPacket?
         for tick in 0..<900 {
@@ -122,23 +89,18 @@ import Testing
             case 450: bus.comeBack()
             default: break
             }
-            if let packet = late.take() { slot.put(packet) }
+            if let packet = late.take() { run.slot.put(packet) }
             if tick % 4 == 1, tick < 700, draw(0) > 0.1 {
-                let packet = motion.tick(tick / 4, lateness: Nanoseconds(draw(1) * 9e6))?.packet
-                if draw(2) > 0.2 { packet.map(slot.put) } else { late = packet }
+                let packet = run.motion.tick(tick / 4, lateness: Nanoseconds(draw(1) * 9e6))?.packet
+                if draw(2) > 0.2 { packet.map(run.slot.put) } else { late = packet }
             }
             // Some control ticks are left out.
             guard draw(3) > 0.05 else { continue }
-            let elapsed = Nanoseconds(tick) * timing.controlPeriod
-            let lateness = Nanoseconds(draw(4) * 4e6)
-            clock.wait(until: start + elapsed + lateness)
-            if tick >= 700, control.player.driver != .settling { control.settle(at: elapsed) }
-            control.tick(elapsed: elapsed, now: clock.now(), lateness: lateness)
-            recorder.drain()
+            run.controlTick(tick, lateness: Nanoseconds(draw(4) * 4e6)) { elapsed in
+                if tick >= 700, run.control.player.driver != .settling { run.control.settle(at: elapsed) }
+            }
         }
-        bus.finish()
-        let recording = try #require(recorder.finish())
-        #expect(recording.dropped == 0 && recording.failure == nil)
+        try run.finish()
     }
 
     @Test func itRunsAgainBitForBit() throws {
