@@ -25,7 +25,7 @@ struct Reconstruct: ParsableCommand {
     @Flag(name: .customLong("static"), help: "Space the keyframes evenly instead of where the motion turns.")
     var isStatic = false
 
-    @Option(help: "Where keyframes are: exact, path, top-k, static or dense (default: the model's own).")
+    @Option(help: "Where keyframes are: exact, coded, path, top-k, static or dense (default: the model's own).")
     var placement: SFMS.Placement?
 
     @Option(help: "The tokeniser's weight file (default: sfms-keyframes.safetensors of Mien's own Models).")
@@ -50,7 +50,7 @@ struct Reconstruct: ParsableCommand {
             case .noFace(let path):
                 "\(path): no face coefficient and no head pose, expected some of the 58 channels"
             case .noChooser(let placement):
-                "--placement \(placement) needs a chooser, which these weights have not; use exact or static"
+                "--placement \(placement) needs a chooser, which these weights have not; use exact, coded or static"
             }
         }
     }

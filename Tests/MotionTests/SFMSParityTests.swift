@@ -47,7 +47,7 @@ import Testing
 
     @Test(
         arguments: ["small", "paper"],
-        [(SFMS.Placement.exact, 3), (.exact, 10), (.path, 10), (.topK, 10)])
+        [(SFMS.Placement.exact, 3), (.exact, 10), (.coded, 3), (.coded, 10), (.path, 10), (.topK, 10)])
     func theKeyframesArePyTorchs(size: String, choice: (placement: SFMS.Placement, k: Int)) throws {
         let tokeniser = try SFMSGolden.tokeniser(size, placement: .path)
         let mask = try tokeniser.mask(file.matrix("frames"), k: choice.k, placement: choice.placement)

@@ -31,6 +31,34 @@ import Testing
         #expect(paths.best(4) == [9, 14, 33, 38])  // the ends are held
     }
 
+    /// Every set of three frames of twelve is tried: no other loses less once its frames are rounded to halves.
+    @Test(arguments: [UInt32(1), 2, 3, 4]) func codedKeyframesLoseLeastOfAllSets(seed: UInt32) {
+        let random = CounterRandom(seed: UInt64(seed), system: .test)
+        var window = Matrix(rows: 12, columns: 1)
+        for frame in 1..<12 {
+            window[frame, 0] = window[frame - 1, 0] + random.uniform(frame: UInt32(frame), draw: 0) * 2 - 1
+        }
+        var knots = window
+        for frame in 0..<12 { knots[frame, 0] = (window[frame, 0] * 2).rounded() / 2 }
+        func lost(_ keys: [Int]) -> Float {
+            (0..<12).reduce(0) { sum, frame in
+                let before = keys.last { $0 <= frame } ?? keys[0]
+                let after = keys.first { $0 >= frame } ?? keys[keys.count - 1]
+                let share = after > before ? Float(frame - before) / Float(after - before) : 0
+                let off = knots[before, 0] * (1 - share) + knots[after, 0] * share - window[frame, 0]
+                return sum + off * off
+            }
+        }
+        var least = Float.infinity
+        for a in 0..<10 {
+            for b in a + 1..<11 {
+                for c in b + 1..<12 { least = min(least, lost([a, b, c])) }
+            }
+        }
+        let found = KeyframePaths(window, channels: [0], knots: knots).best(3)
+        #expect(abs(lost(found) - least) < 1e-5)
+    }
+
     @Test(arguments: [(1, [0]), (2, [0, 47]), (3, [0, 24, 47]), (7, [0, 8, 16, 24, 31, 39, 47])])
     func evenKeyframesHoldBothEnds(k: Int, places: [Int]) {
         #expect(KeyframePaths.even(k, of: 48) == places)

@@ -57,6 +57,17 @@ def test_exact_keyframes_lose_as_little_as_the_best_of_all_sets():
         assert abs(float(line_error(x[n : n + 1], found[n : n + 1])) - least) < 1e-4
 
 
+def test_coded_keyframes_lose_as_little_as_the_best_of_all_sets():
+    x = windows(3, 8)
+    knots = x.mul(2).round().div(2)
+    found = best_keyframes(x, 3, knots)[2]
+    assert not torch.equal(found, best_keyframes(x, 3)[2])
+    for n in range(len(x)):
+        sets = [torch.zeros(8, dtype=torch.bool).index_fill(0, torch.tensor(s), True) for s in combinations(range(8), 3)]
+        lost = lambda mask: float(line_error(x[n : n + 1], mask[None], knots[n : n + 1]))  # noqa: E731
+        assert abs(lost(found[n]) - min(map(lost, sets))) < 1e-4
+
+
 def test_a_line_through_three_keyframes_costs_what_its_parts_do():
     x = windows()
     mask = torch.zeros(6, 12, dtype=torch.bool)

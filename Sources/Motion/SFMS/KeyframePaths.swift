@@ -8,14 +8,17 @@ struct KeyframePaths: Sendable {
     private static let lineWeight = 5.0
 
     let frames: Int
-    /// Squared error of the line from frame i to frame j at `i * frames + j`; infinite unless i < j.
+    /// Squared error of the frames after i up to j on the line from i to j, at `i * frames + j`; infinite unless i < j.
     private var line: [Double]
-    /// Squared error of holding a frame until the window's start and until its end.
+    /// Squared error of holding a frame up to it and after it.
     private var head: [Double]
     private var tail: [Double]
 
     /// The errors of a group's channels in a window of frames, scaled to the window's mean energy a frame.
-    init(_ window: Matrix, channels: [Int]) {
+    ///
+    /// - Parameter knots: what keyframes come back as, [T, channels], where that is not the frames themselves but what
+    ///   codes keep of them.
+    init(_ window: Matrix, channels: [Int], knots: Matrix? = nil) {
         frames = window.rows
         let count = frames
         let columns = channels.map { channel in (0..<count).map { Double(window[$0, channel]) } }
@@ -30,19 +33,21 @@ struct KeyframePaths: Sendable {
         for i in 0..<count {
             for j in i + 1..<max(count, i + 1) { line[i * count + j] = 0 }
         }
-        for values in columns {
+        for (place, values) in columns.enumerated() {
+            let kept = knots.map { knots in (0..<count).map { Double(knots[$0, place]) } } ?? values
+            let rounding = zip(kept, values).map { ($0 - $1) * ($0 - $1) / energy }
             for i in 0..<count {
+                head[i] += rounding[i]
                 for j in i + 1..<max(count, i + 1) {
                     var error = 0.0
                     for t in i + 1..<max(j, i + 1) {
                         let share = Double(t - i) / Double(j - i)
-                        let off = values[i] * (1 - share) + values[j] * share - values[t]
+                        let off = kept[i] * (1 - share) + kept[j] * share - values[t]
                         error += off * off
                     }
-                    line[i * count + j] += error / energy
-                    let off = values[i] - values[j]
-                    head[j] += off * off / energy
-                    tail[i] += off * off / energy
+                    line[i * count + j] += error / energy + rounding[j]
+                    head[j] += (kept[j] - values[i]) * (kept[j] - values[i]) / energy
+                    tail[i] += (kept[i] - values[j]) * (kept[i] - values[j]) / energy
                 }
             }
         }

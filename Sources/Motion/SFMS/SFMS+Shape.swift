@@ -20,6 +20,8 @@ extension SFMS {
     public enum Placement: String, Sendable, Equatable, CaseIterable {
         /// Where straight lines between them lose least.
         case exact
+        /// Where straight lines between what their codes keep of them lose least.
+        case coded
         /// Where learned scores and the loss of straight lines say.
         case path
         /// At the highest learned scores.

@@ -76,7 +76,9 @@ extension SFMS {
             if placement == .topK, let chooser, let learned {
                 return KeyframePaths.picks(k, scores: learned, discouragement: chooser.discouragement)
             }
-            return KeyframePaths(frames, channels: groups[group]).best(k, scores: placement == .exact ? nil : learned)
+            let kept = placement == .coded ? quantisers[group].table(ofFrames: frames).plain : nil
+            return KeyframePaths(frames, channels: groups[group], knots: kept)
+                .best(k, scores: placement == .path ? learned : nil)
         }
     }
 }

@@ -85,7 +85,7 @@ def blocks(size: str, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor
         "key_latents": tokeniser.key_latents(values, mask)[0], "transitions": tokeniser.transitions(mask)[0],
         "line": tokeniser.line(values, mask)[0], "inpaint": tokeniser.inpaint(values, mask)[0],
     }  # fmt: skip
-    for placement, k in (("exact", 3), ("exact", 10), ("path", 10), ("top-k", 10)):
+    for placement, k in (("exact", 3), ("exact", 10), ("coded", 3), ("coded", 10), ("path", 10), ("top-k", 10)):
         tokeniser.placement = placement
         out[f"{placement}.{k}"] = tokeniser.choose(x, k)[0]
     past, before = inputs["past_tokens"][None].long(), inputs["before"][None].long()

@@ -16,11 +16,15 @@ FAR = 1e4  # what an impossible line costs: finite, so that no gradient is undef
 LINE_WEIGHT = 5.0  # of the line error, in units of the window's mean energy a frame
 
 
-def scaled_costs(own: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The line errors of a group's windows (N, T, C) in units that do not depend on their size."""
-    own = own - own.mean(1, keepdim=True)
+def scaled_costs(
+    own: torch.Tensor, knots: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The line errors of a group's windows (N, T, C) in units that do not depend on their size; ``knots`` are what its
+    keyframes come back as, where codes are to be reckoned with."""
+    mean = own.mean(1, keepdim=True)
+    own = own - mean
     energy = own.square().sum(-1).mean(1).double() + 1e-4 * own.shape[-1]
-    cost, head, tail = segment_costs(own)
+    cost, head, tail = segment_costs(own, None if knots is None else knots - mean)
     return cost / energy[:, None, None], head / energy[:, None], tail / energy[:, None]
 
 

@@ -116,12 +116,20 @@ NAMES = {
     "fine": "five groups, fine codes", "channel": "a group a channel, 240 codes (the paper's)",
     "small": "five groups, 240 codes", "vq": "five groups, VQ of 256", "large": "five groups, 1,000 codes",
     "one": "one group, fine codes", "four": "four groups, fine codes",
+    "two": "five groups, 2 codes", "quad": "five groups, 4 codes", "six": "five groups, 6 codes",
 }  # fmt: skip
 PLACEMENTS = {
-    "exact": "dynamic", "static": "static", "dense": "every frame", "top-k": "learned, relaxed top-k",
+    "exact": "dynamic", "coded": "dynamic, by what codes keep", "static": "static", "dense": "every frame", "top-k": "learned, relaxed top-k",
     "path": "learned scores and line error", "oracle": "oracle: exact keyframes, straight lines, no codes",
 }  # fmt: skip
+#: Keyframes that are placed by the motion, and the rows of the same codes that are not.
+DYNAMIC = ("exact", "coded")
 KINDS = ("conversations", "heads", "faces")
+
+
+def counterpart(row: str) -> str:
+    """The row of the same codes with evenly spaced keyframes."""
+    return row.partition("-")[0] + "-static"
 
 
 def rows_of(
@@ -156,8 +164,13 @@ def rivals(line: dict, lines: list[dict]) -> list[dict]:
     """What dynamic keyframes are held beside at no fewer bits: the static row of the same codes that costs least above
     them, and the dense rows that cost more."""
     dearer = [other for other in lines if other.get("bits_per_second", 0) >= line["bits_per_second"]]
-    still = [other for other in dearer if other["row"] == line["row"].replace("dynamic", "static")]
+    still = [other for other in dearer if other["row"] == counterpart(line["row"])]
     return sorted(still, key=lambda o: o["bits_per_second"])[:1] + [o for o in dearer if o["placement"] == "dense"]
+
+
+def tokens(line: dict) -> str:
+    """What a line's tokens are, as the tables of shares say it."""
+    return NAMES[line["row"].partition("-")[0]] + (", placed by what they keep" if line["placement"] == "coded" else "")
 
 
 def equal_bits_table(lines: list[dict]) -> list[str]:
@@ -165,12 +178,12 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
     out = ["", "Error of dynamic keyframes as a share of what costs at least as many bits (below 1: dynamic is ahead):", ""]
     out += ["| dynamic tokens | k of 48 | bits/s | beside | its bits/s | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
     for line in lines:
-        if line["placement"] != "exact":
+        if line["placement"] not in DYNAMIC:
             continue
         for other in rivals(line, lines):
             name = f"static, k = {other['k']}" if other["placement"] == "static" else NAMES[other["row"].partition("-")[0]]
             name += ", every frame" if other["placement"] == "dense" else ""
-            cells = [NAMES[line["row"].partition("-")[0]], str(line["k"]), f"{line['bits_per_second']:.0f}", name]
+            cells = [tokens(line), str(line["k"]), f"{line['bits_per_second']:.0f}", name]
             cells += [f"{other['bits_per_second']:.0f}"] + [f"{line[kind] / other[kind]:.2f}" for kind in KINDS]
             out.append("| " + " | ".join(cells) + " |")
     floor = next((x for x in lines if x["row"] == "small-static" and x["k"] == WINDOW), None)
@@ -195,10 +208,10 @@ def page(lines: list[dict]) -> str:
     out += ["", "Error of dynamic keyframes as a share of static ones', at equal k:", ""]
     out += ["| tokens | k of 48 | " + " | ".join(KINDS) + " |", "|---" * 5 + "|"]
     for (row, k), line in by.items():
-        still = by.get((row.replace("dynamic", "static"), k))
-        if line["placement"] == "exact" and still is not None:
+        still = by.get((counterpart(row), k))
+        if line["placement"] in DYNAMIC and still is not None:
             shares = [f"{line[kind] / still[kind]:.2f}" for kind in KINDS]
-            out.append(f"| {NAMES[row.partition('-')[0]]} | {k} | " + " | ".join(shares) + " |")
+            out.append(f"| {tokens(line)} | {k} | " + " | ".join(shares) + " |")
     out += equal_bits_table(lines)
     out += ["", "A frame's error by quantile, conversations:", ""]
     out += ["| tokens | keyframes | k of 48 | 50 % | 75 % | 90 % | 95 % | 99 % | most |", "|---" * 9 + "|"]

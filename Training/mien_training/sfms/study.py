@@ -31,7 +31,14 @@ ROWS: dict[str, dict[str, object]] = {
     "small-static": dict(placement="static", levels=SMALL),
     "vq-dynamic": dict(placement="exact", levels=None),
     "vq-static": dict(placement="static", levels=None),
-    # Every frame a token.
+    # Keyframes placed for what the codes keep of a frame, not for the frame itself.
+    "fine-coded": dict(placement="coded", levels=FINE),
+    "small-coded": dict(placement="coded", levels=SMALL),
+    "vq-coded": dict(placement="coded", levels=None),
+    # Every frame a token: few codes cost as many bits as sparse keyframes of many do.
+    "two-dense": dict(placement="dense", levels=[2]),
+    "quad-dense": dict(placement="dense", levels=[2, 2]),
+    "six-dense": dict(placement="dense", levels=[3, 2]),
     "vq-dense": dict(placement="dense", levels=None),
     "small-dense": dict(placement="dense", levels=SMALL),
     "large-dense": dict(placement="dense", levels=LARGE),

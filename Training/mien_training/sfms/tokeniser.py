@@ -166,7 +166,10 @@ class Tokeniser(nn.Module):
 
     def own(self, x: torch.Tensor) -> list[tuple[torch.Tensor, ...]]:
         """Each group's scaled line errors of standardised windows."""
-        return [scaled_costs(x[..., group]) for group in self.groups]
+        if self.placement != "coded":
+            return [scaled_costs(x[..., group]) for group in self.groups]
+        kept = self.plain(self.quantise(x))
+        return [scaled_costs(x[..., group], kept[..., group]) for group in self.groups]
 
     def choose(self, x: torch.Tensor, k: int | None = None) -> torch.Tensor:
         """The hard, deterministic mask (B, T, G) of standardised windows."""
@@ -175,7 +178,7 @@ class Tokeniser(nn.Module):
             return x.new_ones(len(x), x.shape[1], len(self.groups))
         if self.placement == "static":
             return even_keyframes(x.shape[1], k).to(x)[None, :, None].repeat(len(x), 1, len(self.groups))
-        still = self.placement == "exact"
+        still = self.placement in ("exact", "coded")
         return self.hard(x.new_zeros(len(x), len(self.groups), x.shape[1]) if still else self.chooser(x, k), x, k)
 
     def hard(self, scores: torch.Tensor, x: torch.Tensor, k: int) -> torch.Tensor:
