@@ -50,6 +50,16 @@ struct SUHMoParityTests {
         try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
     }
 
+    @Test func runsThatBeginAtDrawnFacesMatchPyTorch() throws {
+        let file = try SUHMoGolden.file("suhmo-starts")
+        let idling = try SUHMo.Idling(file)
+        #expect(idling.starts.count == 3)
+        var idler = SUHMo.Idler(
+            try small("suhmo-starts"), idling, reference: SUHMoGolden.reference(), seed: 11, samples: 2)
+        let golden = try SUHMoGolden.file("suhmo-starts-golden")
+        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
+    }
+
     @Test func theCheapModeIsAPairOfTwins() throws {
         let golden = try SUHMoGolden.file("suhmo-small-golden")
         var idler = SUHMo.Idler(

@@ -34,6 +34,7 @@ extension SUHMo.Idling {
         result.faceHeight = middle - reach...middle + reach
         result.shift *= factor
         result.velocity *= factor
+        result.starts = starts.map { $0.map { factor * $0 } }
         return result
     }
 }

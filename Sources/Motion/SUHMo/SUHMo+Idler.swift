@@ -14,8 +14,8 @@ extension SUHMo {
     /// Endless landmarks around a reference: runs of 80 to 100 frames, each faded into the next.
     ///
     /// A run begins at the reference plus `carry` times the present offset from it, at the same share of the present
-    /// velocity plus a draw: nothing can drift away, and no regular return to the neutral pose shows. The reference for it
-    /// is `Training/mien_training/suhmo/idle.py`.
+    /// velocity plus a draw: nothing can drift away, and no regular return to the neutral pose shows. All runs but those
+    /// that nothing fades into begin at a face drawn around that, in motion (`Idling.starts`). The reference for it is `Training/mien_training/suhmo/idle.py`.
     struct Idler<Network: Generator>: IdlingFace {
         private let network: Network
         private let idling: Idling
@@ -45,7 +45,7 @@ extension SUHMo {
         }
 
         mutating func next() -> LandmarkFrame2D {
-            if successor == nil, run.frames >= run.length { successor = begin() }
+            if successor == nil, run.frames >= run.length { successor = begin(drawn: true) }
             var made: LandmarkFrame2D
             if var coming = successor {
                 successor = nil
@@ -67,19 +67,30 @@ extension SUHMo {
             x = reference
             v = LandmarkFrame2D()
             successor = nil
-            run = begin()
+            run = begin(drawn: false)
         }
 
-        private mutating func begin() -> Run<Network> {
+        private mutating func begin(drawn: Bool) -> Run<Network> {
+            let random = CounterRandom(seed: seed, system: .suhmo, stream: number)
             var (start, speed) = (reference, v)
             for i in 0..<LandmarkFrame.count {
                 start[i] += idling.carry * (x[i] - reference[i])
                 speed[i] *= idling.carry
             }
+            if drawn {
+                let height = extent(reference).height
+                for (index, mode) in idling.starts.enumerated() {
+                    let amount = height * random.normal(frame: 0, draw: Run<Network>.draws + UInt32(index))
+                    for i in 0..<LandmarkFrame.count {
+                        start[i] += amount * SIMD2(mode[2 * i], mode[2 * i + 1])
+                        let j = coordinates + 2 * i
+                        speed[i] += amount * SIMD2(mode[j], mode[j + 1])
+                    }
+                }
+            }
             defer { number &+= 1 }
             return Run(
-                network, idling, random: CounterRandom(seed: seed, system: .suhmo, stream: number),
-                reference: reference, x: start, v: speed, samples: samples)
+                network, idling, random: random, reference: reference, x: start, v: speed, samples: samples)
         }
     }
 }

@@ -15,10 +15,13 @@ extension SUHMo {
         public var shift: Float
         /// The most initial velocity, in network units a frame.
         public var velocity: Float
+        /// Where runs after the first begin: the reference plus the sum of these times normal draws, each an offset and a
+        /// velocity a frame (x_0, y_0, x_1, … twice over) in heights of the face. Empty: at the reference.
+        public var starts: [[Float]]
 
         public init(
             runFrames: ClosedRange<Int>, crossFade: Int, carry: Float, faceHeight: ClosedRange<Float>, shift: Float,
-            velocity: Float
+            velocity: Float, starts: [[Float]] = []
         ) {
             self.runFrames = runFrames
             self.crossFade = crossFade
@@ -26,6 +29,7 @@ extension SUHMo {
             self.faceHeight = faceHeight
             self.shift = shift
             self.velocity = velocity
+            self.starts = starts
         }
 
         /// What a paper-size model with random weights idles by.
@@ -41,6 +45,15 @@ extension SUHMo {
             faceHeight = low...(try Self.number(file, "idle.face_height_most", in: low...1))
             shift = try Self.number(file, "idle.shift", in: 0...0.5)
             velocity = try Self.number(file, "idle.velocity", in: 0...0.1)
+            starts = try Self.starts(file)
+        }
+
+        private static func starts(_ file: WeightFile) throws -> [[Float]] {
+            guard file.metadata["idle.start_modes"] != nil else { return [] }
+            let modes = try file.integer("idle.start_modes", in: 1...136)
+            let width = 2 * coordinates
+            let values = try file.tensor("idle.starts", shape: [modes, width]).values
+            return (0..<modes).map { Array(values[$0 * width..<($0 + 1) * width]) }
         }
 
         private static func number(_ file: WeightFile, _ key: String, in range: ClosedRange<Float>) throws -> Float {

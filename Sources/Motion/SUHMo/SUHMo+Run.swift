@@ -7,6 +7,9 @@ extension SUHMo {
     /// All that is random in it are ten draws (spec §1.6): length, the samples' sizes, the second one's shift and flip,
     /// and both initial velocities. From there it is deterministic.
     struct Run<Network: Generator>: Sendable {
+        /// How many draws of its generator a run takes, from 0 on.
+        static var draws: UInt32 { 10 }
+
         /// Frames until the successor starts.
         let length: Int
         private(set) var frames = 0

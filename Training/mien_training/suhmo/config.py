@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import numpy as np
 import yaml
 
 DEFAULT = Path(__file__).with_name("configs") / "study.yaml"
@@ -94,6 +95,9 @@ class Idle:
     face_height: list = field(default_factory=lambda: [0.45, 0.65])
     shift: float = 0.08
     velocity: float = 0.002
+    start_modes: int = 0
+    start_share: float = 0.75
+    starts: np.ndarray | None = None  # (modes, 272), of `starts.fit` when exported
 
 
 @dataclass

@@ -7,7 +7,7 @@ biases, norms and scales always in fp32.
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,11 @@ LAYERS = {
 }
 NORMALISED = ("out_in", "out_hidden", "out_last")  # the LSTM's layers with a spectral norm
 SCALES = ("mean", "position_scale", "velocity_scale")
+#: What a file says of its tensor `idle.starts`.
+STARTS = (
+    "where runs after the first begin: the reference plus the sum of normal draws times the rows, each an offset and a velocity "
+    "a frame of 136 numbers in face heights; fitted to training frames about each take's mean"
+)
 LICENCES = {
     "signs": "signs: CC BY 4.0 (UCI Grammatical Facial Expressions)",
     "moves": "moves: Apache-2.0",
@@ -79,9 +84,10 @@ def load(path: Path | str) -> tuple[Generator | TransformerGenerator, Idle, dict
     with safe_open(str(path), "np") as file:
         metadata = file.metadata()
         values = {name: file.get_tensor(name) for name in file.keys()}
+    starts = values.pop("idle.starts", None)
     model = load_tensors(values)
     model.displacement = metadata.get("output") == "displacement"
-    return model, idle_settings(metadata), metadata
+    return model, replace(idle_settings(metadata), starts=starts), metadata
 
 
 def idle_settings(metadata: dict[str, str]) -> Idle:
@@ -93,6 +99,7 @@ def idle_settings(metadata: dict[str, str]) -> Idle:
         face_height=[number("face_height_least"), number("face_height_most")],
         shift=number("shift"),
         velocity=number("velocity"),
+        start_modes=int(metadata.get("idle.start_modes", 0)),
     )
 
 
@@ -111,6 +118,7 @@ def metadata(hidden: int, idle: Idle, kind: str = "lstm", **more: str) -> dict[s
         "idle.face_height_most": repr(idle.face_height[1]),
         "idle.shift": repr(idle.shift),
         "idle.velocity": repr(idle.velocity),
+        **({} if idle.starts is None else {"idle.start_modes": str(len(idle.starts)), "idle.starts": STARTS}),
         **more,
     }
 
@@ -125,6 +133,17 @@ def random_tensors(hidden: int, seed: int, kind: str = "lstm") -> dict[str, np.n
     return values | {"mean": 0.5 * ones, "position_scale": np.float32(0.1) * ones, "velocity_scale": np.float32(0.001) * ones}
 
 
+def with_starts(config: Config, tracks: Path | None) -> Idle:
+    """The idling of a configuration, its starts fitted to the training takes."""
+    from .data import Windows
+    from .starts import fit
+    from .tracks import load as load_tracks
+
+    training, _ = load_tracks(tracks, config.data)
+    modes = fit(Windows(training, config.data), config.data, config.idle.start_modes)
+    return replace(config.idle, starts=config.idle.start_share * modes)
+
+
 def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool = False) -> tuple[int, int]:
     """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
     state = torch.load(checkpoint, weights_only=False)
@@ -133,6 +152,8 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     model = GENERATORS[kind](sizes.hidden, sizes.modes, sizes.pair_pool, sizes.displacement)
     model.load_state_dict(state["averaged"])
     values = tensors(model)
+    if idle and idle.starts is not None:
+        values["idle.starts"] = idle.starts
     sources = [source.partition(":")[0] for source in config.data.sources]
     facts = metadata(
         config.model.hidden, idle or config.idle, kind, training_data=", ".join(sources), licence="Apache-2.0 (weights)",
@@ -141,7 +162,7 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     )
     if config.model.displacement:
         facts["output"] = "displacement"
-    facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in SCALES))
+    facts["parameters"] = str(sum(value.size for name, value in values.items() if name not in (*SCALES, "idle.starts")))
     return write_weights(output, values, facts, half=half), state["step"]
 
 
@@ -149,10 +170,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--config", type=Path, help="take the idling settings from here, not from the checkpoint")
+    parser.add_argument("--tracks", type=Path, help="folder of lifted tracks, which idling's starts are fitted to")
     parser.add_argument("--output", type=Path, default=MODELS / "suhmo.safetensors")
     parser.add_argument("--half", action="store_true", help="store the matrices in fp16")
     arguments = parser.parse_args()
-    idle = Config.load(arguments.config).idle if arguments.config else None
+    state = torch.load(arguments.checkpoint, weights_only=False)
+    config = Config.load(arguments.config) if arguments.config else _build(Config, state["config"], str(arguments.checkpoint))
+    idle = with_starts(config, arguments.tracks) if config.idle.start_modes else config.idle
     size, step = write(arguments.checkpoint, arguments.output, idle, arguments.half)
     print(f"wrote {arguments.output}, {size / 1e6:.1f} MB, step {step}")
 

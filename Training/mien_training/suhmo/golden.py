@@ -7,6 +7,7 @@ for the shipped model: what each block makes of given inputs, and a free run, re
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,14 @@ def main() -> None:
         arguments.output / "suhmo-paper-golden.safetensors",
         {**blocks(paper, random), "run": free_run(paper, idle, start, 300)},
     )
+
+    starts = 0.01 * np.random.default_rng(SEED).normal(size=(3, 272)).astype(np.float32)
+    begun = replace(idle, starts=starts)
+    facts = export.metadata(SMALL, begun, licence="Apache-2.0", training_data="none: random numbers")
+    small = arguments.output / "suhmo-starts.safetensors"
+    write_weights(small, {**values, "idle.starts": starts}, facts, half=True)
+    stored, begun, _ = export.load(small)
+    write(arguments.output / "suhmo-starts-golden.safetensors", {"run": free_run(stored, begun, start, 400)})
 
     transformer(arguments.output, idle, start)
     if arguments.model.exists():

@@ -1,7 +1,9 @@
 """Endless idling, the reference for Swift's `SUHMo.Stream`: runs of 80 to 100 frames, each faded into the next.
 
 Each run begins at the reference plus `carry` times the present offset from it, so that nothing can drift away and no
-regular return to the neutral pose shows. All draws are `CounterRandom(seed, "suhmo", stream=number of the run)`, frame 0.
+regular return to the neutral pose shows. All but the first begin at a face drawn around that, in motion, where the model has
+a distribution of such (`starts.fit`): a face at rest in front of the camera is seldom in the data, and runs from there are
+slow. All draws are `CounterRandom(seed, "suhmo", stream=number of the run)`, frame 0.
 """
 
 from __future__ import annotations
@@ -103,8 +105,14 @@ class Idler:
         draws = CounterRandom(self.seed, "suhmo", self.number).uniform(0, np.arange(DRAWS))
         self.number += 1
         carry = np.float32(self.settings.carry)
-        x = self.reference + carry * (self.x - self.reference)
-        return Run(self.model, self.settings, draws, self.reference, x, carry * self.v, self.cheap)
+        x, v = self.reference + carry * (self.x - self.reference), carry * self.v
+        modes = self.settings.starts
+        if modes is not None and self.number > 1:  # the first frame ever is the reference
+            normal = CounterRandom(self.seed, "suhmo", self.number - 1).normal(0, DRAWS + np.arange(len(modes)))
+            height = np.ptp(_points(self.reference)[:, 1])
+            for amount, mode in zip(normal * height, modes.astype(np.float32)):
+                x, v = x + amount * mode[:136], v + amount * mode[136:]
+        return Run(self.model, self.settings, draws, self.reference, x, v, self.cheap)
 
     @torch.no_grad()
     def next(self) -> np.ndarray:
