@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from . import sound
+
 #: SUHMo's test speakers of VoxCeleb2 (spec §1.1).
 VOX_TEST = tuple(f"id{n:05d}" for n in (19, 26, 67, 75, 78, 508, 553, 570, 582, 587))
 CONFER_SIDE, VOX_SIDE = 180.0, 224.0  # px
@@ -29,18 +31,24 @@ class Pair:
     #: Features of the speaker's voice (T', F), where the set has them, and how many of them a frame.
     audio: np.ndarray | None = None
     audio_rate: float = 1.0
+    #: Where the set keeps the listener's voice too: both, (T, F), and what the columns are (``mien_training.data.sound``).
+    listener_audio: np.ndarray | None = None
+    audio_kind: str = "none"
     #: The 25 reaction attributes of both, (T, 25), where the set has them.
     speaker_attributes: np.ndarray | None = None
     listener_attributes: np.ndarray | None = None
 
 
-def react(root: Path | str, split: str, mean_face: Path | str | None = None) -> list[Pair]:
+def react(
+    root: Path | str, split: str, mean_face: Path | str | None = None, audio: str = "none"
+) -> list[Pair]:
     """REACT 2024: ROOT/train.csv (a row a clip: number, one path, its partner's) and ROOT/train/3D_FV_files/PATH.npy,
     (T, 58) or (T, 1, 58), beside Emotion/PATH.csv, a header and 25 columns. Each clip is there twice, once with either
     person as the listener, as in the challenge's order. 25 frames a second.
 
     The 58 columns are FaceVerse's 52, three angles and three of translation, in FaceVerse's order, which is not ARKit's;
-    their names say only the place. `mean_face` (58 numbers, .npy) is taken off, as the challenge's code does.
+    their names say only the place. `mean_face` (58 numbers, .npy) is taken off, as the challenge's code does. `audio` is
+    which sound is read (``mien_training.data.sound.react``): `log-mel`, `own` or `none`.
     """
     root = Path(root)
     with open(root / f"{split}.csv", newline="") as file:
@@ -59,13 +67,17 @@ def react(root: Path | str, split: str, mean_face: Path | str | None = None) -> 
             return None
         return np.loadtxt(file, delimiter=",", skiprows=1, dtype=np.float32, ndmin=2)
 
-    return [
-        Pair(
-            f"{speaker} -> {listener}", motion(speaker), motion(listener), 25.0, columns,
+    def pair(speaker: str, listener: str) -> Pair:
+        faces = motion(speaker), motion(listener)
+        (own, kind), (answer, _) = (
+            sound.react(root / split, path, len(face), audio) for path, face in zip((speaker, listener), faces)
+        )
+        return Pair(
+            f"{speaker} -> {listener}", *faces, 25.0, columns, audio=own, listener_audio=answer, audio_kind=kind,
             speaker_attributes=attributes(speaker), listener_attributes=attributes(listener),
         )
-        for speaker, listener in zip(one + other, other + one)
-    ]
+
+    return [pair(speaker, listener) for speaker, listener in zip(one + other, other + one)]
 
 
 #: Which side of the screen each of Learning2Listen's hosts listens on.

@@ -23,12 +23,16 @@ class Real:
 
 @dataclass
 class Talk:
-    """One conversation at 25 fps: both partners' faces (lifted) and what was sensed of them (raw)."""
+    """One conversation at 25 fps: both partners' faces (lifted) and what was sensed of them (raw); where a set has it,
+    also the sound of each (frames, columns), and what the columns are. A frame with a number that is not finite was not
+    heard."""
 
     pair: str
     name: str
     face: tuple[np.ndarray, np.ndarray]
     sensed: tuple[np.ndarray, np.ndarray]
+    sound: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+    sound_kind: str = "none"
 
 
 def talks(refresh: bool = False) -> tuple[list[Talk], list[Real]]:
@@ -58,13 +62,13 @@ def talks(refresh: bool = False) -> tuple[list[Talk], list[Real]]:
     return out, real
 
 
-def part(name: str, source: str = "recordings") -> tuple[list[Talk], list[np.ndarray]]:
+def part(name: str, source: str = "recordings", audio: str = "none") -> tuple[list[Talk], list[np.ndarray]]:
     """The conversations and the real tracks of ``training``, ``development`` or ``test``; a published set
-    (``mien_training.sfms.published``) has no real tracks beside its conversations."""
+    (``mien_training.sfms.published``) has no real tracks beside its conversations, but may have sound (``audio``)."""
     if source != "recordings":
         from . import published
 
-        return published.part(source, name), []
+        return published.part(source, name, audio), []
     conversations, real = talks()
     return (
         [t for t in conversations if part_of_pair(t.pair) == name],

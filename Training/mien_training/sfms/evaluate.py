@@ -29,11 +29,16 @@ def speakers_and_partners(chosen: list[Talk]) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([s for s, _ in pairs]), np.stack([p for _, p in pairs])
 
 
-def listen(tokeniser, predictor, speakers: np.ndarray, sampling: Sampling, seed: int, shows: bool = True) -> np.ndarray:
-    """Free-running listeners to the speakers, (N, T, 58); ``shows``: as shown, not as drawn."""
+def listen(
+    tokeniser, predictor, speakers: np.ndarray, sampling: Sampling, seed: int, shows: bool = True,
+    sound: np.ndarray | None = None,
+) -> np.ndarray:
+    """Free-running listeners to the speakers, (N, T, 58); ``shows``: as shown, not as drawn. ``sound`` (N, T, columns) is
+    for a predictor with an ear."""
     stream = Stream(tokeniser, predictor, [seed * 1000 + n for n in range(len(speakers))], sampling, shows=shows)
     present = np.ones(speakers[:, 0].shape, np.float32)
-    return np.stack([stream.next(speakers[:, t], present) for t in range(speakers.shape[1])], 1)
+    ear = (lambda t: None) if sound is None else (lambda t: sound[:, t])
+    return np.stack([stream.next(speakers[:, t], present, ear(t)) for t in range(speakers.shape[1])], 1)
 
 
 def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:

@@ -7,11 +7,13 @@ import json
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from .. import export as weights
 from ..data.channels import CHANNELS
 from . import checkpoint
+from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
@@ -26,6 +28,7 @@ from .train_predictor import NAME as PREDICTOR
 from .train_predictor import load_tokeniser
 
 LICENCE = "Apache-2.0"
+NO_SOUND = {"features": 0, "kind": "none"}
 TRAINING_DATA = (
     "daoramey/nonverbal-dynamics-VC-resolution (MIT), UCI Grammatical Facial Expressions (CC BY 4.0), "
     "pollen-robotics/reachy2_emotions (Apache-2.0), LivePortrait samples (MIT), GRID (CC BY 4.0), intel-iot-devkit "
@@ -35,15 +38,24 @@ TRAINING_DATA = (
 
 def load_predictor(config, tokeniser) -> Predictor:
     """The predictor with the best held-out smile, averaged over its last steps; calibrated where that was done."""
-    model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     state = checkpoint.load(work_root() / ("best-" + PREDICTOR))
     if state is None:
         raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
+    give_ear(config, **state.get("sound", NO_SOUND))
+    model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     model.load_state_dict(state["model"], strict=False)
     model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
     if (calibration := checkpoint.load(work_root() / CALIBRATION)) is not None:
         model.calibration.load_state_dict(calibration)
     return model.eval().requires_grad_(False)
+
+
+def give_ear(config, features: int, kind: str) -> None:
+    """Writes into the configuration what a predictor was trained to hear, so that one of its shape is made."""
+    if features:
+        config.predictor.audio.features, config.predictor.audio.kind = features, kind
+    elif hasattr(config.predictor, "audio"):
+        config.predictor.audio.features = 0
 
 
 def fit_response(config, tokeniser) -> np.ndarray:
@@ -77,7 +89,10 @@ def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
 
 def predictor_metadata(config, codes: int) -> dict[str, str]:
     c, s = config.predictor, config.sampling
-    return {
+    ear = {}
+    if columns(c):
+        ear = {"audio_features": str(columns(c)), "audio_kind": c.audio.kind, "audio_kernel": str(c.audio.kernel)}
+    return ear | {
         "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
         "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),
         "patch": str(c.patch), "rows": c.rows, "past": str(config.past), "hop": str(config.hop),
@@ -95,6 +110,9 @@ def predictor_metadata(config, codes: int) -> dict[str, str]:
 def load_shipped(config) -> tuple[Tokeniser, Predictor]:
     """The models in ``Models/``, as Swift reads them."""
     tokeniser = Tokeniser(config.tokeniser, config.window)
+    with safe_open(MODELS / "sfms-predictor.safetensors", "pt") as file:
+        own = file.metadata()
+    give_ear(config, int(own.get("audio_features", 0)), own.get("audio_kind", "none"))
     predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     for name, model in (("sfms-tokeniser", tokeniser), ("sfms-predictor", predictor)):
         state = load_file(MODELS / f"{name}.safetensors")

@@ -44,13 +44,14 @@ def random_tokeniser(size: str, levels=((8, 6, 5),) * 5, placement: str = "path"
     return model.eval().requires_grad_(False)
 
 
-def models(size: str) -> tuple[Tokeniser, Predictor]:
-    """Both models at a size, with the random weights of ``SEED``."""
+def models(size: str, audio: int = 0) -> tuple[Tokeniser, Predictor]:
+    """Both models at a size, with the random weights of ``SEED``; the predictor hears ``audio`` columns."""
     s = SIZES[size]
     a, b, c, d = s["predictor"]
     p = SimpleNamespace(
         dim=s["dim"], heads=s["heads"], ff=s["ff"], patch=s["patch"], rows=s["rows"], speaker_layers=a,
         listener_layers=b, fusion_layers=c, decoder_layers=d, dropout=0.0,
+        audio=SimpleNamespace(features=audio, kernel=3),
     )
     predictor = Predictor(p)
     fill_module(predictor, SEED)
@@ -113,12 +114,14 @@ def reconstructions(frames: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def stream(
-    prefix: str, tokeniser, predictor, sampling: Sampling, frames: int, seed: int, kept: int
+    prefix: str, tokeniser, predictor, sampling: Sampling, frames: int, seed: int, kept: int,
+    sound: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
-    """A person, the frames that a stream answers with, and the tokens it drew."""
+    """A person, the frames that a stream answers with, and the tokens it drew; ``sound`` (frames, columns)."""
     sensed, present = person(frames, np.random.default_rng(5))
     run = Stream(tokeniser, predictor, [seed], sampling, kept)
-    out = np.stack([run.next(sensed[t][None], present[t][None])[0] for t in range(frames)])
+    ear = (lambda t: None) if sound is None else (lambda t: sound[t][None])
+    out = np.stack([run.next(sensed[t][None], present[t][None], ear(t))[0] for t in range(frames)])
     rows = torch.cat(run.rows, 1)[0].numpy()
     return {f"{prefix}.sensed": sensed, f"{prefix}.present": present, f"{prefix}.frames": out, f"{prefix}.tokens": rows}
 

@@ -1,7 +1,7 @@
 """The predictor: 40 frames of listener and speaker to the next 8 rows of tokens (spec/papers.md §2.3).
 
-Three departures, repeated in the model card. There is no audio in the data, so the two cross-attending speaker streams
-are expression and body. Rows are decoded one after the other, each seeing the row before: rows drawn side by side from
+Three departures, repeated in the model card. The recordings have no audio, so the two cross-attending speaker streams
+are expression and body; a set that has it adds a third (``mien_training.sfms.audio``). Rows are decoded one after the other, each seeing the row before: rows drawn side by side from
 a calibrated distribution would be eight different futures. A history token covers ``patch`` frames.
 """
 
@@ -10,10 +10,15 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from .audio import AudioStream, blocks, columns
 from .calibration import Calibration
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, LISTENER_EXTRAS
-from .layers import Stack, positions
+from .layers import GatedCross, Stack, positions
 from .response import Response
+
+
+#: The columns of a speaker's features that say what of the face was seen.
+HAS = [i for i, name in enumerate(EXPRESSION_FEATURES + BODY_FEATURES) if name.startswith("has_")]
 
 
 def patches(x: torch.Tensor, size: int) -> torch.Tensor:
@@ -21,23 +26,9 @@ def patches(x: torch.Tensor, size: int) -> torch.Tensor:
     return x.unflatten(1, (-1, size)).flatten(2)
 
 
-class GatedCross(nn.Module):
-    """x + α·CrossAttention(norm x, norm y), α starting at 0 (the gate of FIBER)."""
-
-    def __init__(self, dim: int, heads: int, dropout: float):
-        super().__init__()
-        self.norm_x = nn.LayerNorm(dim)
-        self.norm_y = nn.LayerNorm(dim)
-        self.attention = nn.MultiheadAttention(dim, heads, dropout, batch_first=True)
-        self.alpha = nn.Parameter(torch.zeros(1))
-
-    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        y = self.norm_y(y)
-        return x + self.alpha * self.attention(self.norm_x(x), y, y, need_weights=False)[0]
-
-
 class SpeakerEncoder(nn.Module):
-    """Two streams (expression, body); each layer is self-attention, then gated cross-attention both ways."""
+    """Two streams (expression, body), or three with sound; each layer is self-attention, then gated cross-attention both
+    ways."""
 
     def __init__(self, c, past: int):
         super().__init__()
@@ -52,19 +43,33 @@ class SpeakerEncoder(nn.Module):
         self.to_expression = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
         self.to_body = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
         self.merge = nn.Linear(2 * c.dim, c.dim)
+        self.audio = AudioStream(c, past) if columns(c) else None
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """(B, 40, 15) -> (B, 40 / patch, dim)."""
+    def forward(
+        self, features: torch.Tensor, sound: torch.Tensor | None = None, heard: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(B, 40, 15), with an ear also sound (B, 40, columns) and which frames were heard (B, 40)
+        -> (B, 40 / patch, dim)."""
         split = len(EXPRESSION_FEATURES)
+        hears = self.audio is not None and sound is not None
+        if self.audio is not None:
+            seen = (features[..., HAS] > 0).any(-1)
+            features = torch.where(seen[..., None], features, 0)
+        if hears:
+            seen, tokens_heard = blocks(seen, self.patch), blocks(heard, self.patch)
+            z = self.audio.begin(sound, heard)
         x = self.expression_front(patches(features[..., :split], self.patch)) + self.positions
         y = self.body_front(patches(features[..., split:], self.patch)) + self.positions
-        for own_x, own_y, cross_x, cross_y in zip(
-            self.expression_layers, self.body_layers, self.to_expression, self.to_body
+        for index, (own_x, own_y, cross_x, cross_y) in enumerate(
+            zip(self.expression_layers, self.body_layers, self.to_expression, self.to_body)
         ):
             x, y = own_x(x), own_y(y)
             x, y = cross_x(x, y), cross_y(y, x)
-        return self.merge(torch.cat([x, y], -1))
+            if hears:
+                x, y, z = self.audio.layer(index, x, y, z, seen, tokens_heard)
+        out = self.merge(torch.cat([x, y], -1))
+        return out + self.audio.end(z, tokens_heard) if hears else out
 
 
 class Predictor(nn.Module):
@@ -121,8 +126,8 @@ class Predictor(nn.Module):
             h = layer(h, memory, tgt_mask=mask)
         return self.head(self.decoder_norm(h)).unflatten(-1, (self.count, 1 + self.codes))
 
-    def forward(self, motion, tokens, speaker, targets):
+    def forward(self, motion, tokens, speaker, targets, sound=None, heard=None):
         """Teacher-forced logits of all rows."""
-        memory = self.fuse(self.encode_listener(motion, tokens), self.speaker(speaker))
+        memory = self.fuse(self.encode_listener(motion, tokens), self.speaker(speaker, sound, heard))
         before = torch.cat([tokens[:, -1:], targets[:, :-1]], 1)
         return self.decode(memory, before)

@@ -3,8 +3,9 @@
     data: react2024:/data/REACT2024
     data: learning2listen:/data/L2L:fallon
 
-A set's parts are its own (``train``, ``val``, ``test``; one that is not there is empty). Voices are not read: this predictor
-has no ear.
+A set's parts are its own (``train``, ``val``, ``test``; one that is not there is empty). Voices come along where the set has
+them (``mien_training.data.sound``): of REACT log-mel of its WAV files or wav2vec2's features, as ``predictor.audio.kind`` says,
+of Learning2Listen its own mel.
 
 REACT 2024 gives FaceVerse's 52 coefficients without their names, in an order that is not ARKit's. ROOT/columns.txt, one
 channel name a line, puts them where they belong; without it they keep their own places, and what is learned holds for that
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import published
+from ..data import published, sound
 from ..data.channels import CHANNELS
 from .channels import CHEEK, SMILE
 from .dataset import Talk
@@ -30,14 +31,14 @@ MOTION = 1e4
 RATE = 25.0
 
 
-def part(source: str, name: str) -> list[Talk]:
-    """The conversations of a part of ``source``."""
+def part(source: str, name: str, audio: str = "none") -> list[Talk]:
+    """The conversations of a part of ``source``, with the sound asked for: ``log-mel``, the set's ``own`` or ``none``."""
     kind, _, place = source.partition(":")
     if kind == "react2024":
-        return react(Path(place), PARTS[name])
+        return react(Path(place), PARTS[name], audio)
     if kind == "learning2listen":
         root, _, host = place.rpartition(":")
-        return learning2listen(Path(root), host, PARTS[name])
+        return learning2listen(Path(root), host, PARTS[name], audio)
     raise ValueError(f"data is {source!r}, expected recordings, react2024:ROOT or learning2listen:ROOT:HOST")
 
 
@@ -48,19 +49,22 @@ def sensed(face: np.ndarray) -> np.ndarray:
     return np.stack([face[:, SMILE].mean(1), face[:, CHEEK].mean(1), MOTION * speed, gaze], 1).astype(np.float32)
 
 
-def talk(pair: published.Pair, one: np.ndarray, other: np.ndarray) -> Talk:
-    return Talk(pair.name, pair.name, (one, other), (sensed(one), sensed(other)))
+def talk(pair: published.Pair, one: np.ndarray, other: np.ndarray, voices=(None, None), kind: str = "none") -> Talk:
+    return Talk(pair.name, pair.name, (one, other), (sensed(one), sensed(other)), voices, kind)
 
 
-def react(root: Path, split: str) -> list[Talk]:
+def react(root: Path, split: str, audio: str) -> list[Talk]:
     if not (root / f"{split}.csv").exists():
         return []
-    pairs = published.react(root, split)
+    pairs = published.react(root, split, audio=audio)
     order = list(range(58))
     if (names := root / "columns.txt").exists():
         order = columns(names)
     placed = lambda x: x[:, order]  # noqa: E731
-    return [talk(p, placed(p.speaker), placed(p.listener)) for p in pairs[: len(pairs) // 2]]
+    return [
+        talk(p, placed(p.speaker), placed(p.listener), (p.audio, p.listener_audio), p.audio_kind)
+        for p in pairs[: len(pairs) // 2]
+    ]
 
 
 def columns(path: Path) -> list[int]:
@@ -72,7 +76,7 @@ def columns(path: Path) -> list[int]:
     return [names.index(name) for name in CHANNELS]
 
 
-def learning2listen(root: Path, host: str, split: str) -> list[Talk]:
+def learning2listen(root: Path, host: str, split: str, audio: str) -> list[Talk]:
     read = lambda name: published.learning2listen(root, host, name)  # noqa: E731
     if not (root / "data" / host / split).exists():
         return []
@@ -89,7 +93,14 @@ def learning2listen(root: Path, host: str, split: str) -> list[Talk]:
         out[:, 52:] = x[:, 50:]
         return out
 
-    return [talk(p, placed(p.speaker), placed(p.listener)) for p in read(split)]
+    def heard(pair: published.Pair) -> Talk:
+        faces = placed(pair.speaker), placed(pair.listener)
+        if pair.audio is None or audio == "none":
+            return talk(pair, *faces)
+        voice, kind = sound.learning2listen(pair.audio, len(pair.speaker) / pair.fps, len(faces[0]))
+        return talk(pair, *faces, (voice, None), kind)
+
+    return [heard(p) for p in read(split)]
 
 
 def resampled(x: np.ndarray, fps: float) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..counter_random import CounterRandom
+from .audio import SoundRing
 from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
@@ -120,6 +121,8 @@ class Stream:
         self.window = Window(tokeniser, len(seeds), kept=kept)
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
+        audio = predictor.speaker.audio
+        self.ear = SoundRing(len(seeds), self.window.past, audio.features) if audio else None
         self.levels = smile_levels(tokeniser)
         self.head = np.zeros((2, len(seeds), 6), np.float32)
         self.calibration = predictor.calibration if predictor.calibration.is_set and shows else None
@@ -129,8 +132,10 @@ class Stream:
         self.rows: list[torch.Tensor] = []
 
     @torch.no_grad()
-    def next(self, sensed: np.ndarray, present: np.ndarray) -> np.ndarray:
-        """``sensed``, ``present`` (streams, 4) -> (streams, 58)."""
+    def next(self, sensed: np.ndarray, present: np.ndarray, sound: np.ndarray | None = None) -> np.ndarray:
+        """``sensed``, ``present`` (streams, 4), with an ear ``sound`` (streams, columns) -> (streams, 58)."""
+        if self.ear:
+            self.ear.push(sound)
         self.speaker = np.concatenate([self.speaker[:, 1:], self.features.push(sensed, present)[:, None]], 1)
         if not self.pending:
             rows = self.predict()
@@ -151,7 +156,8 @@ class Stream:
         stale = torch.from_numpy(self.speaker[:, -w.past - STALE : -STALE].copy())
         response = p.response(now)
         response = s.response_gain * (response + s.change_gain * (response - p.response(stale)))
-        memory = p.fuse(p.encode_listener(w.motion(), w.tokens), p.speaker(now))
+        heard = (self.ear.sound, self.ear.heard) if self.ear else ()
+        memory = p.fuse(p.encode_listener(w.motion(), w.tokens), p.speaker(now, *heard))
         before = w.tokens[:, -1:]
         for row in range(p.hop):
             logits = p.decode(memory, before)[:, -1]

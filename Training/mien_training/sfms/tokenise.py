@@ -22,6 +22,7 @@ class Tokenised:
     tokens: np.ndarray  # with anchors, what the history holds
     targets: np.ndarray  # what the predictor should emit, (N, blocks, 8, G); a block begins every ``KEPT`` frames
     speaker: np.ndarray  # features of the partner
+    sound: list[np.ndarray | None] | None = None  # of the partner, (T, columns) each; not in the cache
 
 
 @torch.no_grad()
@@ -67,6 +68,11 @@ def speaker_features(sensed: np.ndarray) -> np.ndarray:
     state = SpeakerFeatures(len(sensed))
     present = np.isfinite(sensed).astype(np.float32)
     return np.stack([state.push(sensed[:, t], present[:, t]) for t in range(sensed.shape[1])], 1)
+
+
+def sounds(talks: list[Talk], phase: int) -> list[np.ndarray | None]:
+    """The partner's sound of every listener, in ``tokenise``'s order and beginning at its frame."""
+    return [None if (own := t.sound[1 - side]) is None else own[phase:] for t in talks for side in (0, 1)]
 
 
 def tokenise(tokeniser, talks: list[Talk], phase: int, seed: int | None, progress=lambda n: n) -> Tokenised:

@@ -16,15 +16,16 @@ from tqdm import tqdm
 from . import checkpoint
 from .channels import CHEEK, FAST, SLOW, SMILE
 from .config import load, work_root
-from .dataset import part
-from .predictor import Predictor
+from .dataset import Talk, part
+from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
 from .stream import KEPT
-from .tokenise import Tokenised, tokenise
+from .tokenise import Tokenised, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
 
 NAME = "sfms-predictor.pt"
+WRONG = 200  # places by which the checks' partners are exchanged
 # Feature columns of each sensed channel: smile, cheek, motion energy, gaze region.
 COLUMNS = [[0, 1, 2, 6], [3, 4, 5, 7], [8, 9, 13], [10, 11, 12, 14]]
 
@@ -42,8 +43,9 @@ def load_tokeniser(config) -> Tokeniser:
 class Batches:
     """Random (or all) blocks of tokenised tracks as tensors for the predictor."""
 
-    def __init__(self, parts: list[Tokenised], tokeniser: Tokeniser, past: int):
-        self.parts, self.past = parts, past
+    def __init__(self, parts: list[Tokenised], tokeniser: Tokeniser, past: int, columns: int = 0):
+        """``columns`` of sound are gathered too; none for a predictor without an ear."""
+        self.parts, self.past, self.columns = parts, past, columns
         self.neutral = tokeniser.standardise(torch.zeros(58))
         self.mean, self.std = tokeniser.mean, tokeniser.std
         steps = torch.arange(past)
@@ -64,6 +66,23 @@ class Batches:
         frames, extras, tokens, speaker, targets = (torch.from_numpy(np.stack(f)) for f in fields)
         return frames, extras, tokens.long(), speaker, targets.long()
 
+    def listen(self, picks: list[tuple[int, int, int]]):
+        """The partner's sound (B, past, columns) and which frames of it were heard (B, past); () without an ear."""
+        if not self.columns:
+            return ()
+        sound = torch.zeros(len(picks), self.past, self.columns)
+        heard = torch.zeros(len(picks), self.past, dtype=torch.bool)
+        for n, (part, track, block) in enumerate(picks):
+            whole = self.parts[part].sound[track]
+            first = block * KEPT - self.past  # the tracks have ``past`` frames put before, of which nothing was heard
+            if whole is None or (own := whole[max(first, 0) : first + self.past]).size == 0:
+                continue
+            own = torch.from_numpy(own.astype(np.float32))
+            place = slice(max(-first, 0), max(-first, 0) + len(own))
+            heard[n, place] = there = own.isfinite().all(-1)
+            sound[n, place] = torch.where(there[:, None], own, 0)
+        return sound, heard
+
     def random(self, size: int, c, random: np.random.Generator):
         """A training batch with neutral prefixes and dropped channels."""
         picks = []
@@ -72,6 +91,7 @@ class Batches:
             tracks, blocks = self.parts[part].targets.shape[:2]
             picks.append((part, int(random.integers(tracks)), int(random.integers(blocks))))
         frames, extras, tokens, speaker, targets = self.gather(picks)
+        ear = self.listen(picks)
         for n in np.flatnonzero(random.random(size) < c.neutral_prefix):
             first = int(random.integers(1, self.past + 1))
             frames[n, :first] = self.neutral
@@ -81,15 +101,30 @@ class Batches:
             extras[n] = torch.stack([k @ v for v in (smile, cheek) for k in self.kernels], -1)
             if random.random() < 0.5:
                 speaker[n, :first] = 0
-        speaker[torch.from_numpy(random.random(size) < c.drop_all)] = 0
+                if self.columns:
+                    ear[1][n, :first] = False
+        nobody = torch.from_numpy(random.random(size) < c.drop_all)
+        speaker[nobody] = 0
         for columns in COLUMNS:
             gone = np.flatnonzero(random.random(size) < c.drop_channel)
             speaker[gone[:, None], :, np.array(columns)] = 0
-        return torch.cat([frames, extras], -1), tokens, speaker, targets
+        if self.columns:
+            ear[1][nobody] = False
+            drop_modalities(speaker, ear[1], torch.from_numpy(random.random(size)), c.audio)
+        return torch.cat([frames, extras], -1), tokens, speaker, targets, *ear
 
     def plain(self, picks):
         frames, extras, tokens, speaker, targets = self.gather(picks)
-        return torch.cat([frames, extras], -1), tokens, speaker, targets
+        return torch.cat([frames, extras], -1), tokens, speaker, targets, *self.listen(picks)
+
+
+def drop_modalities(speaker: torch.Tensor, heard: torch.Tensor, drawn: torch.Tensor, c) -> None:
+    """Makes windows deaf or blind by one uniform draw each: sound goes where the face is seen, the face where something
+    is heard, so never both."""
+    seen = (speaker[..., HAS] > 0).any((1, 2))
+    anything = heard.any(1)
+    heard[seen & (drawn < c.drop_audio)] = False
+    speaker[anything & (drawn >= c.drop_audio) & (drawn < c.drop_audio + c.drop_face)] = 0
 
 
 def entropy(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | None = None) -> torch.Tensor:
@@ -110,6 +145,29 @@ def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenise
     return found
 
 
+def ear(config, talks: list[Talk]) -> dict:
+    """Columns and kind of the talks' sound; the configuration's ``audio.features`` becomes their number."""
+    found = next((t for t in talks if t.sound_kind != "none"), None)
+    columns = next(s.shape[1] for s in found.sound if s is not None) if found else 0
+    audio = config.predictor.audio
+    if audio.features == "data":
+        audio.features = columns
+    if audio.features not in (0, columns):
+        raise SystemExit(f"audio.features is {audio.features}; {config.data} has {columns} columns of sound a frame")
+    return {"features": audio.features, "kind": found.sound_kind if audio.features else "none"}
+
+
+def scale_of(talks: list[Talk]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and deviation of the talks' sound, over what was heard."""
+    count, total, square = 0, 0.0, 0.0
+    for own in (s for t in talks for s in t.sound if s is not None):
+        own = own[np.isfinite(own).all(-1)].astype(np.float64)
+        count, total, square = count + len(own), total + own.sum(0), square + (own**2).sum(0)
+    mean = total / count
+    deviation = np.sqrt(np.maximum(square / count - mean**2, 0))
+    return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config")
@@ -121,10 +179,14 @@ def main() -> None:
     torch.manual_seed(config.seed)
     random = np.random.default_rng(config.seed)
     tokeniser = load_tokeniser(config)
-    train, held = part("training", config.data)[0], part("development", config.data)[0]
+    train, held = (part(name, config.data, c.audio.kind)[0] for name in ("training", "development"))
+    heard = ear(config, train)
     parts, check = tokenised(config, tokeniser, train, held)
-    batches = Batches(parts, tokeniser, config.past)
-    checks = Batches([check], tokeniser, config.past)
+    if heard["features"]:
+        for p, phase in zip([*parts, check], [*c.phases, 0]):
+            p.sound = sounds(held if p is check else train, phase)
+    batches = Batches(parts, tokeniser, config.past, heard["features"])
+    checks = Batches([check], tokeniser, config.past, heard["features"])
     tracks, blocks = check.targets.shape[:2]
     every = [(0, t, b) for t in range(tracks) for b in range(min(12, blocks // 2), blocks)]
     picks = [every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)]
@@ -132,8 +194,12 @@ def main() -> None:
 
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
     print(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    if arguments.begin:
-        model.load_state_dict(checkpoint.load(arguments.begin)["model"])
+    if arguments.begin:  # weights without an ear may get one
+        missing = model.load_state_dict(checkpoint.load(arguments.begin)["model"], strict=False).missing_keys
+        if not all(name.startswith("speaker.audio.") for name in missing):
+            raise SystemExit(f"{arguments.begin} lacks {missing[0]}")
+    if heard["features"]:
+        model.speaker.audio.scale.fit(*scale_of(train))
     slow = copy.deepcopy(model)
     decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embed" not in n]
     plain = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embed" not in n)]
@@ -158,9 +224,9 @@ def main() -> None:
             break
         for group in optimiser.param_groups:
             group["lr"] = c.lr * min(1, (step + 1) / 100) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress)))
-        motion, tokens, speaker, targets = batches.random(c.batch, c, random)
+        motion, tokens, speaker, targets, *sound = batches.random(c.batch, c, random)
         model.train()
-        logits = model(motion, tokens, speaker, targets)
+        logits = model(motion, tokens, speaker, targets, *sound)
         parts_loss = entropy(logits, targets, weight)
         key = 1 - torch.softmax(logits, -1)[..., 0]
         warp = soft_dtw(
@@ -178,19 +244,24 @@ def main() -> None:
         if step % 100 == 0 or step == c.steps - 1:
             slow.eval()
             with torch.no_grad():
-                motion, tokens, speaker, targets = reference
-                groups = entropy(slow(motion, tokens, speaker, targets), targets)
-                alone = entropy(slow(motion, tokens, torch.zeros_like(speaker), targets), targets)
-                wrong = entropy(slow(motion, tokens, speaker.roll(200, 0), targets), targets)
+                motion, tokens, speaker, targets, *sound = reference
+                judge = lambda face, *sound: entropy(slow(motion, tokens, face, targets, *sound), targets)  # noqa: E731
+                groups = judge(speaker, *sound)
+                blind = torch.zeros_like(speaker)
+                alone = judge(blind)
+                wrong = judge(speaker.roll(WRONG, 0), *(s.roll(WRONG, 0) for s in sound))
+                deaf, unseen = (judge(speaker), judge(blind, *sound)) if sound else (None, None)
             score = float((groups * shares).sum())
             text = " ".join(f"{g:.4f}" for g in groups.tolist())
             print(
                 f"predictor step {step} loss {loss.item():.4f} train {parts_loss[1].item():.4f} held-out {text} | smile "
-                f"{groups[1]:.4f}, without speaker {alone[1]:.4f}, wrong speaker {wrong[1]:.4f}", flush=True,
+                f"{groups[1]:.4f}, without speaker {alone[1]:.4f}, wrong speaker {wrong[1]:.4f}"
+                + (f", without sound {deaf[1]:.4f}, without face {unseen[1]:.4f}" if sound else ""),
+                flush=True,
             )
             if float(groups[1]) < best:
                 best = float(groups[1])
-                checkpoint.save(best_path, model=slow.state_dict(), step=step + 1, score=score)
+                checkpoint.save(best_path, model=slow.state_dict(), step=step + 1, score=score, sound=heard)
             checkpoint.save(
                 path, model=model.state_dict(), slow=slow.state_dict(), optimiser=optimiser.state_dict(),
                 step=step + 1, best=best,

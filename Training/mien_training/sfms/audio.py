@@ -1,0 +1,100 @@
+"""The speaker's sound beside the face, where a set has it: a third stream of the speaker encoder (spec/papers.md §2.3).
+
+A frame of sound is as many columns as the configuration says (``audio.features``): four log-mel columns of
+``mien_training.sound``, which Mien hears live, or a set's own (REACT's wav2vec2, Learning2Listen's mel). A causal
+convolution over frames leads them to the width; each layer is self-attention, then gated cross-attention to and from the
+face. Every frame says whether it was heard. What was not heard is nowhere read: a window without sound gives bit for bit
+what the network without this stream gives. Twin: ``Sources/Motion/SFMS/AudioStream.swift``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from .layers import GatedCross, positions
+
+
+def columns(c) -> int:
+    """Columns of a frame's sound that a predictor's configuration asks for; 0: it has no ear."""
+    features = getattr(getattr(c, "audio", None), "features", 0)
+    return features if isinstance(features, int) else 0
+
+
+def blocks(flags: torch.Tensor, size: int) -> torch.Tensor:
+    """Which tokens hold at least one flagged frame, (B, T) -> (B, T / size)."""
+    return flags.unflatten(1, (-1, size)).any(-1)
+
+
+class Scale(nn.Module):
+    """x · weight + bias, set from the training part's mean and deviation, not by gradients."""
+
+    def __init__(self, features: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(features), requires_grad=False)
+        self.bias = nn.Parameter(torch.zeros(features), requires_grad=False)
+
+    @torch.no_grad()
+    def fit(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+        self.weight.copy_(1 / deviation.clamp(min=1e-4))
+        self.bias.copy_(-mean * self.weight)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.weight + self.bias
+
+
+class SoundRing:
+    """The last 40 frames of sound of a batch of streams; a frame with a number that is not finite was not heard."""
+
+    def __init__(self, streams: int, past: int, features: int):
+        self.sound = torch.zeros(streams, past, features)
+        self.heard = torch.zeros(streams, past, dtype=torch.bool)
+
+    def push(self, sound: np.ndarray | None) -> None:
+        """``sound`` (streams, features), or nothing."""
+        new = torch.full_like(self.sound[:, 0], float("nan")) if sound is None else torch.from_numpy(sound).float()
+        there = new.isfinite().all(-1)
+        new = torch.where(there[:, None], new, 0)
+        self.sound = torch.cat([self.sound[:, 1:], new[:, None]], 1)
+        self.heard = torch.cat([self.heard[:, 1:], there[:, None]], 1)
+
+
+class AudioStream(nn.Module):
+    def __init__(self, c, past: int):
+        super().__init__()
+        self.features = columns(c)
+        self.patch, self.kernel = c.patch, c.audio.kernel
+        self.scale = Scale(self.features)
+        self.front = nn.Conv1d(self.features + 1, c.dim, self.kernel)
+        self.patch_front = nn.Linear(c.patch * c.dim, c.dim)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(c.dim, c.heads, c.ff, c.dropout, "gelu", batch_first=True, norm_first=True)
+            for _ in range(c.speaker_layers)
+        )
+        crosses = lambda: nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))  # noqa: E731
+        self.from_face, self.to_expression, self.to_body = crosses(), crosses(), crosses()
+        self.merge = nn.Linear(c.dim, c.dim)
+        self.gate = nn.Parameter(torch.zeros(1))
+        self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
+
+    def begin(self, sound: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        """Sound (B, 40, features) and which frames of it were heard (B, 40) -> (B, 40 / patch, dim)."""
+        there = heard[..., None]
+        z = torch.cat([torch.where(there, self.scale(sound), 0), there.to(self.merge.weight.dtype)], -1)
+        z = nn.functional.pad(z.transpose(1, 2), (self.kernel - 1, 0))
+        z = nn.functional.gelu(self.front(z)).transpose(1, 2)
+        return self.patch_front(z.unflatten(1, (-1, self.patch)).flatten(2)) + self.positions
+
+    def layer(self, index: int, x, y, z, seen: torch.Tensor, heard: torch.Tensor):
+        """Expression, body and sound after a layer; ``seen`` and ``heard`` (B, 40 / patch) say which tokens may be read."""
+        z = self.layers[index](z, src_key_padding_mask=~(heard | ~heard.any(1, keepdim=True)))
+        face = torch.cat([x, y], 1)
+        return (
+            self.to_expression[index](x, z, heard), self.to_body[index](y, z, heard),
+            self.from_face[index](z, face, torch.cat([seen, seen], 1)),
+        )  # fmt: skip
+
+    def end(self, z: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
+        """What is added to the speaker's tokens."""
+        return self.gate * torch.where(heard[..., None], self.merge(z), 0)
