@@ -16,9 +16,17 @@ public protocol MotionModel: Sendable {
 
 /// One run of a model: its recurrent state, its rings of past frames and its place in the random sequence.
 public protocol MotionStream {
+    /// Takes what was heard of the person since the last frame, in the columns that the model's weights want, for the
+    /// frame that `next` makes next; nil, or not called, when nothing was. Models without an ear ignore it.
+    mutating func hear(_ sound: [Float]?)
+
     /// Makes the next frame. `person` is what was sensed since the last one, or nil when nobody is there; models without
     /// a driver ignore it.
     mutating func next(person: PersonFrame?) throws -> MotionFrame
+}
+
+extension MotionStream {
+    public mutating func hear(_ sound: [Float]?) {}
 }
 
 /// One generated frame in every form that later boxes read.

@@ -24,6 +24,8 @@ public struct ControlledModel<Base: MotionModel>: MotionModel {
         fileprivate let model: ControlledModel
         fileprivate var base: Base.Stream
 
+        public mutating func hear(_ sound: [Float]?) { base.hear(sound) }
+
         public mutating func next(person: PersonFrame?) throws -> MotionFrame {
             let frame = try base.next(person: person)
             guard model.intensity != 1 else { return frame }

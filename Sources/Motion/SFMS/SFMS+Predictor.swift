@@ -62,6 +62,7 @@ extension SFMS {
         }
 
         public func makeWorkspace() -> Workspace {
+            // Of listener and speaker; or of the speaker, face and body, where sound reads them.
             let rows = 2 * shape.past / shape.patch
             let size = shape.size
             return Workspace(
@@ -106,8 +107,10 @@ extension SFMS.Predictor {
         return x
     }
 
-    /// Speaker encoder: features [past, 15] to [past / patch, width].
-    func encodeSpeaker(_ features: Matrix, _ workspace: inout Workspace) -> Matrix { speaker(features, &workspace) }
+    /// Speaker encoder: features [past, 15], and what was heard meanwhile, to [past / patch, width].
+    func encodeSpeaker(_ features: Matrix, sound: SoundRing? = nil, _ workspace: inout Workspace) -> Matrix {
+        speaker(features, sound, &workspace)
+    }
 
     /// Fusion: both along time with segment and position, [2 · past / patch, width].
     func fuse(listener: Matrix, speaker: Matrix, _ workspace: inout Workspace) -> Matrix {

@@ -103,6 +103,32 @@ extension SFMS {
         }
     }
 
+    /// What a predictor hears of the speaker: frames of sound, 25 a second.
+    public struct Hearing: Sendable, Equatable {
+        /// Columns of a frame.
+        public var columns: Int
+        /// What they are, by name: `log-mel-64x4` is what Mien itself makes of a voice.
+        public var kind: String
+        /// Frames of the causal convolution over them.
+        public var kernel: Int
+
+        public init(columns: Int, kind: String, kernel: Int = 3) {
+            self.columns = columns
+            self.kind = kind
+            self.kernel = kernel
+        }
+
+        /// What a file says; nil where it says nothing, or no columns.
+        init?(_ file: WeightFile) throws {
+            guard file.metadata["audio_features"] != nil else { return nil }
+            let columns = try file.integer("audio_features", in: 0...4096)
+            guard columns > 0 else { return nil }
+            self.init(
+                columns: columns, kind: try file.text("audio_kind"),
+                kernel: try file.integer("audio_kernel", in: 1...40))
+        }
+    }
+
     /// The sizes of a predictor (spec §2.3).
     public struct PredictorShape: Sendable, Equatable {
         public var size: Width
@@ -116,9 +142,12 @@ extension SFMS {
         public var past: Int
         /// Rows of a block.
         public var hop: Int
+        /// What it hears of the speaker; nil for a predictor that only sees.
+        public var hearing: Hearing?
 
         public init(
-            size: Width, layers: [Int], patch: Int, isSequential: Bool, past: Int = 40, hop: Int = 8
+            size: Width, layers: [Int], patch: Int, isSequential: Bool, past: Int = 40, hop: Int = 8,
+            hearing: Hearing? = nil
         ) {
             self.size = size
             self.layers = layers
@@ -126,6 +155,7 @@ extension SFMS {
             self.isSequential = isSequential
             self.past = past
             self.hop = hop
+            self.hearing = hearing
         }
 
         /// The paper's size, about 10 M weights.
@@ -137,7 +167,8 @@ extension SFMS {
             self.init(
                 size: try Width(file), layers: try file.integers("layers", count: 4),
                 patch: try file.integer("patch", in: 1...40), isSequential: try file.text("rows") == "sequential",
-                past: try file.integer("past", in: 1...256), hop: try file.integer("hop", in: 1...64))
+                past: try file.integer("past", in: 1...256), hop: try file.integer("hop", in: 1...64),
+                hearing: try Hearing(file))
         }
     }
 }

@@ -22,6 +22,9 @@ extension SFMS {
         private var features = SpeakerFeatures()
         /// The speaker's features, the last `past + staleness` frames.
         private var speaker: Matrix
+        /// What was heard of the speaker in the last `past` frames, and of the frame to come; nil without an ear.
+        private var sound: SoundRing?
+        private var heardNext: [Float]?
         /// The displayed frames, standardised, with running means of smile and cheek: [past, 62].
         private var motion: Matrix
         /// The displayed frames' tokens, row-major [past, groups].
@@ -42,6 +45,7 @@ extension SFMS {
             random = CounterRandom(seed: seed, system: .sfms)
             sampler = CategoricalSampler(classes: 1 + model.predictor.codes)
             speaker = Matrix(rows: shape.past + Self.staleness, columns: SpeakerFeatures.count)
+            sound = shape.hearing.map { SoundRing(frames: shape.past, columns: $0.columns) }
             motion = Matrix(rows: shape.past, columns: Predictor.listenerColumns)
             for row in 0..<shape.past {
                 for channel in 0..<58 { motion[row, channel] = -model.mean[channel] / model.deviation[channel] }
@@ -52,7 +56,11 @@ extension SFMS {
             means = model.calibration?.level ?? []
         }
 
+        public mutating func hear(_ frame: [Float]?) { heardNext = frame }
+
         public mutating func next(person: PersonFrame?) throws -> MotionFrame {
+            sound?.push(heardNext)
+            heardNext = nil
             speaker.shiftUp()
             let newest = features.push(person)
             for (column, value) in newest.enumerated() { speaker[speaker.rows - 1, column] = value }
@@ -90,7 +98,7 @@ extension SFMS {
             let (past, groups, hop) = (predictor.shape.past, predictor.groups, predictor.shape.hop)
             let listener = predictor.encodeListener(motion, tokens: tokens, &predicting)
             let person = predictor.encodeSpeaker(
-                speaker.rows(Self.staleness..<Self.staleness + past), &predicting)
+                speaker.rows(Self.staleness..<Self.staleness + past), sound: sound, &predicting)
             let memory = predictor.fuse(listener: listener, speaker: person, &predicting)
             let tilt = response()
             predictor.begin(memory, &predicting)

@@ -14,17 +14,22 @@ struct GatedCrossAttention: Sendable {
         gate = try source.vector(prefix + ".alpha", count: 1)[0]
     }
 
-    /// Adds to x what it finds in y.
-    func callAsFunction(_ x: inout Matrix, over y: Matrix, _ workspace: inout MultiHeadAttention.Workspace) {
+    /// Adds to x what it finds in y, of which only some rows may be there; where none is, x stays as it is.
+    func callAsFunction(
+        _ x: inout Matrix, over y: Matrix, where present: [Bool]? = nil,
+        _ workspace: inout MultiHeadAttention.Workspace
+    ) {
+        if let present, !present.contains(true) { return }
         var (own, other, found) = (x, y, x)
         ownNorm(x, into: &own)
         otherNorm(y, into: &other)
-        attention(own, over: other, into: &found, &workspace)
+        attention(own, over: other, mask: AttentionMask(keys: present), into: &found, &workspace)
         x.add(found, scale: gate)
     }
 }
 
-/// The speaker encoder: an expression and a body stream, self-attention in each, gated cross-attention both ways.
+/// The speaker encoder: an expression and a body stream, self-attention in each, gated cross-attention both ways; and a
+/// third of sound, where a predictor has an ear.
 struct SpeakerEncoder: Sendable {
     private struct Layer: Sendable {
         let expression: TransformerEncoderLayer
@@ -39,6 +44,7 @@ struct SpeakerEncoder: Sendable {
     private let bodyFront: Linear
     private let layers: [Layer]
     private let merge: Linear
+    private let audio: AudioStream?
 
     /// The encoder stored as `speaker.…`.
     init(_ source: some WeightSource, shape: SFMS.PredictorShape) throws {
@@ -62,10 +68,37 @@ struct SpeakerEncoder: Sendable {
                 toBody: try GatedCrossAttention(source, "speaker.to_body.\(index)", size: size))
         }
         merge = try Linear(source, "speaker.merge", inputs: 2 * size.width, outputs: size.width)
+        audio = try shape.hearing.map { try AudioStream(source, shape: shape, hearing: $0) }
     }
 
-    /// Features of the speaker's past, [past, 15], to [past / patch, width].
-    func callAsFunction(_ features: Matrix, _ workspace: inout SFMS.Predictor.Workspace) -> Matrix {
+    /// Which frames of features hold anything of a face.
+    private static func seen(_ features: Matrix) -> [Bool] {
+        (0..<features.rows).map { row in SpeakerFeatures.presence.contains { features[row, $0] > 0 } }
+    }
+
+    /// Features of the speaker's past, [past, 15], and its sound to [past / patch, width].
+    func callAsFunction(
+        _ features: Matrix, _ sound: SoundRing?, _ workspace: inout SFMS.Predictor.Workspace
+    ) -> Matrix {
+        guard let audio else { return encode(features, nil, &workspace) }
+        let seen = Self.seen(features)
+        var features = features
+        for row in 0..<features.rows where !seen[row] { features.withMutableRow(row) { $0.update(repeating: 0) } }
+        guard let sound, sound.heard.contains(true) else { return encode(features, nil, &workspace) }
+        let presence = AudioStream.Presence(seen: tokens(seen), heard: tokens(sound.heard))
+        return encode(features, (audio, audio.begin(sound), presence), &workspace)
+    }
+
+    /// Which tokens hold at least one flagged frame.
+    private func tokens(_ frames: [Bool]) -> [Bool] {
+        stride(from: 0, to: frames.count, by: shape.patch).map { frames[$0..<$0 + shape.patch].contains(true) }
+    }
+
+    private func encode(
+        _ features: Matrix, _ ear: (stream: AudioStream, tokens: Matrix, presence: AudioStream.Presence)?,
+        _ workspace: inout SFMS.Predictor.Workspace
+    ) -> Matrix {
+        var heard = ear?.tokens
         let split = SpeakerFeatures.expressionCount
         let rows = features.rows / shape.patch
         var x = Matrix(rows: rows, columns: shape.size.width)
@@ -74,12 +107,16 @@ struct SpeakerEncoder: Sendable {
         bodyFront(features.columns(split..<features.columns).patches(of: shape.patch), into: &y)
         x.addRows(of: positions)
         y.addRows(of: positions)
-        for layer in layers {
+        for (index, layer) in layers.enumerated() {
             layer.expression(&x, &workspace.transformer)
             layer.body(&y, &workspace.transformer)
             let before = x  // Both read the other as it was.
             layer.toExpression(&x, over: y, &workspace.attention)
             layer.toBody(&y, over: before, &workspace.attention)
+            if let ear, var sound = heard {
+                ear.stream.layer(index, &x, &y, &sound, ear.presence, &workspace)
+                heard = sound
+            }
         }
         var both = Matrix(rows: rows, columns: 2 * shape.size.width)
         for row in 0..<rows {
@@ -87,6 +124,7 @@ struct SpeakerEncoder: Sendable {
             both.copyRow(row, of: y, toRow: row, column: shape.size.width)
         }
         merge(both, into: &x)
+        if let ear, let heard { ear.stream.end(heard, ear.presence, addedTo: &x) }
         return x
     }
 }

@@ -14,6 +14,8 @@ struct SpeakerFeatures: Sendable {
         "motion", "motion_mean_4s", "gaze_left", "gaze_middle", "gaze_right", "has_motion", "has_gaze",
     ]
     static let count = 15
+    /// The columns that say what was seen.
+    static let presence = [6, 7, 13, 14]
     /// How many of them the expression stream reads; the body stream reads the rest.
     static let expressionCount = 8
 
