@@ -21,6 +21,7 @@ from .config import MODELS
 from .dataset import part
 from .judge import read_face
 from .listening import faces, generate
+from .reconstruction import NAMES, PLACEMENTS
 from .reconstruction import held_out, write_track
 
 matplotlib.use("Agg")
@@ -60,18 +61,42 @@ def keyframes(binary: str, tokeniser: Path, path: Path) -> None:
         plt.close(figure)
 
 
+#: How a line of each placement is drawn.
+STYLES = {
+    "exact": ("tab:blue", "-"), "coded": ("tab:green", "-"), "static": ("tab:orange", "--"), "dense": ("0.4", ":"),
+    "top-k": ("tab:purple", "-."), "path": ("tab:brown", "-."),
+}  # fmt: skip
+
+
 def quantiles(table: Path, path: Path) -> None:
-    """The errors of frames by quantile, of every row that was measured at k = 7 and of the dense ones."""
-    figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    for line in json.loads(table.read_text()):
-        if "quantiles" in line and line["k"] in (7, 48):
+    """The errors of frames by quantile: a panel for each kind of tokens at k = 7, and one for those of every frame."""
+    found = [line for line in json.loads(table.read_text()) if "quantiles" in line]
+    panels: dict[str, list[tuple[str, tuple, dict]]] = {}
+    for line in found:
+        kind = line["row"].partition("-")[0]
+        if line["k"] == 7:
+            panels.setdefault(NAMES[kind], []).append((PLACEMENTS[line["placement"]], STYLES[line["placement"]], line))
+    dense = [line for line in found if line["placement"] == "dense"]
+    for number, line in enumerate(sorted(dense, key=lambda x: x["bits_per_second"])):
+        name = NAMES[line["row"].partition("-")[0]].removeprefix("five groups, ")
+        panels.setdefault("five groups, every frame", []).append((name, (f"C{number}", ":"), line))
+    columns = 3
+    rows = -(-len(panels) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(4 * columns, 3 * rows), sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
+    for axis, (title, lines) in zip(axes.flat, panels.items()):
+        for name, (color, style), line in lines:
             percent = sorted(int(p) for p in line["quantiles"])
-            style = {"static": "--", "dense": ":"}.get(line["placement"], "-")
-            axis.plot(percent, [line["quantiles"][str(p)] for p in percent], style, marker=".", label=line["row"])
-    axis.set_yscale("log")
-    axis.set_xlabel("percent of frames")
-    axis.set_ylabel("squared error, in a channel's variance")
-    axis.legend(fontsize="small")
+            label = f"{name}, {line['bits_per_second']:.0f} bits/s"
+            axis.plot(percent, [line["quantiles"][str(p)] for p in percent], style, color=color, marker=".", label=label)
+        axis.set_title(title, fontsize="medium")
+        axis.set_yscale("log")
+        axis.legend(fontsize="x-small", loc="best")
+    for axis in axes.flat[len(panels) :]:
+        axis.set_axis_off()
+    figure.supxlabel("percent of frames")
+    figure.supylabel("squared error, in a channel's variance")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
