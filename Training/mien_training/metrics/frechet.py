@@ -9,12 +9,17 @@ from scipy import linalg
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
     """Fréchet distance of two samples' Gaussians, (N, D) each: ‖μa − μb‖² + tr(Ca + Cb − 2 (Ca Cb)^½), covariances by
     n − 1 and 1e-6 on their diagonals."""
+    return sum(terms(a, b))
+
+
+def terms(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """The Fréchet distance's two parts: what the means make of it, and the covariances."""
     mean = a.mean(axis=0) - b.mean(axis=0)
     ca, cb = (np.atleast_2d(np.cov(part, rowvar=False)) for part in (a, b))
     ridge = 1e-6 * np.eye(len(mean))
     values = linalg.eigvals((ca + ridge) @ (cb + ridge))
     root = np.sqrt(np.maximum(values.real, 0)).sum()
-    return float(mean @ mean + np.trace(ca) + np.trace(cb) - 2 * root)
+    return float(mean @ mean), float(np.trace(ca) + np.trace(cb) - 2 * root)
 
 
 class LinearSpace:

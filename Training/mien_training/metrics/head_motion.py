@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .frechet import LinearSpace, frechet
+from .frechet import LinearSpace, frechet, terms
 
 SCORED, LONG = 40, 80
 DIMENSIONS = 32
@@ -90,6 +90,11 @@ class Spaces:
             for (n, kind), space in self.spaces.items()
             if n == frames
         }
+
+    def terms(self, frames: int, made: list[np.ndarray], real: list[np.ndarray], kind: str = KINDS[0]) -> tuple[float, float]:
+        """What the means and what the covariances make of one distance."""
+        space = self.spaces[frames, kind]
+        return terms(space(gathered(made, kind)), space(gathered(real, kind)))
 
     def save(self, path: Path) -> None:
         from safetensors.numpy import save_file
