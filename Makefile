@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 # What the build needs beside Swift, by Debian's names.
 PACKAGES := pkg-config libopenblas-dev libserialport-dev libssl-dev liblua5.4-dev libmosquitto-dev libasound2-dev \
-	libedit-dev libncurses-dev libzstd-dev gzip mosquitto librsvg2-bin
+	libsndfile1-dev libsamplerate0-dev libedit-dev libncurses-dev libzstd-dev gzip mosquitto librsvg2-bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 SECONDS ?= 30

@@ -47,7 +47,7 @@ let package = Package(
         library("FaceFit", ["FaceKit", "Inference"]),
 
         // The way of the data: person in, servos out.
-        library("Perception", ["FaceKit", "FaceFit", "Inference"]),
+        library("Perception", ["FaceKit", "FaceFit", "Inference", "CSndFile", "CSampleRate"]),
         library("Motion", ["FaceKit", "FaceFit", "Inference"]),
         .target(name: "CLuaHost", dependencies: ["CLua"]),
         library("Behaviour", ["FaceKit", "Motion", "CLua", "CLuaHost", yams]),
@@ -74,7 +74,7 @@ let package = Package(
         // Tests sit beside their targets by name.
         tests("FaceKit"),
         tests("Inference", ["CKernels", "FaceKit", "CAllocationCounter"], resources: [.copy("Golden")]),
-        tests("Perception", ["FaceKit"]),
+        tests("Perception", ["FaceKit", "Inference"], resources: [.copy("Golden")]),
         tests("FaceFit", ["FaceKit", "Inference", "CAllocationCounter"], resources: [.copy("Golden")]),
         tests("Motion", ["FaceKit", "FaceFit", "Inference"], resources: [.copy("Golden")]),
         tests("Behaviour", ["FaceKit", "CLua"]),
@@ -97,6 +97,8 @@ let package = Package(
         .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
     ]
 )

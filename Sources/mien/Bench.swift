@@ -96,6 +96,10 @@ struct Bench: ParsableCommand {
         say("blocks")
         figures.blocks = try benchKernels(seconds: seconds)
         figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
+        figures.blocks["sfms_block_with_sound_paper_size_fp16"] = try benchListenerBlock(
+            .random(predictor: .paperWithSound, seed: 1, basis: trained.basis, elementType: .float16),
+            seconds: 2 * seconds, hearing: true)
+        figures.blocks["log_mel_frame"] = benchLogMel(seconds: seconds)
         figures.blocks["suhmo_frame_alone_paper_size_fp16"] = try benchIdler(suhmo, seconds: 2 * seconds)
         figures.blocks.merge(try benchScripts(seconds: seconds, folder: home.file("Scripts"))) { one, _ in one }
         figures.blocks.merge(benchRetarget(seconds: seconds)) { one, _ in one }

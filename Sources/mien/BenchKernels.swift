@@ -1,5 +1,7 @@
+import FaceKit
 import Inference
 import Motion
+import Perception
 
 /// How long one block takes, in microseconds.
 struct KernelTiming: Codable {
@@ -42,17 +44,28 @@ func benchKernels(seconds: Double = 1) throws -> [String: KernelTiming] {
     return timings
 }
 
-/// Times one block of a listener, which makes the frames that are kept; the frames between blocks are not timed.
-func benchListenerBlock(_ model: SFMS, seconds: Double) throws -> KernelTiming {
+/// Times one block of a listener, which makes the frames that are kept; the frames between blocks are not timed. One that
+/// hears also sees a person: every part of its speaker encoder works.
+func benchListenerBlock(_ model: SFMS, seconds: Double, hearing: Bool = false) throws -> KernelTiming {
     var stream = model.makeStream(seed: 1)
     var failure: (any Error)?
+    let sound = hearing ? [Float](repeating: 0.5, count: LogMel.columns) : nil
+    let person = hearing ? PersonFrame(motionEnergy: 1, sensed: .motionEnergy) : nil
     func step() {
-        do { _ = try stream.next(person: nil) } catch { failure = error }
+        stream.hear(sound)
+        do { _ = try stream.next(person: person) } catch { failure = error }
     }
     step()  // From here on the last of each `kept` frames begins a block.
     let timing = timed(seconds, before: { for _ in 1..<model.kept { step() } }, step)
     if let failure { throw failure }
     return timing
+}
+
+/// Times what becomes of a motion frame's 640 samples before a listener hears them.
+func benchLogMel(seconds: Double) -> KernelTiming {
+    var (ear, frame) = (LogMel(), [Float]())
+    let samples = (0..<LogMel.frameSamples).map { Float($0 % 50) / 100 }
+    return timed(seconds) { ear.hear(samples[...], into: &frame) }
 }
 
 /// Times the frames of an idler.

@@ -15,11 +15,19 @@ struct GenerateListener: ParsableCommand {
         discussion: """
             Any columns of a track may be there or not; of the person the listener uses mouthSmileLeft and Right, \
             cheekSquintLeft and Right, motion_energy and gaze_region. The input is brought to 25 frames a second, and \
-            each of those frames gets one frame of output.
+            each of those frames gets one frame of output. Weights that were trained with sound also hear --audio; \
+            without it they go by the face alone.
             """)
 
     @Option(help: "The person's face track (Mien's CSV, Live Link Face or OpenFace).")
     var person: String
+
+    @Option(
+        help: """
+            The person's voice (WAV, FLAC or Ogg, any rate), which begins at the track's time 0. For weights that were \
+            trained with sound; those that ship were not.
+            """)
+    var audio: String?
 
     @OptionGroup var files: GenerateOptions
 
@@ -28,11 +36,13 @@ struct GenerateListener: ParsableCommand {
     @OptionGroup var mirror: MirrorOption
 
     func run() throws {
-        try files.refuseSameFiles(as: [(person, "the person's track")])
+        try files.refuseSameFiles(
+            as: [(person, "the person's track")] + (audio.map { [($0, "the person's voice")] } ?? []))
         let (track, _) = try TrackReader().read(person)
         let basis = try files.basis()
-        let model = try SFMS(
-            tokeniser: files.weights("sfms-tokeniser"), predictor: files.weights("sfms-predictor"), basis: basis)
+        let predictor = try files.weights("sfms-predictor")
+        let model = try SFMS(tokeniser: files.weights("sfms-tokeniser"), predictor: predictor, basis: basis)
+        var voice = try audio.map { try Self.voice($0, for: model, weights: predictor.path) }
         let frames = track.resampled(to: model.frameRate).frames
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var reflexes = Reflexes(
@@ -46,6 +56,7 @@ struct GenerateListener: ParsableCommand {
         for frame in frames {
             let person = frame.isPresent ? frame : nil
             reflexes?.step(person: person)
+            stream.hear(voice?.columns(at: Int((frame.time * model.frameRate).rounded())))
             let own = try stream.next(person: person)
             let answer = reflexes?.applied(to: own) ?? own
             faces.append(PersonFrame(time: frame.time, face: answer.face, sensed: .face))
@@ -55,6 +66,32 @@ struct GenerateListener: ParsableCommand {
         progress.finish()
         if let landmarks = files.landmarks { try LandmarkFile.write(points, to: landmarks) }
         try TrackFile.write(Track(frames: faces, channels: .face), to: files.out)
+    }
+
+    /// Why weights cannot hear a voice.
+    enum NoEar: Error, CustomStringConvertible {
+        case deaf(weights: String)
+        case otherSound(weights: String, kind: String, columns: Int)
+
+        var description: String {
+            switch self {
+            case .deaf(let weights):
+                "\(weights): these weights read no sound, so --audio would change nothing; leave it out, or train with a "
+                    + "set that has voices (Training/README.md)"
+            case .otherSound(let weights, let kind, let columns):
+                "\(weights): these weights read \(kind) in \(columns) columns, and of a voice Mien makes \(LogMel.kind) "
+                    + "in \(LogMel.columns)"
+            }
+        }
+    }
+
+    /// The voice in a file, for weights that read what Mien makes of one.
+    private static func voice(_ path: String, for model: SFMS, weights: String) throws -> RecordedVoice {
+        guard let hearing = model.predictor.shape.hearing else { throw NoEar.deaf(weights: weights) }
+        guard hearing.kind == LogMel.kind, hearing.columns == LogMel.columns else {
+            throw NoEar.otherSound(weights: weights, kind: hearing.kind, columns: hearing.columns)
+        }
+        return try RecordedVoice(path: path)
     }
 
     /// Metres to the canonical image: x to the viewer's right, y down, z towards the viewer, in units of its side.

@@ -22,7 +22,7 @@ from .calibration import KNOTS, NAME, Calibration, knots, levelled, lines
 from .channels import CHEEK, SMILE
 from .config import load, work_root
 from .dataset import part
-from .evaluate import listen
+from .evaluate import listen, voices
 from .export import load_predictor
 from .listening import CLUSTERS, MEASURED, Mimicry, faces, row
 from .stream import shipped_sampling
@@ -43,8 +43,11 @@ def drawn(config) -> dict[str, np.ndarray]:
         predictor = load_predictor(config, tokeniser)
         found = {}
         for name, sides, seeds in (("training", 2, 1), ("development", 1, 2)):
-            speakers = np.concatenate([faces(part(name, config.data)[0])[0][::sides]] * seeds)
-            found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False)
+            talks = part(name, config.data, config.predictor.audio.kind)[0]
+            speakers = np.concatenate([faces(talks)[0][::sides]] * seeds)
+            if (sound := voices(talks, predictor)) is not None:
+                sound = np.concatenate([sound[::sides]] * seeds)
+            found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
         np.savez(path, **found)
     return dict(np.load(path))
 

@@ -29,6 +29,18 @@ def speakers_and_partners(chosen: list[Talk]) -> tuple[np.ndarray, np.ndarray]:
     return np.stack([s for s, _ in pairs]), np.stack([p for _, p in pairs])
 
 
+def voices(talks: list[Talk], predictor) -> np.ndarray | None:
+    """The sound of every speaker, in ``listening.faces``'s order, for a predictor with an ear, (N, T, columns)."""
+    if predictor.speaker.audio is None:
+        return None
+    length = min(len(side) for talk in talks for side in talk.sensed)
+    out = np.full((2 * len(talks), length, predictor.speaker.audio.features), np.nan, np.float32)
+    for n, own in enumerate(own for talk in talks for own in talk.sound):
+        if own is not None:
+            out[n, : len(own)] = own[:length]
+    return out
+
+
 def listen(
     tokeniser, predictor, speakers: np.ndarray, sampling: Sampling, seed: int, shows: bool = True,
     sound: np.ndarray | None = None,

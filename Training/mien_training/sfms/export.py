@@ -53,7 +53,7 @@ def load_predictor(config, tokeniser) -> Predictor:
 def give_ear(config, features: int, kind: str) -> None:
     """Writes into the configuration what a predictor was trained to hear, so that one of its shape is made."""
     if features:
-        config.predictor.audio.features, config.predictor.audio.kind = features, kind
+        config.predictor.audio.features, config.predictor.audio.heard = features, kind
     elif hasattr(config.predictor, "audio"):
         config.predictor.audio.features = 0
 
@@ -91,7 +91,7 @@ def predictor_metadata(config, codes: int) -> dict[str, str]:
     c, s = config.predictor, config.sampling
     ear = {}
     if columns(c):
-        ear = {"audio_features": str(columns(c)), "audio_kind": c.audio.kind, "audio_kernel": str(c.audio.kernel)}
+        ear = {"audio_features": str(columns(c)), "audio_kind": c.audio.heard, "audio_kernel": str(c.audio.kernel)}
     return ear | {
         "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
         "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),
