@@ -86,7 +86,9 @@ let package = Package(
 
         .testTarget(
             name: "SystemLibraryTests",
-            dependencies: ["CLua", "CMosquitto", "CALSA", "COpenBLAS", "COpenSSL", "CSerialPort"],
+            dependencies: [
+                "CLua", "CMosquitto", "CALSA", "COpenBLAS", "COpenSSL", "CSampleRate", "CSerialPort", "CSndFile",
+            ],
             swiftSettings: swiftSettings),
 
         // System libraries.

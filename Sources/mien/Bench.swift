@@ -96,7 +96,7 @@ struct Bench: ParsableCommand {
         say("blocks")
         figures.blocks = try benchKernels(seconds: seconds)
         figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
-        figures.blocks["sfms_block_with_sound_paper_size_fp16"] = try benchListenerBlock(
+        figures.blocks["sfms_block_hearing_paper_size_fp16"] = try benchListenerBlock(
             .random(predictor: .paperWithSound, seed: 1, basis: trained.basis, elementType: .float16),
             seconds: 2 * seconds, hearing: true)
         figures.blocks["log_mel_frame"] = benchLogMel(seconds: seconds)

@@ -3,7 +3,9 @@ import CLua
 import CMosquitto
 import COpenBLAS
 import COpenSSL
+import CSampleRate
 import CSerialPort
+import CSndFile
 import Testing
 
 /// Every system library that the design names is installed, links, and is of the version that was tried.
@@ -24,6 +26,8 @@ import Testing
 
     @Test func soundAndSerialLibrariesAnswer() {
         #expect(String(cString: snd_asoundlib_version()).hasPrefix("1."))
+        #expect(String(cString: sf_version_string()).hasPrefix("libsndfile-1."))
+        #expect(String(cString: src_get_version()).hasPrefix("libsamplerate-0."))
         #expect(sp_get_major_package_version() == 0 && sp_get_minor_package_version() >= 1)
     }
 

@@ -2,14 +2,14 @@ import Inference
 
 /// The speaker's sound beside the face: the third stream of the speaker encoder, of a predictor that has an ear.
 ///
-/// A causal convolution leads the frames' columns to the width; each layer is self-attention, then gated cross-attention
-/// to and from the face. What was not heard is nowhere read. `mien_training/sfms/audio.py` is the twin.
+/// A causal convolution makes a token of every few frames; each layer is self-attention, then gated cross-attention both
+/// ways with the face: the sum of its two streams asks and is asked, and what it finds goes to each by a gate. What was
+/// not heard is nowhere read. `mien_training/sfms/audio.py` is the twin.
 struct AudioStream: Sendable {
     private struct Layer: Sendable {
         let own: TransformerEncoderLayer
+        let toFace: GatedCrossAttention
         let fromFace: GatedCrossAttention
-        let toExpression: GatedCrossAttention
-        let toBody: GatedCrossAttention
     }
 
     /// Which tokens of face and sound hold a frame that was seen or heard.
@@ -18,43 +18,45 @@ struct AudioStream: Sendable {
         let heard: [Bool]
     }
 
-    private let shape: SFMS.PredictorShape
+    /// Frames of a token.
+    let patch: Int
+    /// Tokens of the face beside one of sound.
+    private let repeats: Int
+    private let width: Int
     private let positions: Matrix
     private let scale: [Float]
     private let shift: [Float]
     private let front: Conv1D
-    private let patchFront: Linear
+    private let back: Linear
     private let layers: [Layer]
     private let merge: Linear
     private let gate: Float
 
     /// The stream stored as `speaker.audio.…`.
     init(_ source: some WeightSource, shape: SFMS.PredictorShape, hearing: SFMS.Hearing) throws {
-        self.shape = shape
         let (size, prefix) = (shape.size, "speaker.audio.")
-        positions = PositionalEncoding.sinusoidal(length: shape.past / shape.patch, width: size.width)
+        patch = hearing.patch
+        repeats = patch / shape.patch
+        width = size.width
+        positions = PositionalEncoding.sinusoidal(length: shape.past / patch, width: width)
         scale = try source.vector(prefix + "scale.weight", count: hearing.columns)
         shift = try source.vector(prefix + "scale.bias", count: hearing.columns)
         front = try Conv1D(
             source, prefix + "front", inputs: hearing.columns + 1, outputs: size.width, width: hearing.kernel,
-            padding: .causal)
-        patchFront = try Linear(
-            source, prefix + "patch_front", inputs: shape.patch * size.width, outputs: size.width)
+            padding: .causal, stride: patch)
+        back = try Linear(source, prefix + "back", inputs: width, outputs: width)
         layers = try (0..<shape.layers[0]).map { index in
-            func cross(_ name: String) throws -> GatedCrossAttention {
-                try GatedCrossAttention(source, "\(prefix)\(name).\(index)", size: size)
-            }
-            return Layer(
+            Layer(
                 own: try TransformerEncoderLayer(
                     source, "\(prefix)layers.\(index)", width: size.width, heads: size.heads, hidden: size.hidden),
-                fromFace: try cross("from_face"), toExpression: try cross("to_expression"),
-                toBody: try cross("to_body"))
+                toFace: try GatedCrossAttention(source, "\(prefix)to_face.\(index)", size: size, gates: 2),
+                fromFace: try GatedCrossAttention(source, "\(prefix)from_face.\(index)", size: size))
         }
         merge = try Linear(source, prefix + "merge", inputs: size.width, outputs: size.width)
         gate = try source.vector(prefix + "gate", count: 1)[0]
     }
 
-    /// The sound of the past [past, columns], of which some frames were heard, as tokens [past / patch, width].
+    /// The sound of the past, of which some frames were heard, as tokens [past / patch, width].
     func begin(_ sound: SoundRing) -> Matrix {
         let (columns, rows) = (scale.count, sound.heard.count)
         var frames = Matrix(rows: rows, columns: columns + 1)
@@ -66,12 +68,12 @@ struct AudioStream: Sendable {
                 target[columns] = 1
             }
         }
-        var wide = Matrix(rows: rows, columns: shape.size.width)
-        var workspace = front.makeWorkspace(rows: rows)
+        var wide = Matrix(rows: rows / patch, columns: width)
+        var workspace = front.makeWorkspace(rows: rows / patch)
         front(frames, into: &wide, &workspace)
         Activation.gelu(&wide)
-        var tokens = Matrix(rows: rows / shape.patch, columns: shape.size.width)
-        patchFront(wide.patches(of: shape.patch), into: &tokens)
+        var tokens = wide
+        back(wide, into: &tokens)
         tokens.addRows(of: positions)
         return tokens
     }
@@ -83,25 +85,26 @@ struct AudioStream: Sendable {
     ) {
         let layer = layers[index]
         layer.own(&sound, mask: .keys(presence.heard), &workspace.transformer)
-        let rows = expression.rows
-        var face = Matrix(rows: 2 * rows, columns: shape.size.width)
-        for row in 0..<rows {
-            face.copyRow(row, of: expression, toRow: row)
-            face.copyRow(row, of: body, toRow: rows + row)
+        var face = expression
+        face.add(body)
+        if let found = layer.toFace.find(face, sound, where: presence.heard, &workspace.attention) {
+            expression.add(found, scale: layer.toFace.gates[0])
+            body.add(found, scale: layer.toFace.gates[1])
         }
-        layer.toExpression(&expression, over: sound, where: presence.heard, &workspace.attention)
-        layer.toBody(&body, over: sound, where: presence.heard, &workspace.attention)
-        layer.fromFace(&sound, over: face, where: presence.seen + presence.seen, &workspace.attention)
+        layer.fromFace(&sound, over: face, where: presence.seen, &workspace.attention)
     }
 
-    /// Adds the sound's tokens that were heard to the speaker's.
+    /// Adds the sound's tokens that were heard to those of the speaker that they lie beside.
     func end(_ sound: Matrix, _ presence: Presence, addedTo speaker: inout Matrix) {
-        var merged = Matrix(rows: sound.rows, columns: shape.size.width)
+        var merged = Matrix(rows: sound.rows, columns: width)
         merge(sound, into: &merged)
-        for row in 0..<merged.rows where !presence.heard[row] {
-            merged.withMutableRow(row) { $0.update(repeating: 0) }
+        for row in 0..<speaker.rows where presence.heard[row / repeats] {
+            speaker.withMutableRow(row) { target in
+                merged.withRow(row / repeats) { values in
+                    for index in target.indices { target[index] += gate * values[index] }
+                }
+            }
         }
-        speaker.add(merged, scale: gate)
     }
 }
 

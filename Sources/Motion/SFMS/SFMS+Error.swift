@@ -13,6 +13,7 @@ extension SFMS {
         case badDeviation(path: String, channel: String)
         case badCalibration(path: String, channel: String)
         case differentSizes(tokeniser: String, predictor: String)
+        case badHearing(path: String, found: Int, patch: Int, past: Int)
         case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
 
         public var description: String {
@@ -43,6 +44,9 @@ extension SFMS {
                 "\(path): tensor calibration.drawn does not rise from knot to knot for \(channel)"
             case .differentSizes(let tokeniser, let predictor):
                 "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
+            case .badHearing(let path, let found, let patch, let past):
+                "\(path): metadata audio_patch is \(found), expected a multiple of patch (\(patch)) that divides past "
+                    + "(\(past)), and audio_kernel at least as much"
             case .badSampling(let path, let key, let found, let range):
                 "\(path): metadata \(key) is \(found), expected a number from \(range.lowerBound) to "
                     + "\(range.upperBound)"

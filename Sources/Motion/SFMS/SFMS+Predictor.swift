@@ -62,7 +62,6 @@ extension SFMS {
         }
 
         public func makeWorkspace() -> Workspace {
-            // Of listener and speaker; or of the speaker, face and body, where sound reads them.
             let rows = 2 * shape.past / shape.patch
             let size = shape.size
             return Workspace(

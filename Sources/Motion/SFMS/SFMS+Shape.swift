@@ -109,13 +109,16 @@ extension SFMS {
         public var columns: Int
         /// What they are, by name: `log-mel-64x4` is what Mien itself makes of a voice.
         public var kind: String
-        /// Frames of the causal convolution over them.
+        /// Frames of the causal convolution that makes a token: its own and some before.
         public var kernel: Int
+        /// Frames that one token of sound covers, a multiple of the face's.
+        public var patch: Int
 
-        public init(columns: Int, kind: String, kernel: Int = 3) {
+        public init(columns: Int, kind: String, kernel: Int = 6, patch: Int = 4) {
             self.columns = columns
             self.kind = kind
             self.kernel = kernel
+            self.patch = patch
         }
 
         /// What a file says; nil where it says nothing, or no columns.
@@ -125,7 +128,8 @@ extension SFMS {
             guard columns > 0 else { return nil }
             self.init(
                 columns: columns, kind: try file.text("audio_kind"),
-                kernel: try file.integer("audio_kernel", in: 1...40))
+                kernel: try file.integer("audio_kernel", in: 1...40),
+                patch: try file.integer("audio_patch", in: 1...40))
         }
     }
 
@@ -158,6 +162,13 @@ extension SFMS {
             self.hearing = hearing
         }
 
+        /// Whether the tokens of sound lie beside whole tokens of the face and fill the past.
+        private var hearingFits: Bool {
+            hearing.map {
+                $0.patch.isMultiple(of: patch) && past.isMultiple(of: $0.patch) && $0.kernel >= $0.patch
+            } ?? true
+        }
+
         /// The paper's size, about 10 M weights.
         public static let paper = PredictorShape(
             size: Width(width: 256, heads: 8, hidden: 1024), layers: [2, 2, 3, 3], patch: 1, isSequential: false)
@@ -176,6 +187,9 @@ extension SFMS {
                 patch: try file.integer("patch", in: 1...40), isSequential: try file.text("rows") == "sequential",
                 past: try file.integer("past", in: 1...256), hop: try file.integer("hop", in: 1...64),
                 hearing: try Hearing(file))
+            if let hearing, !hearingFits {
+                throw Error.badHearing(path: file.path, found: hearing.patch, patch: patch, past: past)
+            }
         }
     }
 }

@@ -5,13 +5,14 @@ struct GatedCrossAttention: Sendable {
     private let ownNorm: LayerNorm
     private let otherNorm: LayerNorm
     private let attention: MultiHeadAttention
-    private let gate: Float
+    let gates: [Float]
 
-    init(_ source: some WeightSource, _ prefix: String, size: SFMS.Width) throws {
+    /// The attention stored under a prefix; more than one gate where what is found goes to more than one x.
+    init(_ source: some WeightSource, _ prefix: String, size: SFMS.Width, gates count: Int = 1) throws {
         ownNorm = try LayerNorm(source, prefix + ".norm_x", width: size.width)
         otherNorm = try LayerNorm(source, prefix + ".norm_y", width: size.width)
         attention = try MultiHeadAttention(source, prefix + ".attention", width: size.width, heads: size.heads)
-        gate = try source.vector(prefix + ".alpha", count: 1)[0]
+        gates = try source.vector(prefix + ".alpha", count: count)
     }
 
     /// Adds to x what it finds in y, of which only some rows may be there; where none is, x stays as it is.
@@ -19,12 +20,19 @@ struct GatedCrossAttention: Sendable {
         _ x: inout Matrix, over y: Matrix, where present: [Bool]? = nil,
         _ workspace: inout MultiHeadAttention.Workspace
     ) {
-        if let present, !present.contains(true) { return }
+        if let found = find(x, y, where: present, &workspace) { x.add(found, scale: gates[0]) }
+    }
+
+    /// What x finds in y; nil where nothing of y is there.
+    func find(
+        _ x: Matrix, _ y: Matrix, where present: [Bool]?, _ workspace: inout MultiHeadAttention.Workspace
+    ) -> Matrix? {
+        if let present, !present.contains(true) { return nil }
         var (own, other, found) = (x, y, x)
         ownNorm(x, into: &own)
         otherNorm(y, into: &other)
         attention(own, over: other, mask: AttentionMask(keys: present), into: &found, &workspace)
-        x.add(found, scale: gate)
+        return found
     }
 }
 
@@ -85,13 +93,13 @@ struct SpeakerEncoder: Sendable {
         var features = features
         for row in 0..<features.rows where !seen[row] { features.withMutableRow(row) { $0.update(repeating: 0) } }
         guard let sound, sound.heard.contains(true) else { return encode(features, nil, &workspace) }
-        let presence = AudioStream.Presence(seen: tokens(seen), heard: tokens(sound.heard))
+        let presence = AudioStream.Presence(seen: tokens(seen, shape.patch), heard: tokens(sound.heard, audio.patch))
         return encode(features, (audio, audio.begin(sound), presence), &workspace)
     }
 
     /// Which tokens hold at least one flagged frame.
-    private func tokens(_ frames: [Bool]) -> [Bool] {
-        stride(from: 0, to: frames.count, by: shape.patch).map { frames[$0..<$0 + shape.patch].contains(true) }
+    private func tokens(_ frames: [Bool], _ patch: Int) -> [Bool] {
+        stride(from: 0, to: frames.count, by: patch).map { frames[$0..<$0 + patch].contains(true) }
     }
 
     private func encode(

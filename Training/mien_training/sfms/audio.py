@@ -2,8 +2,8 @@
 
 A frame of sound is as many columns as the configuration says (``audio.features``): four log-mel columns of
 ``mien_training.sound``, which Mien hears live, or a set's own (REACT's wav2vec2, Learning2Listen's mel). A causal
-convolution over frames leads them to the width; each layer is self-attention, then gated cross-attention to and from the
-face. Every frame says whether it was heard. What was not heard is nowhere read: a window without sound gives bit for bit
+convolution makes a token of every ``audio.patch`` frames; each layer is self-attention, then gated cross-attention both ways
+with the face: the sum of its two streams asks and is asked, and what it finds goes to each by a gate. Every frame says whether it was heard. What was not heard is nowhere read: a window without sound gives bit for bit
 what the network without this stream gives. Twin: ``Sources/Motion/SFMS/AudioStream.swift``.
 """
 
@@ -64,37 +64,39 @@ class AudioStream(nn.Module):
     def __init__(self, c, past: int):
         super().__init__()
         self.features = columns(c)
-        self.patch, self.kernel = c.patch, c.audio.kernel
+        self.patch, self.kernel = c.audio.patch, c.audio.kernel
+        self.repeats = self.patch // c.patch  # tokens of the face beside one of sound
+        if self.patch % c.patch or past % self.patch:
+            raise ValueError(f"audio.patch is {self.patch}, expected a multiple of {c.patch} that divides {past}")
+        if self.kernel < self.patch:
+            raise ValueError(f"audio.kernel is {self.kernel}, expected at least audio.patch, {self.patch}")
         self.scale = Scale(self.features)
-        self.front = nn.Conv1d(self.features + 1, c.dim, self.kernel)
-        self.patch_front = nn.Linear(c.patch * c.dim, c.dim)
+        self.front = nn.Conv1d(self.features + 1, c.dim, self.kernel, self.patch)
+        self.back = nn.Linear(c.dim, c.dim)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(c.dim, c.heads, c.ff, c.dropout, "gelu", batch_first=True, norm_first=True)
             for _ in range(c.speaker_layers)
         )
-        crosses = lambda: nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))  # noqa: E731
-        self.from_face, self.to_expression, self.to_body = crosses(), crosses(), crosses()
+        self.to_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout, gates=2) for _ in range(c.speaker_layers))
+        self.from_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
         self.merge = nn.Linear(c.dim, c.dim)
         self.gate = nn.Parameter(torch.zeros(1))
-        self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
+        self.register_buffer("positions", positions(past // self.patch, c.dim), persistent=False)
 
     def begin(self, sound: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
-        """Sound (B, 40, features) and which frames of it were heard (B, 40) -> (B, 40 / patch, dim)."""
+        """Sound (B, 40, features) and which frames of it were heard (B, 40) -> (B, 40 / audio.patch, dim)."""
         there = heard[..., None]
         z = torch.cat([torch.where(there, self.scale(sound), 0), there.to(self.merge.weight.dtype)], -1)
-        z = nn.functional.pad(z.transpose(1, 2), (self.kernel - 1, 0))
-        z = nn.functional.gelu(self.front(z)).transpose(1, 2)
-        return self.patch_front(z.unflatten(1, (-1, self.patch)).flatten(2)) + self.positions
+        z = nn.functional.pad(z.transpose(1, 2), (self.kernel - self.patch, 0))
+        return self.back(nn.functional.gelu(self.front(z)).transpose(1, 2)) + self.positions
 
     def layer(self, index: int, x, y, z, seen: torch.Tensor, heard: torch.Tensor):
-        """Expression, body and sound after a layer; ``seen`` and ``heard`` (B, 40 / patch) say which tokens may be read."""
+        """Expression, body and sound after a layer; ``seen`` and ``heard`` say which tokens of each may be read."""
         z = self.layers[index](z, src_key_padding_mask=~(heard | ~heard.any(1, keepdim=True)))
-        face = torch.cat([x, y], 1)
-        return (
-            self.to_expression[index](x, z, heard), self.to_body[index](y, z, heard),
-            self.from_face[index](z, face, torch.cat([seen, seen], 1)),
-        )  # fmt: skip
+        face, cross = x + y, self.to_face[index]
+        found = cross.find(face, z, heard)
+        return x + cross.alpha[0] * found, y + cross.alpha[1] * found, self.from_face[index](z, face, seen)
 
     def end(self, z: torch.Tensor, heard: torch.Tensor) -> torch.Tensor:
         """What is added to the speaker's tokens."""
-        return self.gate * torch.where(heard[..., None], self.merge(z), 0)
+        return self.gate * torch.where(heard[..., None], self.merge(z), 0).repeat_interleave(self.repeats, 1)

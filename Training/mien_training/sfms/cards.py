@@ -251,7 +251,10 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 
 ## Departures from the paper
 
-* No audio is in the data: the two cross-attending speaker streams are expression and body.
+* No set at hand has the speaker's voice beside a listener's face, so these weights were trained without: the two
+  cross-attending speaker streams are expression and body. The architecture has a third, of sound (`mien_training.sfms.audio`:
+  log-mel or a set's own features, causal convolution, gated cross-attention, either modality may be missing); REACT 2024 or
+  Learning2Listen in the configuration's `data` line trains it, and `mien generate listener --audio` then hears a voice.
 * Rows of a block are decoded one after the other, each seeing the row before: rows drawn side by side from a calibrated
   distribution would be eight different futures.
 * A history token covers {c.patch} frames; running means over 4 s and 16 s of both smiles give a longer memory than 40 frames.
@@ -268,7 +271,7 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 
 ## Not learned
 
-Reactions to speech (there is no audio), nods and gaze as answers, anything beyond video calls of about 3 minutes.
+Reactions to speech (no voices were trained on), nods and gaze as answers, anything beyond video calls of about 3 minutes.
 """
 
 

@@ -37,20 +37,23 @@ class Stack(nn.Module):
 
 
 class GatedCross(nn.Module):
-    """x + α·CrossAttention(norm x, norm y), α starting at 0 (the gate of FIBER)."""
+    """x + α·CrossAttention(norm x, norm y), α starting at 0 (the gate of FIBER); more than one α for more than one x."""
 
-    def __init__(self, dim: int, heads: int, dropout: float):
+    def __init__(self, dim: int, heads: int, dropout: float, gates: int = 1):
         super().__init__()
         self.norm_x = nn.LayerNorm(dim)
         self.norm_y = nn.LayerNorm(dim)
         self.attention = nn.MultiheadAttention(dim, heads, dropout, batch_first=True)
-        self.alpha = nn.Parameter(torch.zeros(1))
+        self.alpha = nn.Parameter(torch.zeros(gates))
 
     def forward(self, x: torch.Tensor, y: torch.Tensor, there: torch.Tensor | None = None) -> torch.Tensor:
-        """``there`` (batch, time of y) marks what of y may be read; where that is nothing, x stays as it is."""
+        return x + self.alpha * self.find(x, y, there)
+
+    def find(self, x: torch.Tensor, y: torch.Tensor, there: torch.Tensor | None = None) -> torch.Tensor:
+        """What x finds in y; ``there`` (batch, time of y) marks what of y may be read, and nothing is found in nothing."""
         y = self.norm_y(y)
         if there is None:
-            return x + self.alpha * self.attention(self.norm_x(x), y, y, need_weights=False)[0]
+            return self.attention(self.norm_x(x), y, y, need_weights=False)[0]
         nothing = ~there.any(1, keepdim=True)
         found = self.attention(self.norm_x(x), y, y, key_padding_mask=~(there | nothing), need_weights=False)[0]
-        return x + self.alpha * torch.where(nothing[..., None], 0, found)
+        return torch.where(nothing[..., None], 0, found)

@@ -57,7 +57,7 @@ class SpeakerEncoder(nn.Module):
             seen = (features[..., HAS] > 0).any(-1)
             features = torch.where(seen[..., None], features, 0)
         if hears:
-            seen, tokens_heard = blocks(seen, self.patch), blocks(heard, self.patch)
+            seen, tokens_heard = blocks(seen, self.patch), blocks(heard, self.audio.patch)
             z = self.audio.begin(sound, heard)
         x = self.expression_front(patches(features[..., :split], self.patch)) + self.positions
         y = self.body_front(patches(features[..., split:], self.patch)) + self.positions
