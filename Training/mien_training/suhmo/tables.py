@@ -235,7 +235,7 @@ further down.
 training of a generator that puts out the way since frame 0 (`delta_mod` of the public code), `one-sample-generator` without
 pooling in the generator (it runs with `--cheap`), `one-sample-judges` without the joint judge, `one-window` with windows of
 40 frames alone, `one-step` the regression from real frames all the way, with which every row begins, `transformer` the
-Transformer variant of the generator in place of the LSTM. All rows had equal data,
+Transformer variant of the generator in place of the LSTM (a row of which no seed was trained is not in the table). All rows had equal data,
 sizes and steps (`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden}, {pairs} pairs, {steps} steps, of which
 {warm_up} are one-step regression; {long_share:g} of the game's batches have {long} predicted frames), and equal rates but for `mle`, which at
 the game's small rate would stay where it begins, and for `transformer`, which has settings of its own ({own}); each kept its
@@ -263,9 +263,9 @@ frames: {share:.2f} of MLE's distance is what a model that moved just as they do
 What the means and what the covariances make of it (40-frame windows, the means over seeds):
 
 {parts}
-A run is not told whose it is, so on a few people the means' part is mostly where those happened to turn. The covariances' part is
-ways too long (over 80 frames the head wanders farther than people's does, most so in seeds that are far off) and fine motion
-that is too little.
+A run is not told whose it is, so on a few people the means' part is where those happened to turn. On the development takes the
+covariances' part was, for strangers, ways of the whole head that are too long (longer over 80 frames, most so in seeds that are
+far off) and, for all, fine motion that is too little.
 
 ## Ablations, seed by seed
 
