@@ -1,4 +1,5 @@
 import FaceKit
+import Foundation
 import Testing
 
 @testable import Inference
@@ -107,8 +108,29 @@ import Testing
         #expect(try SFMSGolden.relativeError(shown, file.tensor("stream.frames").values) <= 1e-4)
     }
 
-    @Test func whatAFileSaysOfItsEarIsRead() throws {
+    /// A weight file without tensors that says these things of an ear beside the shipped predictor's sizes.
+    private func file(_ ear: [String: String]) throws -> WeightFile {
         let shipped = try WeightFile(path: SFMSGolden.models + "/sfms-predictor.safetensors")
-        #expect(try SFMS.PredictorShape(shipped).hearing == nil)
+        let header = ["__metadata__": shipped.metadata.merging(ear) { $1 }]
+        let text = try JSONSerialization.data(withJSONObject: header)
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
+        try (withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text).write(to: url)
+        defer { try? FileManager.default.removeItem(at: url) }
+        return try WeightFile(path: url.path)
+    }
+
+    @Test func whatAFileSaysOfItsEarIsRead() throws {
+        let ear = ["audio_features": "768", "audio_kind": "wav2vec2-768", "audio_kernel": "5", "audio_patch": "4"]
+        let expected = SFMS.Hearing(columns: 768, kind: "wav2vec2-768", kernel: 5, patch: 4)
+        #expect(try SFMS.PredictorShape(file(ear)).hearing == expected)
+        #expect(try SFMS.PredictorShape(file([:])).hearing == nil)
+        #expect(try SFMS.PredictorShape(file(["audio_features": "0"])).hearing == nil)
+    }
+
+    @Test(arguments: [("audio_patch", "3"), ("audio_patch", "16"), ("audio_kernel", "2")])
+    func anEarThatDoesNotFitTheFaceIsRefused(key: String, value: String) throws {
+        let ear = ["audio_features": "8", "audio_kind": "made up", "audio_kernel": "6", "audio_patch": "4"]
+        let wrong = try file(ear.merging([key: value]) { $1 })
+        #expect(throws: SFMS.Error.self) { try SFMS.PredictorShape(wrong) }
     }
 }

@@ -154,7 +154,12 @@ def ear(config, talks: list[Talk]) -> dict:
         audio.features = columns
     if audio.features not in (0, columns):
         raise SystemExit(f"audio.features is {audio.features}; {config.data} has {columns} columns of sound a frame")
-    return {"features": audio.features, "kind": found.sound_kind if audio.features else "none"}
+    kind = found.sound_kind if audio.features else "none"
+    print(
+        f"sound: {audio.features} columns of {kind} a frame" if audio.features
+        else f"no sound: {config.data} has {columns} columns a frame of the kind {audio.kind}", flush=True,
+    )  # fmt: skip
+    return {"features": audio.features, "kind": kind}
 
 
 def scale_of(talks: list[Talk]) -> tuple[torch.Tensor, torch.Tensor]:
