@@ -53,6 +53,15 @@ def test_shannon_index_of_three_even_clusters_and_of_one() -> None:
     assert index(np.array([[[0.0], [0.0], [20.0], [20.0]]])) == pytest.approx(np.log(2))
 
 
+def test_shannon_index_of_each_sequence_knows_no_differences_between_them() -> None:
+    real = np.array([[[0.0]] * 4 + [[10.0]] * 4 + [[20.0]] * 4])
+    index = listening.ShannonIndex(real, 3)
+    # One sequence rests at 0, one is half at 10 and half at 20: entropies 0 and ln 2; pooled 1/2, 1/4, 1/4: 1.5 ln 2.
+    motion = np.array([[[0.0]] * 4, [[10.0], [10.0], [20.0], [20.0]]])
+    assert index.each(motion) == pytest.approx(np.log(2) / 2)
+    assert index(motion) == pytest.approx(1.5 * np.log(2))
+
+
 def test_rpcc_is_the_difference_of_correlations() -> None:
     speaker = np.array([[1.0, 2.0, 3.0]])
     # r = 1 against r = 0.5 (deviations −1, 0, 1 and −1, 1, 0: 1 / 2)

@@ -14,8 +14,13 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
 
 def terms(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
     """The Fréchet distance's two parts: what the means make of it, and the covariances."""
-    mean = a.mean(axis=0) - b.mean(axis=0)
-    ca, cb = (np.atleast_2d(np.cov(part, rowvar=False)) for part in (a, b))
+    (ma, ca), (mb, cb) = ((part.mean(axis=0), np.atleast_2d(np.cov(part, rowvar=False))) for part in (a, b))
+    return terms_of_moments(ma, ca, mb, cb)
+
+
+def terms_of_moments(ma: np.ndarray, ca: np.ndarray, mb: np.ndarray, cb: np.ndarray) -> tuple[float, float]:
+    """The same of means (D,) and covariances (D, D)."""
+    mean = ma - mb
     ridge = 1e-6 * np.eye(len(mean))
     values = linalg.eigvals((ca + ridge) @ (cb + ridge))
     root = np.sqrt(np.maximum(values.real, 0)).sum()

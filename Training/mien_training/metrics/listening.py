@@ -47,7 +47,13 @@ class ShannonIndex:
         return distance.argmin(axis=1)
 
     def __call__(self, motion: np.ndarray) -> float:
+        """Of all frames together: how differently sequences are, too."""
         return entropy(np.bincount(self.labels(motion), minlength=len(self.centres)))
+
+    def each(self, motion: np.ndarray) -> float:
+        """Of each sequence's frames, the mean over sequences: how much one listener does, as the public code of dual
+        listeners has it."""
+        return float(np.mean([self(one[None]) for one in motion]))
 
 
 def entropy(counts: np.ndarray) -> float:

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics import listening as metrics
+from . import certainty
 from .channels import CHEEK, SMILE
 from .dataset import Talk, part
 from .figures import correlation, lagged, smooth
@@ -29,7 +30,8 @@ from .judge import read_face, write_sensed
 MEASURED = [SMILE[0], CHEEK[0]]
 EXPRESSION = list(range(52))
 ROTATION = [52, 53, 54]
-#: Frames of the two signals whose correlation with the speaker counts, for each set.
+SETS = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}
+#: k of SI's k means, for each set.
 CLUSTERS = {"measured": 15, "expression": 15, "rotation": 9}
 
 
@@ -87,7 +89,7 @@ class Mimicry:
 
 def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index) -> dict[str, float]:
     """The metrics of one listener on one set of channels."""
-    channels = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}[kind]
+    channels = SETS[kind]
     a, b, s = made[..., channels], real[..., channels], known[..., MEASURED]
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
     speed = lambda x: np.linalg.norm(np.diff(x[..., ROTATION], axis=1), axis=-1)  # noqa: E731
@@ -95,7 +97,8 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
     found = {
         "l2": metrics.l2(a, b), "fd": float(np.mean(each)), "fd_pooled": metrics.fd(a, b),
         "paired_fd": float(np.mean([metrics.paired_fd(x[None], y[None], z[None]) for x, y, z in zip(a, b, s)])),
-        "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind](a),
+        "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind].each(a),
+        "si_pooled": index[kind](a),
     }  # fmt: skip
     if kind == "measured":
         pairs = [(smooth(x), smooth(y)) for x, y in zip(smile(known), smile(made))]
@@ -133,14 +136,41 @@ def mean_rows(rows: list[dict[str, float]]) -> dict[str, float]:
     return found
 
 
-def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, train: np.ndarray) -> dict:
+def indices(train: np.ndarray) -> dict[str, metrics.ShannonIndex]:
+    """SI's clusters of each channel set, fitted to real training partners (N, T, 58)."""
+    return {kind: metrics.ShannonIndex(train[:, ::5][..., own], CLUSTERS[kind]) for kind, own in SETS.items()}
+
+
+def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index: dict) -> dict:
     """Rows by channel set and listener; several runs of one listener become their mean and spread."""
-    sets = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}
-    index = {kind: metrics.ShannonIndex(train[:, ::5][..., sets[kind]], CLUSTERS[kind]) for kind in sets}
     return {
         kind: {name: mean_rows([row(m, real, known, kind, index) for m in made]) for name, made in listeners.items()}
-        for kind in sets
+        for kind in SETS
     }
+
+
+def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks) -> None:
+    """Adds to SFMS's rows, of each figure, the share of 1,000 draws of held-out pairs in which it is nearer to the truth
+    than the best of the others (``mien_training.sfms.certainty``)."""
+    drawn = certainty.draws(talks)
+    smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
+    for kind, rows in found.items():
+        runs: dict[str, list[certainty.Run]] = {}
+
+        def of(name: str) -> list[certainty.Run]:
+            own = SETS[kind]
+            smiles = lambda m: [smile(m), smile(real), smile(known)] if kind == "measured" else None  # noqa: E731
+            if name not in runs:
+                runs[name] = [
+                    certainty.Run(m[..., own], real[..., own], known[..., MEASURED], smiles(m), index[kind])
+                    for m in listeners[name]
+                ]
+            return runs[name]
+
+        for key in [key for key in ORDERED if key in rows["SFMS"]]:
+            best = next(name for name in order(kind, rows, key) if name != "SFMS")
+            if best in listeners:
+                rows["SFMS"][key + "_sure"] = certainty.share_nearer(of("SFMS"), of(best), key, drawn)
 
 
 def baselines(train: list[Talk], known: np.ndarray, real: np.ndarray, seeds: int) -> dict[str, list[np.ndarray]]:
@@ -161,7 +191,7 @@ NAMES = {"measured": "Smile and cheek, as measured", "expression": "52 coefficie
          "rotation": "Head rotation (the truth lifted)"}
 COLUMNS = {
     "l2": "L2", "fd": "FD", "paired_fd": "P-FD", "fd_pooled": "FD, pooled", "paired_fd_pooled": "P-FD, pooled",
-    "variance": "Var", "si": "SI", "rpcc": "RPCC", "r_smooth": "r", "lag_s": "lag s", "r_partner": "r, partner",
+    "variance": "Var", "si": "SI", "si_pooled": "SI, pooled", "rpcc": "RPCC", "r_smooth": "r", "lag_s": "lag s", "r_partner": "r, partner",
     "mean_smile": "mean", "speed": "speed",
 }  # fmt: skip
 
@@ -170,24 +200,37 @@ COLUMNS = {
 REAL = ("real partners", "another listener's real segment")
 
 
+#: What the papers order listeners by.
+ORDERED = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si", "si_pooled", "rpcc")
+
+
+def order(kind: str, rows: dict, key: str) -> list[str]:
+    """The generated listeners by how near to the truth a figure is, the nearest first. A copy of the speaker is left out of
+    Var, SI and the pooled distances of the measured channels: both directions of a conversation are in the table, so that
+    its smiles are all the real partners' smiles."""
+    moments = ("variance", "si", "si_pooled")
+    off = lambda name: abs(rows[name][key] - rows["real partners"][key] * (key in moments))  # noqa: E731
+    is_copy = lambda name: name.startswith("mimicry,") and name.endswith("late")  # noqa: E731
+    leaves_out = kind == "measured" and (key in moments or key.endswith("pooled"))
+    return sorted((n for n in rows if n not in REAL and not (leaves_out and is_copy(n))), key=off)
+
+
 def nearest(found: dict) -> list[str]:
-    """Of every figure that the papers order listeners by, the generated listener nearest to the truth and SFMS's place, as
-    Markdown. A copy of the speaker is left out of Var and SI of the measured channels: both directions of a conversation are
-    in the table, so that its smiles are all the real partners' smiles."""
-    out = ["| channels | figure | nearest to real partners | SFMS | its place |", "|---" * 5 + "|"]
+    """Of every figure the listener nearest to the truth, the best of the others and SFMS's place, as Markdown.
+
+    Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
+    than the best of the others. A copy of the speaker is left out of Var, SI and the pooled distances of the measured
+    channels: both directions of a conversation are in the table, so that its smiles are all the real partners' smiles.
+    """
+    out = ["| channels | figure | real partners | SFMS | best of the others | SFMS's place | sure |", "|---" * 7 + "|"]
     for kind, rows in found.items():
-        made = [name for name in rows if name not in REAL]
-        for key in ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si", "rpcc"):
-            if key not in rows["SFMS"]:
-                continue
-            is_moment = key in ("variance", "si")
-            off = lambda name: abs(rows[name][key] - rows["real partners"][key] * is_moment)  # noqa: E731
-            own = [n for n in made if not (kind == "measured" and is_moment and n.startswith("mimicry,") and n.endswith("late"))]
-            if key.endswith("pooled") and kind == "measured":
-                own = [n for n in own if not n.endswith("late")]
-            order = sorted(own, key=off)
-            cells = [NAMES[kind].split(",")[0].split(" (")[0], COLUMNS[key], f"{order[0]}, {rows[order[0]][key]:.4f}"]
-            out.append("| " + " | ".join([*cells, f"{rows['SFMS'][key]:.4f}", f"{order.index('SFMS') + 1} of {len(own)}"]) + " |")
+        for key in [key for key in ORDERED if key in rows["SFMS"]]:
+            names = order(kind, rows, key)
+            best = next(name for name in names if name != "SFMS")
+            truth, own = rows["real partners"][key], rows["SFMS"]
+            cells = [NAMES[kind].split(",")[0].split(" (")[0], COLUMNS[key], f"{abs(truth):.4f}", f"{own[key]:.4f}"]
+            cells += [f"{best}, {rows[best][key]:.4f}", f"{names.index('SFMS') + 1} of {len(names)}"]
+            out.append("| " + " | ".join([*cells, f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]) + " |")
     return out
 
 
@@ -205,7 +248,7 @@ def page(found: dict) -> str:
                 cells.append(f"{values[key]:.4f}{spread}" if key in values else "")
             out.append(f"| {name} | " + " | ".join(cells) + " |")
         out.append("")
-    out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("Markdown. ")[1].replace("\n    ", " "), ""]
+    out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("\n\n")[1].strip().replace("\n    ", " "), ""]
     return "\n".join(out + nearest(found)) + "\n"
 
 
@@ -217,7 +260,8 @@ def main() -> None:
     parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FILE.npz", help="runs of other predictors")
     parser.add_argument("--json", type=Path, help="written; rows of other predictors stay as they are in it")
     arguments = parser.parse_args()
-    speakers, known, real = faces(part(arguments.part)[0])
+    talks = part(arguments.part)[0]
+    speakers, known, real = faces(talks)
     train = part("training")[0]
     listeners = baselines(train, known, real, arguments.seeds)
     steps = {}
@@ -226,7 +270,9 @@ def main() -> None:
         stored = np.load(path)
         listeners[name], steps[name] = list(stored["made"]), int(stored["steps"])
     listeners["SFMS"] = [generate(arguments.binary, speakers, seed) for seed in range(1, arguments.seeds + 1)]
-    found = table(listeners, real, known, faces(train)[2])
+    index = indices(faces(train)[2])
+    found = table(listeners, real, known, index)
+    certain(found, listeners, real, known, index, talks)
     for name, reached in steps.items():
         found["measured"][name]["steps"] = reached
     if arguments.json:
