@@ -6,19 +6,23 @@ import Testing
 
 /// The listener's last step, on lines worked by hand: 24 knots at 0, 1 … 23 hundredths that lead to twice that.
 @Suite struct OutputCalibrationTests {
-    private static func calibration(share: Float, level: Float = 0.1, rate: Float = 0.5) -> OutputCalibration {
+    private static func calibration(
+        share: Float, level: Float = 0.1, rate: Float = 0.5, steady: Float = 0, mix: [Float]? = nil
+    ) -> OutputCalibration {
         let knots = (0..<OutputCalibration.knots).map { Float($0) / 100 }
         return OutputCalibration(
             drawn: (0..<58).flatMap { _ in knots }, shown: (0..<58).flatMap { _ in knots.map { 2 * $0 } },
-            level: [Float](repeating: level, count: 58), share: [Float](repeating: share, count: 58), rate: rate)
+            level: [Float](repeating: level, count: 58), share: [Float](repeating: share, count: 58),
+            variance: [Float](repeating: 0.0025, count: 58), steady: [Float](repeating: steady, count: 58), mix: mix,
+            rate: rate)
     }
 
     private static func shown(_ values: [Float], _ calibration: OutputCalibration) -> [Float] {
-        var means = calibration.level
+        var running = calibration.begin()
         return values.map { value in
             var face = FaceFrame()
             face[.jawOpen] = value
-            return calibration(face, means: &means)[.jawOpen]
+            return calibration(face, running: &running)[.jawOpen]
         }
     }
 
@@ -40,11 +44,33 @@ import Testing
 
     @Test func everyChannelHasItsOwnMean() {
         let calibration = Self.calibration(share: 1)
-        var means = calibration.level
+        var running = calibration.begin()
         var face = FaceFrame(head: HeadPose(yaw: 0.2, pitch: 0.1, roll: 0, x: 0, y: 0, z: 0))
         face[.jawOpen] = 0.1
-        let found = calibration(face, means: &means)
+        let found = calibration(face, running: &running)
         #expect(abs(found.head.yaw - 0.3) < 1e-6 && abs(found.head.pitch - 0.2) < 1e-6)
         #expect(abs(found[.jawOpen] - 0.2) < 1e-6)
+    }
+
+    @Test func whatTheRunningDeviationIsOffTheLongOneIsTakenAway() {
+        // 0.1 above the mean where 0.05 is usual: variances 0.0025 + (0.01 - 0.0025) / 2 = 0.00625 and 0.008125, so 0.1
+        // times 0.63246 and 0.55470; the line doubles 0.1 and that.
+        let found = Self.shown([0.2, 0.2], Self.calibration(share: 0, steady: 1))
+        #expect(abs(found[0] - 0.326491) < 1e-5 && abs(found[1] - 0.310940) < 1e-5)
+        // Half of it: times 0.81623.
+        let half = Self.shown([0.2], Self.calibration(share: 0, steady: 0.5))
+        #expect(abs(half[0] - 0.363246) < 1e-5)
+    }
+
+    @Test func channelsAreMixedAboutTheirLongMeans() {
+        // The jaw gets half of what the yaw is off its mean: 0.05 - 0.05 + 0.04.
+        var mix = (0..<58 * 58).map { Float($0 % 59 == 0 ? 1 : 0) }
+        mix[Blendshape.jawOpen.rawValue * 58 + 52] = 0.5
+        let calibration = Self.calibration(share: 0, mix: mix)
+        var running = calibration.begin()
+        var face = FaceFrame(head: HeadPose(yaw: 0.18, pitch: 0.1, roll: 0.1, x: 0, y: 0, z: 0))
+        face[.jawOpen] = 0.05
+        let found = calibration(face, running: &running)
+        #expect(abs(found[.jawOpen] - 0.18) < 1e-6 && abs(found.head.yaw - 0.36) < 1e-6)
     }
 }

@@ -160,8 +160,52 @@ def test_many_frames_drawn_alike_show_the_mean_of_theirs():
     assert abs(y[0] - 0.25) < 0.03 and (np.diff(x) > 0).all()
 
 
+def calibrated(share: float = 0.0, steady: float = 0.0) -> calibration.Calibration:
+    found = calibration.Calibration()
+    found.level.fill_(0.1)
+    found.variance.fill_(0.04)
+    found.share.fill_(share)
+    found.steady.fill_(steady)
+    return found
+
+
 def test_the_running_mean_is_led_back_to_the_long_one():
     made = np.full((1, 3000, 58), 0.4, np.float32)
-    out = calibration.levelled(made, np.full(58, 0.1, np.float32), np.ones(58, np.float32))
+    out = calibrated(share=1).sequences(made)
     mean = 0.1 + 0.3 * (1 - (1 - 1 / 1500) ** 3000)
-    assert abs(out[0, -1, 0] - (0.4 - (mean - 0.1))) < 1e-4
+    assert abs(out[0, -1, 0] - (0.4 - mean)) < 1e-4
+
+
+def test_the_running_deviation_is_led_back_to_the_long_one():
+    made = np.full((1, 3000, 58), 0.5, np.float32)  # 0.4 off its mean, where 0.2 is usual
+    variance = 0.16 + (0.04 - 0.16) * (1 - 1 / 1500) ** 3000
+    gain = (0.04 / variance) ** 0.5
+    for steady in (1, 0.5):
+        out = calibrated(steady=steady).sequences(made)
+        assert abs(out[0, -1, 0] - 0.4 * (1 + steady * (gain - 1))) < 1e-4
+
+
+def test_channels_are_mixed_about_their_means():
+    found = calibrated()
+    mix = np.eye(58, dtype=np.float32)
+    mix[0, 1] = 0.5
+    found.mix.copy_(torch.from_numpy(mix.flatten()))
+    off = np.zeros((1, 58), np.float32)
+    off[0, :2] = [0.2, 0.4]
+    assert np.allclose(found.mixed(off)[0, :3], [0.1 + 0.2 + 0.2, 0.1 + 0.4, 0.1])
+
+
+def test_transport_leads_one_covariance_to_another_and_turns_nothing():
+    a, b = np.array([[4.0, 0], [0, 1]]), np.array([[1.0, 0], [0, 9]])
+    assert np.allclose(calibration.transport(a, b), [[0.5, 0], [0, 3]])
+    a, b = np.array([[2.0, 0.6], [0.6, 1]]), np.array([[1.0, -0.3], [-0.3, 3]])
+    found = calibration.transport(a, b)
+    assert np.allclose(found @ a @ found.T, b) and np.allclose(found, found.T)
+
+
+def test_a_calibration_of_version_1_is_read_and_neither_steadies_nor_mixes():
+    old = {name: value for name, value in calibrated(share=1).state_dict().items() if name not in ("variance", "steady", "mix")}
+    found = calibrated(steady=1)
+    found.load_state_dict(old)
+    assert (found.share == 1).all() and (found.steady == 0).all()
+    assert torch.equal(found.mix, torch.eye(58).flatten())

@@ -1,23 +1,41 @@
 import FaceKit
 import Inference
 
-/// The listener's last step: what is drawn to what is shown, channel by channel.
+/// The listener's last step: what is drawn to what is shown.
 ///
-/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, and a session's mean lies
-/// where chance took it. A share of what the running mean is off the channel's long mean is taken away, then a line
-/// through quantiles leads from what is drawn to what real partners show. Both were fitted to training partners, and the
-/// network goes on from what it drew, so neither changes what is drawn. `mien_training/sfms/calibration.py` is the twin.
+/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, a session's mean and spread
+/// lie where chance took them, and groups drawn apart move apart. So, in this order, a share of what the running mean is
+/// off the channel's long mean is taken away, then a share of what the running deviation is off the long one; a matrix
+/// leads the covariance of channels to that of real partners; and a line through quantiles leads each channel to what
+/// they show. All were fitted to training partners, and the network goes on from what it drew, so none changes what is
+/// drawn. `mien_training/sfms/calibration.py` is the twin.
 struct OutputCalibration: Sendable {
     /// Points of each channel's line.
     static let knots = 24
+    /// The newest layout of the file that is read. Version 1 has levels and lines alone.
+    static let version = 2
+    /// The least running variance that is divided by.
+    private static let leastVariance: Float = 1e-8
 
-    /// Rising values that are drawn, and what is shown for them, row-major [58, knots].
+    /// Running means and variances of the 58 drawn channels.
+    struct Running: Sendable {
+        var means: [Float]
+        var variances: [Float]
+    }
+
+    /// Rising values that come to the lines, and what is shown for them, row-major [58, knots].
     private let drawn: [Float]
     private let shown: [Float]
     /// The long mean of what is drawn, and the share of the running mean's distance to it that is taken away.
-    let level: [Float]
+    private let level: [Float]
     private let share: [Float]
-    /// Rate of the running mean, a frame.
+    /// The long variance of what is drawn, levelled, and the share of the running deviation's distance to its root that
+    /// is taken away.
+    private let variance: [Float]
+    private let steady: [Float]
+    /// Row-major [58 out, 58 in], of distances to the long means; nil mixes nothing.
+    private let mix: [Float]?
+    /// Rate of the running values, a frame.
     private let rate: Float
 
     /// The calibration stored as `calibration.…`; none in a file whose metadata has no `calibration_rate`.
@@ -27,32 +45,66 @@ struct OutputCalibration: Sendable {
         guard (0...1).contains(number) else {
             throw SFMS.Error.badSampling(path: file.path, key: "calibration_rate", found: number, range: 0...1)
         }
+        let version = file.metadata["calibration_version"] ?? "1"
+        guard let known = Int(version), (1...Self.version).contains(known) else {
+            throw SFMS.Error.unknownCalibration(path: file.path, found: version, newest: Self.version)
+        }
+        let isFirst = known == 1
+        let channels = FaceChannel.names.prefix(58)
+        func vector(_ name: String, _ count: Int) throws -> [Float] {
+            try file.vector("calibration.\(name)", count: count)
+        }
         self.init(
-            drawn: try file.vector("calibration.drawn", count: 58 * Self.knots),
-            shown: try file.vector("calibration.shown", count: 58 * Self.knots),
-            level: try file.vector("calibration.level", count: 58),
-            share: try file.vector("calibration.share", count: 58), rate: Float(number))
-        for channel in 0..<58 {
+            drawn: try vector("drawn", 58 * Self.knots), shown: try vector("shown", 58 * Self.knots),
+            level: try vector("level", 58), share: try vector("share", 58),
+            variance: isFirst ? nil : try vector("variance", 58), steady: isFirst ? nil : try vector("steady", 58),
+            mix: isFirst ? nil : try vector("mix", 58 * 58), rate: Float(number))
+        for (channel, name) in channels.enumerated() {
             let line = drawn[channel * Self.knots..<(channel + 1) * Self.knots]
             guard zip(line, line.dropFirst()).allSatisfy({ $0 < $1 }) else {
-                throw SFMS.Error.badCalibration(path: file.path, channel: FaceChannel.names[channel])
+                throw SFMS.Error.badCalibration(path: file.path, channel: name)
             }
+            guard variance[channel] > 0 else { throw SFMS.Error.flatCalibration(path: file.path, channel: name) }
         }
     }
 
-    init(drawn: [Float], shown: [Float], level: [Float], share: [Float], rate: Float) {
+    init(
+        drawn: [Float], shown: [Float], level: [Float], share: [Float], variance: [Float]? = nil,
+        steady: [Float]? = nil, mix: [Float]? = nil, rate: Float
+    ) {
         (self.drawn, self.shown, self.level, self.share, self.rate) = (drawn, shown, level, share, rate)
+        self.variance = variance ?? [Float](repeating: 1, count: 58)
+        self.steady = steady ?? [Float](repeating: 0, count: 58)
+        self.mix = mix
     }
 
-    /// The frame that is shown for one that is drawn; moves the running means, which begin as `level`.
-    func callAsFunction(_ face: FaceFrame, means: inout [Float]) -> FaceFrame {
+    /// The running values of a stream that begins.
+    func begin() -> Running { Running(means: level, variances: variance) }
+
+    /// The frame that is shown for one that is drawn; moves the running values.
+    func callAsFunction(_ face: FaceFrame, running: inout Running) -> FaceFrame {
         var channels = FaceChannels(face, distances: .init(repeating: 0))
+        var off = [Float](repeating: 0, count: 58)
         for channel in 0..<58 {
             let value = channels.values[channel]
-            means[channel] += rate * (value - means[channel])
-            channels.values[channel] = line(channel, value - share[channel] * (means[channel] - level[channel]))
+            running.means[channel] += rate * (value - running.means[channel])
+            off[channel] = value - level[channel] - share[channel] * (running.means[channel] - level[channel])
+            running.variances[channel] += rate * (off[channel] * off[channel] - running.variances[channel])
+            let usual = variance[channel] / max(running.variances[channel], Self.leastVariance)
+            off[channel] *= 1 + steady[channel] * (usual.squareRoot() - 1)
+        }
+        for channel in 0..<58 {
+            channels.values[channel] = line(channel, level[channel] + mixed(channel, off))
         }
         return FaceFrame(channels)
+    }
+
+    /// A channel of the mix.
+    private func mixed(_ channel: Int, _ off: [Float]) -> Float {
+        guard let mix else { return off[channel] }
+        var sum: Float = 0
+        for other in 0..<58 { sum += mix[channel * 58 + other] * off[other] }
+        return sum
     }
 
     /// A channel's line; beyond its ends the end's value.

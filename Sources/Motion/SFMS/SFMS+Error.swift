@@ -12,6 +12,8 @@ extension SFMS {
         case notFinite(path: String, tensor: String, index: Int)
         case badDeviation(path: String, channel: String)
         case badCalibration(path: String, channel: String)
+        case flatCalibration(path: String, channel: String)
+        case unknownCalibration(path: String, found: String, newest: Int)
         case differentSizes(tokeniser: String, predictor: String)
         case badHearing(path: String, found: Int, patch: Int, past: Int)
         case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
@@ -42,6 +44,10 @@ extension SFMS {
                 "\(path): tensor std is not above 0 for \(channel)"
             case .badCalibration(let path, let channel):
                 "\(path): tensor calibration.drawn does not rise from knot to knot for \(channel)"
+            case .flatCalibration(let path, let channel):
+                "\(path): tensor calibration.variance is not above 0 for \(channel)"
+            case .unknownCalibration(let path, let found, let newest):
+                "\(path): metadata calibration_version is \(found), expected a whole number from 1 to \(newest)"
             case .differentSizes(let tokeniser, let predictor):
                 "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
             case .badHearing(let path, let found, let patch, let past):

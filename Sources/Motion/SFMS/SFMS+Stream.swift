@@ -30,8 +30,8 @@ extension SFMS {
         /// The displayed frames' tokens, row-major [past, groups].
         private var tokens: [Int]
         private var block: UInt32 = 0
-        /// Running means of the drawn channels, which the calibration moves.
-        private var means: [Float]
+        /// Running means and variances of the drawn channels, which the calibration moves.
+        private var running: OutputCalibration.Running?
         private var headPoles = [HeadPose.neutral, HeadPose.neutral]
         private var pending: [FaceFrame] = []
         private var inpainting: TransformerWorkspace
@@ -53,7 +53,7 @@ extension SFMS {
             tokens = [Int](repeating: 0, count: shape.past * model.predictor.groups)
             inpainting = model.tokeniser.makeWorkspace()
             predicting = model.predictor.makeWorkspace()
-            means = model.calibration?.level ?? []
+            running = model.calibration?.begin()
         }
 
         public mutating func hear(_ frame: [Float]?) { heardNext = frame }
@@ -67,7 +67,11 @@ extension SFMS {
             if pending.isEmpty { startBlock() }
             var face = pending.removeFirst()
             face.head = smoothed(face.head)
-            if let calibration = model.calibration { face = calibration(face, means: &means) }
+            if let calibration = model.calibration, var own = running {
+                running = nil  // moved, not copied
+                face = calibration(face, running: &own)
+                running = own
+            }
             let shape = model.basis.shape(of: face)
             let landmarks = FaceBasis.posed(shape, by: face.head)
             return MotionFrame(

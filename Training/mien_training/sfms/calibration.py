@@ -1,12 +1,16 @@
-"""The last step of the listener: what is drawn to what is shown, channel by channel. Twin of ``OutputCalibration.swift``.
+"""The last step of the listener: what is drawn to what is shown. Twin of ``OutputCalibration.swift``.
 
-Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, and a
-session's mean lies wherever chance took it. Two corrections, both fitted on training partners (``fit_calibration``):
+Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, a session's
+mean and spread lie wherever chance took them, and groups that are drawn apart move apart. Four corrections, all fitted on
+training partners (``mien_training.sfms.calibrate``), in this order:
 
-* the level: a share of what the last minute's running mean is off the channel's long mean is taken away;
-* the spread: a line through quantiles, of what is drawn to what real partners show.
+* the level: a share of what a running mean is off the channel's long mean is taken away;
+* the spread: a share of what the running deviation is off the channel's long one is taken away;
+* the mix: one matrix leads the covariance of the channels within a session to that of real partners;
+* the line: each channel's quantiles are led to those of real partners, so that nothing leaves the range of people.
 
-The network goes on from what it drew itself, so neither changes what is drawn.
+The network goes on from what it drew itself, so none of them changes what is drawn. Version 1 of the weight file had levels
+and lines alone; it is still read, with the other two doing nothing.
 """
 
 from __future__ import annotations
@@ -16,35 +20,65 @@ import torch
 from torch import nn
 
 NAME = "sfms-calibration.pt"
-RATE = 1 / 1500  # of the running mean, a frame: a minute at 25 frames a second
+VERSION = 2
+RATE = 1 / 1500  # of the running mean and variance, a frame, in version 1: a minute at 25 frames a second
+LEAST = 1e-8  # of a running variance
 KNOTS = 24
 #: Shares of frames below each knot; the ends stay away from single frames.
 QUANTILES = np.concatenate([[0.001, 0.01, 0.03], np.linspace(0.06, 0.94, KNOTS - 6), [0.97, 0.99, 0.999]])
 
 
 class Calibration(nn.Module):
-    """Knots of the 58 lines, and the level's share and beginning of each channel. Untrained by gradients."""
+    """Its numbers for the 58 channels, untrained by gradients; as made, it is not set."""
 
     def __init__(self):
         super().__init__()
+        self.rate = RATE  # of the running values; beside the tensors, in the file's metadata
         self.register_buffer("drawn", torch.zeros(58 * KNOTS))
         self.register_buffer("shown", torch.zeros(58 * KNOTS))
         self.register_buffer("level", torch.zeros(58))  # the long mean of what is drawn
         self.register_buffer("share", torch.zeros(58))  # of the running mean's distance to it that is taken away
+        self.register_buffer("variance", torch.ones(58))  # the long variance of what is drawn, levelled
+        self.register_buffer("steady", torch.zeros(58))  # of the running deviation's distance to it that is taken away
+        self.register_buffer("mix", torch.eye(58).flatten())  # row-major [58 out, 58 in]
+
+    def _load_from_state_dict(self, state, prefix, *rest):
+        """Files and checkpoints of version 1 lack what they did not do."""
+        for name, value in Calibration().named_buffers():
+            state.setdefault(prefix + name, value)
+        super()._load_from_state_dict(state, prefix, *rest)
 
     @property
     def is_set(self) -> bool:
         return bool((self.drawn != 0).any())
 
     def begin(self, streams: int) -> np.ndarray:
-        """The running means of streams that begin, (streams, 58)."""
-        return np.tile(self.level.numpy(), (streams, 1))
+        """The running means and variances of streams that begin, (2, streams, 58)."""
+        return np.stack([np.tile(own.numpy(), (streams, 1)) for own in (self.level, self.variance)])
 
-    def __call__(self, frames: np.ndarray, means: np.ndarray) -> np.ndarray:
-        """The frames (streams, 58) shown for those drawn; moves the running means."""
-        means += np.float32(RATE) * (frames - means)
-        level = frames - self.share.numpy() * (means - self.level.numpy())
-        return lines(level, self.drawn.view(58, -1).numpy(), self.shown.view(58, -1).numpy())
+    def steadied(self, frames: np.ndarray, running: np.ndarray) -> np.ndarray:
+        """Frames (streams, 58) with level and spread led back, less the long mean; moves the running values."""
+        means, variances = running
+        rate, variance = np.float32(self.rate), self.variance.numpy()
+        means += rate * (frames - means)
+        off = frames - self.level.numpy() - self.share.numpy() * (means - self.level.numpy())
+        variances += rate * (off * off - variances)
+        gain = np.sqrt(variance / np.maximum(variances, np.float32(LEAST)))
+        return off * (1 + self.steady.numpy() * (gain - 1))
+
+    def mixed(self, off: np.ndarray) -> np.ndarray:
+        """What goes to the lines, (N, 58), of frames less the long mean."""
+        return self.level.numpy() + off @ self.mix.view(58, 58).numpy().T
+
+    def __call__(self, frames: np.ndarray, running: np.ndarray) -> np.ndarray:
+        """The frames (streams, 58) shown for those drawn; moves the running values."""
+        mixed = self.mixed(self.steadied(frames, running))
+        return lines(mixed, self.drawn.view(58, -1).numpy(), self.shown.view(58, -1).numpy())
+
+    def sequences(self, drawn: np.ndarray) -> np.ndarray:
+        """Drawn sequences (N, T, 58) steadied, less the long mean."""
+        running = self.begin(len(drawn))
+        return np.stack([self.steadied(drawn[:, t], running) for t in range(drawn.shape[1])], 1)
 
 
 def lines(x: np.ndarray, drawn: np.ndarray, shown: np.ndarray) -> np.ndarray:
@@ -55,14 +89,14 @@ def lines(x: np.ndarray, drawn: np.ndarray, shown: np.ndarray) -> np.ndarray:
     return out
 
 
-def levelled(made: np.ndarray, level: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Sequences (N, T, 58) as they come to the lines."""
-    means = np.tile(level, (len(made), 1)).astype(np.float32)
-    out = np.empty_like(made)
-    for t in range(made.shape[1]):
-        means += np.float32(RATE) * (made[:, t] - means)
-        out[:, t] = made[:, t] - share * (means - level)
-    return out
+def transport(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The symmetric matrix that takes a Gaussian of covariance a to one of b and moves it least:
+    a^-½ (a^½ b a^½)^½ a^-½."""
+    values, vectors = np.linalg.eigh(a)
+    root = (vectors * np.sqrt(values)) @ vectors.T
+    back = (vectors / np.sqrt(values)) @ vectors.T
+    values, vectors = np.linalg.eigh(root @ b @ root)
+    return back @ (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T @ back
 
 
 def knots(drawn: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

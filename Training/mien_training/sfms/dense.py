@@ -1,8 +1,10 @@
 """The listening baselines with a token every frame: ``python -m mien_training.sfms.dense vq-dense [--minutes M]``.
 
 ``vq-dense`` is a dense VQ predictor in the manner of Learning2Listen (whose tokens cover 8 frames; here one does),
-``large-dense`` a dense FSQ predictor of 1,000 codes. The study's tokeniser of that row, and the listener's own predictor, data
-and training; no response to the speaker is added. Writes answers to the test speakers for ``mien_training.sfms.listening --also``.
+``large-dense`` a dense FSQ predictor of 1,000 codes. The study's tokeniser of that row, and the listener's own predictor, data,
+steps and choice of checkpoint. Writes answers to the test speakers for ``mien_training.sfms.listening --also``: ``made.npz`` as
+the predictor draws, without a response to the speaker, and ``made-calibrated.npz`` with the listener's response and a
+calibration of its own, chosen by the listener's rule (``mien_training.sfms.calibrate``).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,24 +22,40 @@ import torch
 import yaml
 
 from . import checkpoint
+from .calibrate import drawn, shown
 from .config import load, work_root
 from .dataset import part
 from .evaluate import listen
-from .export import load_predictor
+from .export import load_calibration, load_predictor
 from .listening import faces
-from .stream import Sampling
+from .stream import Sampling, shipped_sampling
 from .study import ROWS, STUDY, folder
 from .train_predictor import load_tokeniser
+
+
+STEPS = 3300  # as many as the listener's own, which were 2,600 and 700
 
 
 def configuration(row: str, place: Path) -> Path:
     """The listener's configuration with a row's tokeniser, written to a folder."""
     own = Path(__file__).with_name("sfms.yaml")
     tree = yaml.safe_load(own.read_text())
+    tree["predictor"]["steps"] = STEPS
     tree["tokeniser"] = yaml.safe_load(STUDY.read_text())["tokeniser"] | ROWS[row]
     path = place / "listener.yaml"
     path.write_text(yaml.safe_dump(tree))
     return path
+
+
+def answers(path: Path, config, sampling: Sampling, seeds: int) -> np.ndarray:
+    """What the trained predictor draws for the test speakers, uncalibrated, (seeds, N, T, 58); cached."""
+    if not path.exists():
+        tokeniser = load_tokeniser(config)
+        predictor = load_predictor(config, tokeniser)
+        speakers = faces(part("test")[0])[0]
+        many = listen(tokeniser, predictor, np.concatenate([speakers] * seeds), sampling, 1, shows=False)
+        np.savez(path, drawn=many.reshape(seeds, *speakers.shape[:2], 58))
+    return np.load(path)["drawn"]
 
 
 def main() -> None:
@@ -44,28 +63,40 @@ def main() -> None:
     parser.add_argument("row", choices=["vq-dense", "large-dense", "small-dense"])
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only-generate", action="store_true")
+    parser.add_argument("--only", choices=["train", "draw", "calibrate"], help="one part of it")
     arguments = parser.parse_args()
     place = work_root() / f"listen-{arguments.row}"
     place.mkdir(exist_ok=True)
     config = configuration(arguments.row, place)
-    if not arguments.only_generate:
-        shutil.copy(folder() / f"{arguments.row}.pt", place / "sfms-tokeniser.pt")
-        command = [sys.executable, "-m", "mien_training.sfms.train_predictor", "--config", config]
-        environment = os.environ | {"MIEN_WORK": str(place)}
-        subprocess.run([*command, "--minutes", str(arguments.minutes)], check=True, env=environment)
+    run = lambda module, *rest: subprocess.run(  # noqa: E731
+        [sys.executable, "-m", f"mien_training.sfms.{module}", "--config", config, *rest],
+        check=True, env=os.environ | {"MIEN_WORK": str(place)},
+    )
+    if arguments.only in (None, "train"):
+        if not (place / "sfms-tokeniser.pt").exists():
+            shutil.copy(folder() / f"{arguments.row}.pt", place / "sfms-tokeniser.pt")
+        run("train_predictor", "--minutes", str(arguments.minutes))
+    if arguments.only == "train":
+        return
     torch.set_grad_enabled(False)
-    speakers = faces(part("test")[0])[0]
     os.environ["MIEN_WORK"] = str(place)
     settings = load(config)
-    tokeniser = load_tokeniser(settings)
-    predictor = load_predictor(settings, tokeniser)
-    s = settings.sampling
-    sampling = Sampling(s.temperature, s.nucleus, s.other_temperature, s.other_nucleus)
-    many = listen(tokeniser, predictor, np.concatenate([speakers] * arguments.seeds), sampling, 1)
+    responding = shipped_sampling(settings)
+    plain = replace(responding, response_gain=0.0, change_gain=0.0)
+    found = {
+        "made.npz": answers(place / "test-plain.npz", settings, plain, arguments.seeds),
+        "made-calibrated.npz": answers(place / "test-response.npz", settings, responding, arguments.seeds),
+    }
+    drawn(settings)
+    if arguments.only == "draw":
+        return
+    run("calibrate")
+    calibration = load_calibration()
+    found["made-calibrated.npz"] = np.stack([shown(calibration, made) for made in found["made-calibrated.npz"]])
     reached = checkpoint.load(place / "best-sfms-predictor.pt")["step"]
-    np.savez(place / "made.npz", made=many.reshape(arguments.seeds, *speakers.shape[:2], 58), steps=reached)
-    print(f"{place / 'made.npz'}: {arguments.seeds} runs, weights of step {reached}")
+    for name, made in found.items():
+        np.savez(place / name, made=made, steps=reached)
+        print(f"{place / name}: {arguments.seeds} runs, weights of step {reached}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from ..data.channels import CHANNELS
 from . import checkpoint
 from .audio import columns
 from .calibration import NAME as CALIBRATION
-from .calibration import RATE
+from .calibration import RATE, VERSION, Calibration
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
 from .config import MODELS, load, work_root
 from .dataset import part
@@ -45,8 +45,8 @@ def load_predictor(config, tokeniser) -> Predictor:
     model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     model.load_state_dict(state["model"], strict=False)
     model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
-    if (calibration := checkpoint.load(work_root() / CALIBRATION)) is not None:
-        model.calibration.load_state_dict(calibration)
+    if (work_root() / CALIBRATION).exists():
+        model.calibration = load_calibration()
     return model.eval().requires_grad_(False)
 
 
@@ -56,6 +56,17 @@ def give_ear(config, features: int, kind: str) -> None:
         config.predictor.audio.features, config.predictor.audio.heard = features, kind
     elif hasattr(config.predictor, "audio"):
         config.predictor.audio.features = 0
+
+
+def load_calibration() -> Calibration:
+    """The calibration that was fitted last."""
+    state = checkpoint.load(work_root() / CALIBRATION)
+    if state is None:
+        raise SystemExit("no calibration; run python -m mien_training.sfms.calibrate first")
+    found = Calibration()
+    found.load_state_dict(state["calibration"])
+    found.rate = state["rate"]
+    return found
 
 
 def fit_response(config, tokeniser) -> np.ndarray:
@@ -87,7 +98,7 @@ def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
     return found
 
 
-def predictor_metadata(config, codes: int) -> dict[str, str]:
+def predictor_metadata(config, codes: int, rate: float) -> dict[str, str]:
     c, s = config.predictor, config.sampling
     ear = {}
     if columns(c):
@@ -102,7 +113,8 @@ def predictor_metadata(config, codes: int) -> dict[str, str]:
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
-        "transition_weight": str(c.transition_weight), "calibration_rate": str(RATE),
+        "transition_weight": str(c.transition_weight), "calibration_rate": str(rate),
+        "calibration_version": str(VERSION),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
         "training_data": TRAINING_DATA, "licence": LICENCE,
     }  # fmt: skip
@@ -119,6 +131,8 @@ def load_shipped(config) -> tuple[Tokeniser, Predictor]:
         state = load_file(MODELS / f"{name}.safetensors")
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
+    with safe_open(MODELS / "sfms-predictor.safetensors", "np") as file:
+        predictor.calibration.rate = float(file.metadata().get("calibration_rate", RATE))
     return tokeniser, predictor
 
 
@@ -132,7 +146,7 @@ def main() -> None:
     predictor = load_predictor(config, tokeniser)
     for name, model, metadata in (
         ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
-        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0])),
+        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration.rate)),
     ):
         path = MODELS / f"{name}.safetensors"
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
