@@ -64,17 +64,16 @@ TRIED = {
 
 def drawn(config) -> dict[str, np.ndarray]:
     """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
-    and two to each development speaker. Cached beside the checkpoints."""
+    and to each development speaker. Cached beside the checkpoints."""
     path = work_root() / "sfms-drawn.npz"
     if not path.exists():
         tokeniser = load_tokeniser(config)
         predictor = load_predictor(config, tokeniser)
         found = {}
-        for name, sides, seeds in (("training", 2, 1), ("development", 1, 2)):
+        for name, sides in (("training", 2), ("development", 1)):
             talks = part(name, config.data, config.predictor.audio.kind)[0]
-            speakers = np.concatenate([faces(talks)[0][::sides]] * seeds)
-            if (sound := voices(talks, predictor)) is not None:
-                sound = np.concatenate([sound[::sides]] * seeds)
+            speakers, sound = faces(talks)[0][::sides], voices(talks, predictor)
+            sound = None if sound is None else sound[::sides]
             found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
         np.savez(path, **found)
     return dict(np.load(path))
@@ -156,7 +155,7 @@ class Held:
         made, talks = drawn(config), part("training", config.data)[0]
         _, self.train_known, self.train = faces(talks)
         _, known, real = faces(part("development", config.data)[0])
-        self.made, self.answers = made["training"], made["development"][: len(real)]
+        self.made, self.answers = made["training"], made["development"]
         self.pair = np.array([talk.pair for talk in talks])
         self.real = np.concatenate([self.train[::2], real])
         self.known = np.concatenate([self.train_known[::2], known])
