@@ -20,8 +20,9 @@ pairs. The score is the mean over smile and cheek, the 52 coefficients and the h
 from __future__ import annotations
 
 import argparse
+import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ from .channels import CHEEK, SMILE
 from .config import load, work_root
 from .dataset import part
 from .evaluate import listen, voices
+from .export import TRIED as TOLD
 from .export import load_predictor
 from .listening import SETS, Mimicry, faces, indices, row
 from .stream import shipped_sampling
@@ -43,6 +45,7 @@ RIDGE = 0.005  # on the diagonals of correlations before they are led to each ot
 #: Channels that are mixed with each other: a face, and a head.
 MIXED = [list(range(52)), list(range(52, 58))]
 DISTANCES = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled")
+PRINTED = (*DISTANCES, "variance", "si", "si_pooled", "rpcc", "r", "speed")
 
 
 @dataclass(frozen=True)
@@ -191,17 +194,20 @@ class Held:
 def tell(name: str, found: dict, value: float | None = None) -> None:
     print(name + (f": score {value:.4f}" if value is not None else ""))
     for kind, own in found.items():
-        keys = [key for key in (*DISTANCES, "variance", "si", "si_pooled", "rpcc", "r", "speed") if key in own]
+        keys = [key for key in PRINTED if key in own]
         print("    " + kind.ljust(11) + " ".join(f"{key} {own[key]:.4f}" for key in keys), flush=True)
 
 
-def choose(held: Held) -> Choice:
-    """The choice with the least score."""
-    real, copies = held.figures(held.real), held.figures(held.mimicry())
-    tell("real partners", real)
-    tell("fitted mimicry", copies)
-    tell("as drawn", held.figures(np.concatenate([held.made, held.answers])))
+def choose(held: Held) -> tuple[Choice, dict]:
+    """The choice with the least score, and all that was tried."""
+    drawn = np.concatenate([held.made, held.answers])
+    rows = {"real partners": held.real, "fitted mimicry": held.mimicry(), "as drawn": drawn}
+    rows = {name: held.figures(made) for name, made in rows.items()}
+    for name, found in rows.items():
+        tell(name, found)
+    real, copies = rows["real partners"], rows["fitted mimicry"]
     known: dict[Choice, float] = {}
+    tried = []
     best = Choice()
     for name, values in TRIED.items():
         tries = [replace(best, **{name: value}) for value in values]
@@ -210,8 +216,14 @@ def choose(held: Held) -> Choice:
                 found = held.figures(held.shown(choice))
                 known[choice] = score(found, real, copies)
                 tell(str(choice), found, known[choice])
+                tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})
         best = min(tries, key=known.__getitem__)
-    return best
+    return best, {"rows": {name: rounded(found) for name, found in rows.items()}, "tried": tried, "chosen": asdict(best)}
+
+
+def rounded(found: dict) -> dict:
+    """Rows by channel set, as they are printed."""
+    return {kind: {key: round(own[key], 4) for key in PRINTED if key in own} for kind, own in found.items()}
 
 
 def main() -> None:
@@ -220,7 +232,8 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     held = Held(load(arguments.config))
-    choice = choose(held)
+    choice, told = choose(held)
+    (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     found = fit(held.made, held.train, choice)
     checkpoint.save(work_root() / NAME, rate=choice.rate, calibration=found.state_dict())
     print(f"chosen: {choice}")

@@ -10,12 +10,13 @@ from pathlib import Path
 from ..split import pairs
 from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
-from .export import load_shipped
-from .listening import COLUMNS, NAMES, nearest
+from .export import TRIED, load_shipped
+from .listening import BORROWED, COLUMNS, NAMES, nearest, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, rivals
 
 
-ROUND = ("si", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
+NOISE = "mimicry, fitted delay, gain, noise"
+ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
 
 
 def test_pairs() -> list[str]:
@@ -173,7 +174,7 @@ def listening_tables(found: dict) -> str:
     """The listening tables with the columns that the papers report."""
     out = []
     for kind, title in NAMES.items():
-        keys = ["l2", "fd", "paired_fd", "variance", "si"]
+        keys = ["l2", "fd", "paired_fd", "variance", "si", "si_pooled"]
         if kind == "measured":
             keys += ["rpcc", "r_smooth", "lag_s", "mean_smile", "speed"]
         out += [f"{title}:", "", f"| listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 1) + "|"]
@@ -184,24 +185,70 @@ def listening_tables(found: dict) -> str:
 
 
 def ordering(found: dict) -> str:
-    """What the tables say of the order of listeners, in words and in one table."""
+    """What the tables say of the order of listeners, in words and in tables."""
     steps = {name: int(values["steps"]) for name, values in found["measured"].items() if "steps" in values}
-    trained = ", ".join(f"the {name} {count:,}" for name, count in steps.items())
+    trained = ", ".join(f"the {name} {count:,}" for name, count in steps.items() if not name.endswith(BORROWED))
+    index = {name: found["expression"][name]["si"] for name in ("real partners", "SFMS")}
     return "\n".join([
-        "Which generated listener is nearest to real partners (a copy of the speaker is left out where the table holds both",
-        "directions of each conversation, so that its smiles are the real ones):", "", *nearest(found), "",
+        "How it is judged, and what of it holds beside its baselines (mimicry, mean face, dense VQ and FSQ predictors):", "",
+        *verdict(found), "",
+        "Figure by figure. Sure: the share of 1,000 draws with replacement of the held-out pairs, and of each one's",
+        "conversations, in which SFMS is nearer to the truth than its best baseline. A copy of the speaker is left out where the",
+        "table holds both directions of each conversation, so that its smiles are the real ones:", "", *nearest(found), "",
         "On head rotation nothing could be learned from conversations (the truth is lifted): white noise of the right size,",
-        "fifteen times too quick, has the distance of any constant distribution and cannot be undercut by motion that moves",
-        "like a head, whose moments differ from one three minutes to the next. SI of the 52 coefficients is 2.51 on training",
-        "partners, which SFMS learned, and 2.26 on the test partners, who were lifted from few held-out takes.",
-        f"SFMS was trained for 3,300 steps, {trained} (the best on development smiles of somewhat longer runs), with the same",
-        "code, data, blocks, batches and sampling; FSQ's development loss had stopped falling. They are shown as they draw: the",
-        "calibration below is this listener's alone. FSQ's row of the table before this one (601 steps, blocks kept whole,",
-        "temperatures 0.95 and 0.85) was better on smile and cheek, FD 0.0252 and P-FD 0.0272, and worse on the 52 coefficients and the head.",
+        f"{found['rotation'][NOISE]['speed']:.0f} times too quick, has the distance of any constant distribution, which motion that moves like a head comes",
+        f"near and cannot undercut by much. SI of the 52 coefficients is {index['SFMS']:.2f} a sequence, that of training partners, and that of the",
+        f"test partners {index['real partners']:.2f}: they were lifted from few held-out takes.",
+        f"SFMS was trained for 3,300 steps; the dense predictors for as many, with the same code, data, blocks, batches and",
+        f"sampling. Shown is each one's checkpoint with the best smile on the development pairs: {trained} steps.",
+        "They are shown as they draw, and, as rows of their own, with what SFMS has beside its tokens: the same response to the",
+        "speaker, and a calibration of their own by the same rule.",
     ])
 
 
-def predictor_card(predictor, found, config) -> str:
+def chosen(told: dict) -> str:
+    """How the calibration was chosen, from what was tried."""
+    best = told["chosen"]
+    own = next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
+    other = lambda key, value: next(  # noqa: E731
+        one["score"] for one in told["tried"] if one[key] == value and all(one[k] == best[k] or k == key or k == "spread" for k in best)
+    )
+    drawn, real, face = told["rows"]["as drawn"], told["rows"]["real partners"], own["figures"]
+    change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
+    rates = ", ".join(f"{one['score']:.2f} at {1 / one['rate'] / 25:.0f} s" for one in told["tried"] if all(
+        one[key] == best[key] for key in ("steady", "mixes", "spread")))
+    spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in sorted(told["tried"], key=lambda one: one["spread"]) if all(
+        one[key] == best[key] for key in ("steady", "mixes", "rate")))
+    return f"""* **The last step is a calibration** (`mien_training.sfms.calibrate`). Drawing code after code, the network varies half as
+  much again as real smiles do, wanders from session to session, turns the head half as far as people do and draws its groups
+  apart. The running mean and the running deviation of every channel are led back to the long ones, the covariance of the face's
+  and of the head's channels to real training partners', and each channel's quantiles to theirs; the network itself goes on from
+  what it drew. The spread of smile and cheek is {best["spread"]} of the population's: part of that spread is people who smile more than
+  others, and a robot is one listener. All was chosen by one rule, committed before this listener met the test pairs: the
+  least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, Var, SI
+  and RPCC; figures of earlier listeners on the test pairs were known). The score is {own["score"]:.2f}; {other("steady", False):.2f} without leading deviations back,
+  {other("mixes", False):.2f} without mixing; running values of {rates}; spreads of {spreads}. On those pairs FD of smile and
+  cheek went from {change("measured", "fd")}, Var from {change("measured", "variance")} (real {real["measured"]["variance"]:.4f}), FD of the 52 coefficients from
+  {change("expression", "fd")}, of head rotation from {change("rotation", "fd")}."""
+
+
+def tokens(found: dict) -> str:
+    """What tokens do and what does not come from them."""
+    names = {name.split(" predictor")[0]: name for name in found["measured"] if name.endswith(BORROWED)}
+    if not names:
+        return ""
+    figure = lambda kind, key: ", ".join(  # noqa: E731
+        f"{short} {found[kind][name][key]:.4f}" for short, name in (names | {"SFMS": "SFMS"}).items()
+    )
+    return f"""* **What tokens do.** With the same response to the speaker and a calibration of its own, FD of smile and cheek is
+  {figure("measured", "fd")};
+  P-FD {figure("measured", "paired_fd")};
+  FD of the 52 coefficients {figure("expression", "fd")}.
+  The lead over the dense rows as they draw comes from the response and the calibration as far as these are level; sparse
+  tokens give a keyframe's worth of draws instead of a frame's."""
+
+
+def predictor_card(predictor, found, config, told) -> str:
     c, s = config.predictor, config.sampling
     count = sum(p.numel() for p in predictor.parameters())
     return f"""# sfms-predictor
@@ -213,7 +260,7 @@ weights ({c.dim} wide; matrices in fp16). Made by `Training/mien_training/sfms`,
 ## Held out
 
 Through the program (`mien generate listener`, three seeds) on pairs {", ".join(test_pairs())} (18 directions of 3 min), which
-neither the weights nor any choice saw; metrics of `mien_training.metrics.listening`, Fréchet distances per sequence
+neither the weights nor any choice saw; metrics of `mien_training.metrics.listening`, Fréchet distances and SI per sequence
 (P-FD: of [speaker, listener]) and mean over sequences. The whole tables, pooled distances too:
 [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png).
 
@@ -225,19 +272,10 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 
 {ordering(found)}
 
-## What was chosen on the development pairs
+## What was chosen on training and development pairs
 
-* **The last step is a calibration** (`mien_training.sfms.calibrate`). Drawing code after code, the network varies half as
-  much again as real smiles do, wanders from session to session and turns the head half as far as people do. Each channel's
-  quantiles are led to those of real training partners, and the minute's mean of smile, cheek and head is led back to the
-  long one; the network itself goes on from what it drew. The spread of smile and cheek is 0.8 of the population's: part of
-  that spread is people who smile more than others, and a robot is one listener. The share was chosen on the development
-  pairs by a rule that was committed before this listener was measured on the test pairs, once (the figures of the one before
-  it were known). FD of smile and cheek per sequence fell from 0.0311 to {found["measured"]["SFMS"]["fd"]:.4f}, Var from 0.0323 to {found["measured"]["SFMS"]["variance"]:.4f} (real 0.0221).
-* **Tokens are not what leads.** Given the same response to the speaker and a calibration of its own, the dense FSQ predictor
-  is level with SFMS on the development pairs (FD of smile and cheek 0.0179 beside 0.0187, P-FD 0.0197 beside 0.0209, Var
-  0.0188 and 0.0189 for 0.0177, SI 2.38 and 2.43 for 2.46). The distances to the dense rows above come from the response and
-  the calibration, which those rows do without; sparse tokens give a keyframe's worth of draws instead of a frame's.
+{chosen(told)}
+{tokens(found)}
 * **Temperature {s.temperature}** of the smile: at 0.85 smiles, once calibrated, were two thirds as quick as real ones, at 1.0 half as
   quick again; narrower nuclei (0.85) and cooler draws (0.7) smiled too slowly and were further off in every distance.
 * The shown head passes two one-pole filters of rate 0.25 (0.4 before): calibrated heads turned 1.4 to 1.6 times as quickly
@@ -285,7 +323,8 @@ def main() -> None:
     (MODELS / "sfms-tokeniser.md").write_text(tokeniser_card(tokeniser, config))
     (MODELS / "sfms-keyframes.md").write_text(keyframes_card(lines_of(arguments.evaluation)))
     found = json.loads((arguments.evaluation / "sfms-listening.json").read_text())
-    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, config))
+    told = json.loads((arguments.evaluation / TRIED).read_text())
+    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, config, told))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ from .tokeniser import Tokeniser
 from .train_predictor import NAME as PREDICTOR
 from .train_predictor import load_tokeniser
 
+TRIED = "sfms-calibration.json"  # what was tried before a calibration was chosen; the card tells it
 LICENCE = "Apache-2.0"
 NO_SOUND = {"features": 0, "kind": "none"}
 TRAINING_DATA = (
@@ -131,8 +133,7 @@ def load_shipped(config) -> tuple[Tokeniser, Predictor]:
         state = load_file(MODELS / f"{name}.safetensors")
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
-    with safe_open(MODELS / "sfms-predictor.safetensors", "np") as file:
-        predictor.calibration.rate = float(file.metadata().get("calibration_rate", RATE))
+    predictor.calibration.rate = float(own.get("calibration_rate", RATE))
     return tokeniser, predictor
 
 
@@ -151,6 +152,8 @@ def main() -> None:
         path = MODELS / f"{name}.safetensors"
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+    if (work_root() / TRIED).exists():
+        shutil.copy(work_root() / TRIED, MODELS / "evaluation" / TRIED)
 
 
 if __name__ == "__main__":

@@ -198,40 +198,69 @@ COLUMNS = {
 
 #: Not made by anything: rows to read the others by.
 REAL = ("real partners", "another listener's real segment")
+#: Ends the names of dense rows that borrow what SFMS has beside its tokens: no baselines, they say what tokens do.
+BORROWED = ", with response and calibration"
 
 
 #: What the papers order listeners by.
 ORDERED = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si", "si_pooled", "rpcc")
 
 
-def order(kind: str, rows: dict, key: str) -> list[str]:
-    """The generated listeners by how near to the truth a figure is, the nearest first. A copy of the speaker is left out of
+def order(kind: str, rows: dict, key: str, borrowed: bool = False) -> list[str]:
+    """SFMS and its baselines (with ``borrowed``, the dense rows with its response and a calibration, too) by how near to the truth a figure is, the nearest first. A copy of the speaker is left out of
     Var, SI and the pooled distances of the measured channels: both directions of a conversation are in the table, so that
     its smiles are all the real partners' smiles."""
     moments = ("variance", "si", "si_pooled")
     off = lambda name: abs(rows[name][key] - rows["real partners"][key] * (key in moments))  # noqa: E731
     is_copy = lambda name: name.startswith("mimicry,") and name.endswith("late")  # noqa: E731
     leaves_out = kind == "measured" and (key in moments or key.endswith("pooled"))
-    return sorted((n for n in rows if n not in REAL and not (leaves_out and is_copy(n))), key=off)
+    made = [n for n in rows if n not in REAL and (borrowed or not n.endswith(BORROWED))]
+    return sorted((n for n in made if not (leaves_out and is_copy(n))), key=off)
 
 
 def nearest(found: dict) -> list[str]:
-    """Of every figure the listener nearest to the truth, the best of the others and SFMS's place, as Markdown.
+    """Of every figure the best of SFMS's baselines and its place, as Markdown.
 
     Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
-    than the best of the others. A copy of the speaker is left out of Var, SI and the pooled distances of the measured
+    than the best of its baselines. Place of all: the dense predictors with the response and a calibration, too. A copy of the speaker is left out of Var, SI and the pooled distances of the measured
     channels: both directions of a conversation are in the table, so that its smiles are all the real partners' smiles.
     """
-    out = ["| channels | figure | real partners | SFMS | best of the others | SFMS's place | sure |", "|---" * 7 + "|"]
+    out = ["| channels | figure | real partners | SFMS | best baseline | its place | sure | place of all |", "|---" * 8 + "|"]
     for kind, rows in found.items():
         for key in [key for key in ORDERED if key in rows["SFMS"]]:
             names = order(kind, rows, key)
             best = next(name for name in names if name != "SFMS")
             truth, own = rows["real partners"][key], rows["SFMS"]
-            cells = [NAMES[kind].split(",")[0].split(" (")[0], COLUMNS[key], f"{abs(truth):.4f}", f"{own[key]:.4f}"]
+            cells = [title(kind), COLUMNS[key], f"{max(truth, 0):.4f}", f"{own[key]:.4f}"]
             cells += [f"{best}, {rows[best][key]:.4f}", f"{names.index('SFMS') + 1} of {len(names)}"]
-            out.append("| " + " | ".join([*cells, f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]) + " |")
+            every = order(kind, rows, key, borrowed=True)
+            cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
+            out.append("| " + " | ".join([*cells, f"{every.index('SFMS') + 1} of {len(every)}"]) + " |")
     return out
+
+
+def verdict(found: dict) -> list[str]:
+    """Of what issue and papers ask of a listener, what holds beside its baselines and what does not, as Markdown."""
+    asked = {
+        "ahead of every baseline on FD and P-FD": ("fd", "paired_fd"),
+        "the same, pooled over people": ("fd_pooled", "paired_fd_pooled"),
+        "nearest to the truth on Var": ("variance",), "nearest on SI": ("si",), "nearest on SI, pooled": ("si_pooled",),
+        "nearest on RPCC": ("rpcc",),
+    }  # fmt: skip
+    out = ["| asked | " + " | ".join(title(kind) for kind in found) + " |", "|---" * (len(found) + 1) + "|"]
+    for text, keys in asked.items():
+        cells = []
+        for kind, rows in found.items():
+            places = [order(kind, rows, key).index("SFMS") + 1 for key in keys if key in rows["SFMS"]]
+            numbers = " and ".join(f"{place}." for place in places)
+            cells.append("" if not places else "holds" if max(places) == 1 else f"does not ({numbers} place)")
+        out.append(f"| {text} | " + " | ".join(cells) + " |")
+    return out
+
+
+def title(kind: str) -> str:
+    """A channel set in a word or two."""
+    return NAMES[kind].split(",")[0].split(" (")[0]
 
 
 def page(found: dict) -> str:
@@ -249,7 +278,8 @@ def page(found: dict) -> str:
             out.append(f"| {name} | " + " | ".join(cells) + " |")
         out.append("")
     out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("\n\n")[1].strip().replace("\n    ", " "), ""]
-    return "\n".join(out + nearest(found)) + "\n"
+    out += [*nearest(found), "", "## What holds", "", *verdict(found)]
+    return "\n".join(out) + "\n"
 
 
 def main() -> None:
