@@ -14,7 +14,7 @@ import json
 import os
 import subprocess
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -143,15 +143,20 @@ def indices(train: np.ndarray) -> dict[str, metrics.ShannonIndex]:
 
 def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index: dict) -> dict:
     """Rows by channel set and listener; several runs of one listener become their mean and spread."""
-    return {
-        kind: {name: mean_rows([row(m, real, known, kind, index) for m in made]) for name, made in listeners.items()}
-        for kind in SETS
-    }
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        rows = {
+            kind: {name: [pool.submit(row, m, real, known, kind, index) for m in made] for name, made in listeners.items()}
+            for kind in SETS
+        }
+        return {
+            kind: {name: mean_rows([one.result() for one in made]) for name, made in own.items()}
+            for kind, own in rows.items()
+        }
 
 
 def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks) -> None:
     """Adds to SFMS's rows, of each figure, the share of 1,000 draws of held-out pairs in which it is nearer to the truth
-    than the best of the others (``mien_training.sfms.certainty``)."""
+    than the best of its baselines (``mien_training.sfms.certainty``), where the runs of that one are at hand."""
     drawn = certainty.draws(talks)
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
     for kind, rows in found.items():
@@ -302,7 +307,6 @@ def main() -> None:
     listeners["SFMS"] = [generate(arguments.binary, speakers, seed) for seed in range(1, arguments.seeds + 1)]
     index = indices(faces(train)[2])
     found = table(listeners, real, known, index)
-    certain(found, listeners, real, known, index, talks)
     for name, reached in steps.items():
         found["measured"][name]["steps"] = reached
     if arguments.json:
@@ -311,6 +315,8 @@ def main() -> None:
                 kept = {n: v for n, v in rows.items() if n not in found[kind]}
                 own = found[kind].pop("SFMS")
                 found[kind] |= kept | {"SFMS": own}
+    certain(found, listeners, real, known, index, talks)
+    if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     print(page(found))
 
