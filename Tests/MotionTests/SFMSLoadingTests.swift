@@ -6,13 +6,12 @@ import Testing
 
 /// What a weight file must be to be a listener.
 @Suite struct SFMSLoadingTests {
-    /// The shipped predictor with a metadata value replaced by a number that is far too large, or negative.
-    private func predictor(_ key: String, isNegative: Bool) throws -> WeightFile {
+    /// The shipped predictor with a metadata value replaced by one of the same length.
+    private func predictor(_ key: String, _ value: (_ length: Int) -> String) throws -> WeightFile {
         var data = try Data(contentsOf: URL(fileURLWithPath: SFMSGolden.models + "/sfms-predictor.safetensors"))
         let name = try #require(data.range(of: Data("\"\(key)\":\"".utf8)))
         let end = try #require(data[name.upperBound...].firstIndex(of: UInt8(ascii: "\"")))
-        let nines = String(repeating: "9", count: end - name.upperBound - 1)
-        data.replaceSubrange(name.upperBound..<end, with: Data(((isNegative ? "-" : "9") + nines).utf8))
+        data.replaceSubrange(name.upperBound..<end, with: Data(value(end - name.upperBound).utf8))
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
         try data.write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
@@ -20,9 +19,12 @@ import Testing
     }
 
     @Test(
-        arguments: ["nucleus", "other_nucleus", "temperature", "response_gain", "calibration_rate"], [false, true])
-    func samplingThatMakesNoSenseIsRefusedByItsKey(key: String, isNegative: Bool) throws {
-        let file = try predictor(key, isNegative: isNegative)
+        arguments: [
+            "nucleus", "other_nucleus", "temperature", "response_gain", "calibration_rate", "calibration_version",
+        ], ["9", "-"])
+    func samplingThatMakesNoSenseIsRefusedByItsKey(key: String, first: String) throws {
+        // A number that is far too large, or negative.
+        let file = try predictor(key) { first + String(repeating: "9", count: $0 - 1) }
         do {
             _ = try SFMS(
                 tokeniser: WeightFile(path: SFMSGolden.models + "/sfms-tokeniser.safetensors"), predictor: file,
@@ -31,5 +33,16 @@ import Testing
         } catch let error as SFMS.Error {
             #expect(error.description.contains("metadata \(key) is"))
         }
+    }
+
+    @Test func aFileOfTheFirstCalibrationIsStillRead() throws {
+        let file = try predictor("calibration_version") { _ in "1" }
+        let first = try #require(try OutputCalibration(file))
+        let newest = try #require(
+            try OutputCalibration(WeightFile(path: SFMSGolden.models + "/sfms-predictor.safetensors")))
+        // It had neither long variances nor a mix: its variances begin at 1.
+        #expect(first.begin().means == newest.begin().means)
+        #expect(first.begin().variances == [Float](repeating: 1, count: 58))
+        #expect(newest.begin().variances.allSatisfy { $0 < 1 })
     }
 }
