@@ -28,7 +28,10 @@ import Testing
         _ size: String, _ elementType: WeightTensor.ElementType = .float32, hears: Bool = true
     ) throws -> SFMS.Predictor {
         var shape = size == "paper" ? SFMS.PredictorShape.paper : SFMSGolden.smallPredictor
-        if hears { shape.hearing = SFMS.Hearing(columns: try file.matrix("\(size).sound").columns, kind: "made up") }
+        if hears {
+            shape.hearing = SFMS.Hearing(
+                columns: try file.matrix("\(size).sound").columns, kind: "made up", layers: size == "paper" ? 1 : 2)
+        }
         return try SFMS.Predictor(
             RandomWeights(seed: SFMSGolden.seed, elementType: elementType), shape: shape, groups: 5, codes: 240)
     }
@@ -92,7 +95,7 @@ import Testing
         let sampling = SFMS.Sampling(
             temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1)
         var shape = SFMSGolden.smallPredictor
-        shape.hearing = SFMS.Hearing(columns: 12, kind: "made up")
+        shape.hearing = SFMS.Hearing(columns: 12, kind: "made up", layers: 2)
         var stream = try SFMS.random(
             tokeniser: SFMSGolden.smallTokeniser, predictor: shape, seed: SFMSGolden.seed, basis: SFMSGolden.basis(),
             sampling: sampling, kept: 4
@@ -120,16 +123,22 @@ import Testing
     }
 
     @Test func whatAFileSaysOfItsEarIsRead() throws {
-        let ear = ["audio_features": "768", "audio_kind": "wav2vec2-768", "audio_kernel": "5", "audio_patch": "4"]
-        let expected = SFMS.Hearing(columns: 768, kind: "wav2vec2-768", kernel: 5, patch: 4)
+        let ear = [
+            "audio_features": "768", "audio_kind": "wav2vec2-768", "audio_kernel": "5", "audio_patch": "4",
+            "audio_layers": "2",
+        ]
+        let expected = SFMS.Hearing(columns: 768, kind: "wav2vec2-768", kernel: 5, patch: 4, layers: 2)
         #expect(try SFMS.PredictorShape(file(ear)).hearing == expected)
         #expect(try SFMS.PredictorShape(file([:])).hearing == nil)
         #expect(try SFMS.PredictorShape(file(["audio_features": "0"])).hearing == nil)
     }
 
-    @Test(arguments: [("audio_patch", "3"), ("audio_patch", "16"), ("audio_kernel", "2")])
+    @Test(arguments: [("audio_patch", "3"), ("audio_patch", "16"), ("audio_kernel", "2"), ("audio_layers", "3")])
     func anEarThatDoesNotFitTheFaceIsRefused(key: String, value: String) throws {
-        let ear = ["audio_features": "8", "audio_kind": "made up", "audio_kernel": "6", "audio_patch": "4"]
+        let ear = [
+            "audio_features": "8", "audio_kind": "made up", "audio_kernel": "6", "audio_patch": "4",
+            "audio_layers": "1",
+        ]
         let wrong = try file(ear.merging([key: value]) { $1 })
         #expect(throws: SFMS.Error.self) { try SFMS.PredictorShape(wrong) }
     }

@@ -90,7 +90,7 @@ def train_like(features: int):
 
     return SimpleNamespace(
         dim=16, heads=2, ff=16, patch=4, rows="sequential", speaker_layers=1, listener_layers=1, fusion_layers=1,
-        decoder_layers=1, dropout=0.0, audio=SimpleNamespace(features=features, kernel=6, patch=4, drop_audio=0.3, drop_face=0.4),
+        decoder_layers=1, dropout=0.0, audio=SimpleNamespace(features=features, kernel=6, patch=4, layers=1, drop_audio=0.3, drop_face=0.4),
     )
 
 

@@ -20,6 +20,8 @@ struct AudioStream: Sendable {
 
     /// Frames of a token.
     let patch: Int
+    /// The layer of the face that the sound's first one goes with.
+    private let first: Int
     /// Tokens of the face beside one of sound.
     private let repeats: Int
     private let width: Int
@@ -37,6 +39,7 @@ struct AudioStream: Sendable {
         let (size, prefix) = (shape.size, "speaker.audio.")
         patch = hearing.patch
         repeats = patch / shape.patch
+        first = shape.layers[0] - hearing.layers
         width = size.width
         positions = PositionalEncoding.sinusoidal(length: shape.past / patch, width: width)
         scale = try source.vector(prefix + "scale.weight", count: hearing.columns)
@@ -45,7 +48,7 @@ struct AudioStream: Sendable {
             source, prefix + "front", inputs: hearing.columns + 1, outputs: size.width, width: hearing.kernel,
             padding: .causal, stride: patch)
         back = try Linear(source, prefix + "back", inputs: width, outputs: width)
-        layers = try (0..<shape.layers[0]).map { index in
+        layers = try (0..<hearing.layers).map { index in
             Layer(
                 own: try TransformerEncoderLayer(
                     source, "\(prefix)layers.\(index)", width: size.width, heads: size.heads, hidden: size.hidden),
@@ -78,12 +81,14 @@ struct AudioStream: Sendable {
         return tokens
     }
 
-    /// Layer `index` for expression, body and sound, each of which reads the others as they were.
+    /// What the sound does after layer `index` of the face, nothing before its own first: expression, body and sound, each
+    /// of which reads the others as they were.
     func layer(
         _ index: Int, _ expression: inout Matrix, _ body: inout Matrix, _ sound: inout Matrix, _ presence: Presence,
         _ workspace: inout SFMS.Predictor.Workspace
     ) {
-        let layer = layers[index]
+        guard index >= first else { return }
+        let layer = layers[index - first]
         layer.own(&sound, mask: .keys(presence.heard), &workspace.transformer)
         var face = expression
         face.add(body)

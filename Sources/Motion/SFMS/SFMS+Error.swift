@@ -52,7 +52,7 @@ extension SFMS {
                 "\(predictor) was trained for other tokens than \(tokeniser) makes (codes, groups, window)"
             case .badHearing(let path, let found, let patch, let past):
                 "\(path): metadata audio_patch is \(found), expected a multiple of patch (\(patch)) that divides past "
-                    + "(\(past)), and audio_kernel at least as much"
+                    + "(\(past)), and audio_kernel at least as much and audio_layers at most the speaker's"
             case .badSampling(let path, let key, let found, let range):
                 "\(path): metadata \(key) is \(found), expected a number from \(range.lowerBound) to "
                     + "\(range.upperBound)"

@@ -113,12 +113,15 @@ extension SFMS {
         public var kernel: Int
         /// Frames that one token of sound covers, a multiple of the face's.
         public var patch: Int
+        /// Layers of sound, beside the last of the face's.
+        public var layers: Int
 
-        public init(columns: Int, kind: String, kernel: Int = 6, patch: Int = 4) {
+        public init(columns: Int, kind: String, kernel: Int = 6, patch: Int = 4, layers: Int = 1) {
             self.columns = columns
             self.kind = kind
             self.kernel = kernel
             self.patch = patch
+            self.layers = layers
         }
 
         /// What a file says; nil where it says nothing, or no columns.
@@ -129,7 +132,8 @@ extension SFMS {
             self.init(
                 columns: columns, kind: try file.text("audio_kind"),
                 kernel: try file.integer("audio_kernel", in: 1...40),
-                patch: try file.integer("audio_patch", in: 1...40))
+                patch: try file.integer("audio_patch", in: 1...40),
+                layers: try file.integer("audio_layers", in: 1...64))
         }
     }
 
@@ -166,6 +170,7 @@ extension SFMS {
         private var hearingFits: Bool {
             hearing.map {
                 $0.patch.isMultiple(of: patch) && past.isMultiple(of: $0.patch) && $0.kernel >= $0.patch
+                    && $0.layers <= layers[0]
             } ?? true
         }
 

@@ -70,15 +70,18 @@ class AudioStream(nn.Module):
             raise ValueError(f"audio.patch is {self.patch}, expected a multiple of {c.patch} that divides {past}")
         if self.kernel < self.patch:
             raise ValueError(f"audio.kernel is {self.kernel}, expected at least audio.patch, {self.patch}")
+        if not 1 <= c.audio.layers <= c.speaker_layers:
+            raise ValueError(f"audio.layers is {c.audio.layers}, expected 1 to speaker_layers, {c.speaker_layers}")
+        self.first = c.speaker_layers - c.audio.layers  # layer of the face that the sound's first one goes with
         self.scale = Scale(self.features)
         self.front = nn.Conv1d(self.features + 1, c.dim, self.kernel, self.patch)
         self.back = nn.Linear(c.dim, c.dim)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(c.dim, c.heads, c.ff, c.dropout, "gelu", batch_first=True, norm_first=True)
-            for _ in range(c.speaker_layers)
+            for _ in range(c.audio.layers)
         )
-        self.to_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout, gates=2) for _ in range(c.speaker_layers))
-        self.from_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
+        self.to_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout, gates=2) for _ in range(c.audio.layers))
+        self.from_face = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.audio.layers))
         self.merge = nn.Linear(c.dim, c.dim)
         self.gate = nn.Parameter(torch.zeros(1))
         self.register_buffer("positions", positions(past // self.patch, c.dim), persistent=False)
@@ -91,7 +94,11 @@ class AudioStream(nn.Module):
         return self.back(nn.functional.gelu(self.front(z)).transpose(1, 2)) + self.positions
 
     def layer(self, index: int, x, y, z, seen: torch.Tensor, heard: torch.Tensor):
-        """Expression, body and sound after a layer; ``seen`` and ``heard`` say which tokens of each may be read."""
+        """Expression, body and sound after a layer of the face; ``seen`` and ``heard`` say which tokens may be read. The
+        sound takes part in the last ``audio.layers``."""
+        index -= self.first
+        if index < 0:
+            return x, y, z
         z = self.layers[index](z, src_key_padding_mask=~(heard | ~heard.any(1, keepdim=True)))
         face, cross = x + y, self.to_face[index]
         found = cross.find(face, z, heard)

@@ -105,7 +105,7 @@ def predictor_metadata(config, codes: int, rate: float) -> dict[str, str]:
     ear = {}
     if columns(c):
         ear = {"audio_features": str(columns(c)), "audio_kind": c.audio.heard, "audio_kernel": str(c.audio.kernel)}
-        ear["audio_patch"] = str(c.audio.patch)
+        ear |= {"audio_patch": str(c.audio.patch), "audio_layers": str(c.audio.layers)}
     return ear | {
         "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
         "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),

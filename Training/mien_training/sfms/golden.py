@@ -51,7 +51,7 @@ def models(size: str, audio: int = 0) -> tuple[Tokeniser, Predictor]:
     p = SimpleNamespace(
         dim=s["dim"], heads=s["heads"], ff=s["ff"], patch=s["patch"], rows=s["rows"], speaker_layers=a,
         listener_layers=b, fusion_layers=c, decoder_layers=d, dropout=0.0,
-        audio=SimpleNamespace(features=audio, kernel=6, patch=4),
+        audio=SimpleNamespace(features=audio, kernel=6, patch=4, layers=1 if size == "paper" else 2),
     )
     predictor = Predictor(p)
     fill_module(predictor, SEED)
