@@ -188,7 +188,7 @@ def learning2listen_set(root: Path) -> str:
     return f"learning2listen:{root}:fallon"
 
 
-@pytest.mark.parametrize("at, columns, steps", [(react_set, 256, 200), (learning2listen_set, 512, 500)])
+@pytest.mark.parametrize("at, columns, steps", [(react_set, 256, 300), (learning2listen_set, 512, 400)])
 def test_what_only_the_sound_tells_is_learned_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, at, columns: int, steps: int
 ) -> None:
