@@ -10,6 +10,7 @@ import torch
 from mien_training import sampling
 from mien_training.sfms import calibration, golden
 from mien_training.sfms.channels import SMILE
+from mien_training.sfms.evaluate import listen
 from mien_training.sfms.fsq import FSQ
 from mien_training.sfms.keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
 from mien_training.sfms.listening import Mimicry
@@ -209,3 +210,15 @@ def test_a_calibration_of_version_1_is_read_and_neither_steadies_nor_mixes():
     found.load_state_dict(old)
     assert (found.share == 1).all() and (found.steady == 0).all()
     assert torch.equal(found.mix, torch.eye(58).flatten())
+
+
+def test_what_is_not_finite_of_a_speaker_was_not_sensed():
+    tokeniser, predictor = golden.models("small")
+    speakers = np.random.default_rng(2).uniform(0, 1, (1, 12, 4)).astype(np.float32)
+    speakers[..., 3] = np.nan  # a set without gaze
+    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
+    stream = Stream(tokeniser, predictor, [1000], sampling)
+    sees = np.array([[1, 1, 1, 0]], np.float32)
+    known = np.nan_to_num(speakers)
+    expected = np.stack([stream.next(known[:, t], sees) for t in range(12)], 1)
+    assert (listen(tokeniser, predictor, speakers, sampling, 1) == expected).all()

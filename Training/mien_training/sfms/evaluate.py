@@ -45,12 +45,12 @@ def listen(
     tokeniser, predictor, speakers: np.ndarray, sampling: Sampling, seed: int, shows: bool = True,
     sound: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Free-running listeners to the speakers, (N, T, 58); ``shows``: as shown, not as drawn. ``sound`` (N, T, columns) is
-    for a predictor with an ear."""
+    """Free-running listeners to the speakers, (N, T, 58); ``shows``: as shown, not as drawn. What of a speaker is not finite
+    was not sensed. ``sound`` (N, T, columns) is for a predictor with an ear."""
     stream = Stream(tokeniser, predictor, [seed * 1000 + n for n in range(len(speakers))], sampling, shows=shows)
-    present = np.ones(speakers[:, 0].shape, np.float32)
+    present = np.isfinite(speakers).astype(np.float32)
     ear = (lambda t: None) if sound is None else (lambda t: sound[:, t])
-    return np.stack([stream.next(speakers[:, t], present, ear(t)) for t in range(speakers.shape[1])], 1)
+    return np.stack([stream.next(speakers[:, t], present[:, t], ear(t)) for t in range(speakers.shape[1])], 1)
 
 
 def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
