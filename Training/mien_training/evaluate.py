@@ -20,6 +20,7 @@ from pathlib import Path
 
 from .data import prepare
 from .data.cache import cache_folder
+from .sfms.config import work_root
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"
@@ -35,7 +36,19 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
     found["suhmo-card"] = ["mien_training.suhmo.evaluate", "--mien", mien, "--card", card]
     for name in ("reconstruction", "listening"):
         found[f"sfms-{name}"] = [f"mien_training.sfms.{name}", "--binary", mien, "--json", folder / f"sfms-{name}.json"]
+    if also := dense_listeners(work_root()):
+        found["sfms-listening"] += ["--also", *also]
     return {page: [str(part) for part in command] for page, command in found.items()}
+
+
+def dense_listeners(runs: Path) -> list[str]:
+    """What dense predictors answered (`mien_training.sfms.dense`), as far as they are trained here."""
+    found = []
+    for row, name in (("vq-dense", "dense VQ predictor"), ("large-dense", "dense FSQ predictor")):
+        for file, what in (("made.npz", ""), ("made-calibrated.npz", ", with response and calibration")):
+            path = runs / f"listen-{row}" / file
+            found += [f"{name}{what}={path.resolve()}"] if path.exists() else []
+    return found
 
 
 def digest(mien: Path, study: Path) -> str:
@@ -44,7 +57,7 @@ def digest(mien: Path, study: Path) -> str:
     code = sorted((ROOT / "Training").rglob("*.py")) + sorted((ROOT / "Training").rglob("*.yaml"))
     for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
         found.update(path.read_bytes())
-    for path in [*sorted(study.rglob("best.pt")), *sorted(cache_folder().glob("*.npz"))]:
+    for path in [*sorted(study.rglob("best.pt")), *sorted(work_root().rglob("made*.npz")), *sorted(cache_folder().glob("*.npz"))]:
         found.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
     return found.hexdigest()
 

@@ -39,6 +39,14 @@ def test_a_complete_page_is_passed_over_and_a_failed_one_is_not(
     assert "[1/2] sfms-listening: complete" in said and "[2/2] suhmo: measuring" in said
 
 
+def test_dense_listeners_that_were_trained_here_are_measured_too(tmp_path: Path) -> None:
+    assert evaluate.dense_listeners(tmp_path) == []
+    made = tmp_path / "listen-vq-dense" / "made-calibrated.npz"
+    made.parent.mkdir()
+    made.touch()
+    assert evaluate.dense_listeners(tmp_path) == [f"dense VQ predictor, with response and calibration={made}"]
+
+
 def figures(value: float) -> dict:
     return {run: {kind: value for kind in ("40 frames", "10 frames")} for run in ("40", "80")}
 
