@@ -44,8 +44,8 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
 def dense_listeners(runs: Path) -> list[str]:
     """What dense predictors answered (`mien_training.sfms.dense`), as far as they are trained here."""
     found = []
-    for row, name in (("vq-dense", "dense VQ predictor"), ("large-dense", "dense FSQ predictor")):
-        for file, what in (("made.npz", ""), ("made-calibrated.npz", ", with response and calibration")):
+    for file, what in (("made.npz", ""), ("made-calibrated.npz", ", with response and calibration")):
+        for row, name in (("vq-dense", "dense VQ predictor"), ("large-dense", "dense FSQ predictor")):
             path = runs / f"listen-{row}" / file
             found += [f"{name}{what}={path.resolve()}"] if path.exists() else []
     return found
