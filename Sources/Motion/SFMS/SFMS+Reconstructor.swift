@@ -129,9 +129,9 @@ extension SFMS.Tokeniser {
     func reconstruct(
         _ window: Matrix, _ choice: SFMS.Reconstructor.Choice, _ workspace: inout TransformerWorkspace
     ) -> (dense: Matrix, mask: KeyframeMask) {
-        let mask = mask(window, k: choice.keyframes, placement: choice.placement)
         let groups = self.groups.count
         let tables = quantisers.map { $0.table(ofFrames: window) }
+        let mask = mask(window, k: choice.keyframes, placement: choice.placement, tables: tables)
         let tokens = (0..<window.rows * groups).map { mask.isKey($0 / groups, $0 % groups) ? $0 / groups + 1 : 0 }
         return (inpaint(tokens, tables: tables, &workspace), mask)
     }

@@ -57,12 +57,19 @@ extension SFMS {
         }
 
         /// Which frames of a window of standardised frames are keyframes, group by group.
-        func mask(_ frames: Matrix, k: Int, placement: Placement) -> KeyframeMask {
+        ///
+        /// - Parameter tables: what the frames' codes stand for, where that is known already.
+        func mask(
+            _ frames: Matrix, k: Int, placement: Placement, tables: [GroupQuantiser.Table]? = nil
+        ) -> KeyframeMask {
             let count = frames.rows
             var keys = [Bool](repeating: placement == .dense, count: count * groups.count)
             if placement != .dense {
                 for group in groups.indices {
-                    for frame in keyframes(frames, group: group, k: min(k, count), placement) {
+                    let kept: Matrix? =
+                        placement == .coded
+                        ? (tables?[group] ?? quantisers[group].table(ofFrames: frames)).plain : nil
+                    for frame in keyframes(frames, group: group, k: min(k, count), placement, kept: kept) {
                         keys[frame * groups.count + group] = true
                     }
                 }
@@ -70,15 +77,15 @@ extension SFMS {
             return KeyframeMask(frames: count, groups: groups.count, keys: keys)
         }
 
-        private func keyframes(_ frames: Matrix, group: Int, k: Int, _ placement: Placement) -> [Int] {
+        private func keyframes(
+            _ frames: Matrix, group: Int, k: Int, _ placement: Placement, kept: Matrix?
+        ) -> [Int] {
             if placement == .even { return KeyframePaths.even(k, of: frames.rows) }
-            let learned = chooser?(frames, group: group, k: k)
+            let learned = placement.isLearned ? chooser?(frames, group: group, k: k) : nil
             if placement == .topK, let chooser, let learned {
                 return KeyframePaths.picks(k, scores: learned, discouragement: chooser.discouragement)
             }
-            let kept = placement == .coded ? quantisers[group].table(ofFrames: frames).plain : nil
-            return KeyframePaths(frames, channels: groups[group], knots: kept)
-                .best(k, scores: placement == .path ? learned : nil)
+            return KeyframePaths(frames, channels: groups[group], knots: kept).best(k, scores: learned)
         }
     }
 }
