@@ -67,8 +67,7 @@ extension SFMS {
             if pending.isEmpty { startBlock() }
             var face = pending.removeFirst()
             face.head = smoothed(face.head)
-            if let calibration = model.calibration, var own = running {
-                running = nil  // moved, not copied
+            if let calibration = model.calibration, var own = running.take() {  // moved, not copied
                 face = calibration(face, running: &own)
                 running = own
             }

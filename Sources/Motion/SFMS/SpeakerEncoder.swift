@@ -121,7 +121,7 @@ struct SpeakerEncoder: Sendable {
             let before = x  // Both read the other as it was.
             layer.toExpression(&x, over: y, &workspace.attention)
             layer.toBody(&y, over: before, &workspace.attention)
-            if let ear, var sound = heard {
+            if let ear, var sound = heard.take() {  // moved, not copied
                 ear.stream.layer(index, &x, &y, &sound, ear.presence, &workspace)
                 heard = sound
             }

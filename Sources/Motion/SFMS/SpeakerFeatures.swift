@@ -15,7 +15,7 @@ struct SpeakerFeatures: Sendable {
     ]
     static let count = 15
     /// The columns that say what was seen.
-    static let presence = [6, 7, 13, 14]
+    static let presence = names.indices.filter { names[$0].hasPrefix("has_") }
     /// How many of them the expression stream reads; the body stream reads the rest.
     static let expressionCount = 8
 
