@@ -4,6 +4,7 @@ import FaceKit
 import Foundation
 import Inference
 import Motion
+import Perception
 import Runtime
 import Telemetry
 
@@ -96,9 +97,10 @@ struct Bench: ParsableCommand {
         say("blocks")
         figures.blocks = try benchKernels(seconds: seconds)
         figures.blocks["sfms_block_paper_size_fp16"] = try benchListenerBlock(sfms, seconds: 2 * seconds)
+        var hearing = SFMS.PredictorShape.paper
+        hearing.hearing = SFMS.Hearing(columns: LogMel.columns, kind: LogMel.kind)
         figures.blocks["sfms_block_hearing_paper_size_fp16"] = try benchListenerBlock(
-            .random(predictor: .paperWithSound, seed: 1, basis: trained.basis, elementType: .float16),
-            seconds: 2 * seconds, hearing: true)
+            .random(predictor: hearing, seed: 1, basis: trained.basis, elementType: .float16), seconds: 2 * seconds)
         figures.blocks["log_mel_frame"] = benchLogMel(seconds: seconds)
         figures.blocks["suhmo_frame_alone_paper_size_fp16"] = try benchIdler(suhmo, seconds: 2 * seconds)
         figures.blocks.merge(try benchScripts(seconds: seconds, folder: home.file("Scripts"))) { one, _ in one }

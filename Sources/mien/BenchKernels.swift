@@ -46,11 +46,11 @@ func benchKernels(seconds: Double = 1) throws -> [String: KernelTiming] {
 
 /// Times one block of a listener, which makes the frames that are kept; the frames between blocks are not timed. One that
 /// hears also sees a person: every part of its speaker encoder works.
-func benchListenerBlock(_ model: SFMS, seconds: Double, hearing: Bool = false) throws -> KernelTiming {
+func benchListenerBlock(_ model: SFMS, seconds: Double) throws -> KernelTiming {
     var stream = model.makeStream(seed: 1)
     var failure: (any Error)?
-    let sound = hearing ? [Float](repeating: 0.5, count: LogMel.columns) : nil
-    let person = hearing ? PersonFrame(motionEnergy: 1, sensed: .motionEnergy) : nil
+    let sound = model.predictor.shape.hearing.map { [Float](repeating: 0.5, count: $0.columns) }
+    let person = sound.map { _ in PersonFrame(motionEnergy: 1, sensed: .motionEnergy) }
     func step() {
         stream.hear(sound)
         do { _ = try stream.next(person: person) } catch { failure = error }

@@ -178,13 +178,6 @@ extension SFMS {
         public static let paper = PredictorShape(
             size: Width(width: 256, heads: 8, hidden: 1024), layers: [2, 2, 3, 3], patch: 1, isSequential: false)
 
-        /// The paper's size with an ear for 256 columns of sound.
-        public static let paperWithSound: PredictorShape = {
-            var shape = paper
-            shape.hearing = Hearing(columns: 256, kind: "log-mel-64x4")
-            return shape
-        }()
-
         init(_ file: WeightFile) throws {
             try file.requireKind("sfms-predictor")
             self.init(
