@@ -219,17 +219,10 @@ struct CallCheck {
     ) {
         guard case .table(let fields) = argument.kind, let members = parameter.members else { return }
         for field in fields {
-            let value = field.value.constant
             switch members {
             case .texts(let known):
-                guard let value else { continue }
-                guard value.matches(.text) else {
-                    note(
-                        field.value.offset,
-                        "'\(parameter.name)' of '\(name)': found \(value.description), expected a text")
-                    continue
-                }
-                guard case .text(let text) = value, !known.contains(text) else { continue }
+                check(field.value, name, .init(parameter.name, [.text]))
+                guard case .text(let text)? = field.value.constant, !known.contains(text) else { continue }
                 note(
                     field.value.offset,
                     "'\(parameter.name)' of '\(name)' has no '\(text)', expected some of "
