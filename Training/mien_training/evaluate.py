@@ -57,7 +57,8 @@ def digest(mien: Path, study: Path) -> str:
     code = sorted((ROOT / "Training").rglob("*.py")) + sorted((ROOT / "Training").rglob("*.yaml"))
     for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
         found.update(path.read_bytes())
-    for path in [*sorted(study.rglob("best.pt")), *sorted(work_root().rglob("made*.npz")), *sorted(cache_folder().glob("*.npz"))]:
+    runs = [*sorted(study.rglob("best.pt")), *sorted(work_root().rglob("made*.npz"))]
+    for path in [*runs, *sorted(cache_folder().glob("*.npz"))]:
         found.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
     return found.hexdigest()
 

@@ -12,7 +12,7 @@ from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .listening import BORROWED, COLUMNS, NAMES, nearest, verdict
-from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, rivals
+from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, nearest_rivals
 
 
 NOISE = "mimicry, fitted delay, gain, noise"
@@ -62,10 +62,8 @@ def dearer(lines: list[dict], row: str) -> str:
     """How a row's keyframes stand to what costs about as much and not less, for the card's text."""
     found: dict[str, list[float]] = {"static": [], "dense": []}
     for line in (x for x in lines if x["row"] == row and x["placement"] in DYNAMIC):
-        others = sorted(rivals(line, lines), key=lambda o: o["bits_per_second"])
-        for placement, shares in found.items():
-            for other in [o for o in others if o["placement"] == placement][:1]:
-                shares += [line[kind] / other[kind] for kind in KINDS]
+        for other in nearest_rivals(line, lines):
+            found[other["placement"]] += [line[kind] / other[kind] for kind in KINDS]
     span = lambda shares: f"{min(shares):.2f} to {max(shares):.2f}"  # noqa: E731
     return f"{span(found['static'])} of static ones' error and {span(found['dense'])} of dense tokens'"
 

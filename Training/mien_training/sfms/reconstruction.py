@@ -168,6 +168,14 @@ def rivals(line: dict, lines: list[dict]) -> list[dict]:
     return sorted(still, key=lambda o: o["bits_per_second"])[:1] + [o for o in dearer if o["placement"] == "dense"]
 
 
+def nearest_rivals(line: dict, lines: list[dict]) -> list[dict]:
+    """Of static and of dense ``rivals`` the cheapest one."""
+    found: dict[str, dict] = {}
+    for other in sorted(rivals(line, lines), key=lambda o: o["bits_per_second"]):
+        found.setdefault(other["placement"], other)
+    return [found[placement] for placement in ("static", "dense") if placement in found]
+
+
 def tokens(line: dict) -> str:
     """What a line's tokens are, as the tables of shares say it."""
     return NAMES[line["row"].partition("-")[0]] + (", placed by what they keep" if line["placement"] == "coded" else "")
@@ -178,9 +186,7 @@ def verdict(lines: list[dict]) -> list[str]:
     dense rows the cheapest that is not cheaper counts."""
     ahead, behind = [], []
     for line in (x for x in lines if x["placement"] in DYNAMIC):
-        others = rivals(line, lines)
-        dense = sorted((o for o in others if o["placement"] == "dense"), key=lambda o: o["bits_per_second"])[:1]
-        for other in [o for o in others if o["placement"] == "static"] + dense:
+        for other in nearest_rivals(line, lines):
             shares = [line[kind] / other[kind] for kind in KINDS]
             name = f"{tokens(line)}, k = {line['k']}, {line['bits_per_second']:.0f} bits/s beside "
             name += "static ones" if other["placement"] == "static" else f"{tokens(other)}, every frame"

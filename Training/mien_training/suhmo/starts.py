@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..metrics.head_motion import VELOCITY_WEIGHT
 from .config import Data
 from .data import Windows
-
-#: What a velocity (face heights a frame) weighs beside an offset when the main modes are found, as in `metrics.head_motion`.
-VELOCITY_WEIGHT = 8.0
 
 
 def fit(windows: Windows, settings: Data, modes: int) -> np.ndarray:
