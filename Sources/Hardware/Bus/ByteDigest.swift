@@ -28,6 +28,7 @@ public struct ByteDigest: ~Copyable, @unchecked Sendable {
 
     /// The digest of the bytes so far as 64 lower-case hexadecimal digits; the stream may go on afterwards.
     public var hexadecimal: String {
+        // Only a process out of memory gets here.
         guard let copy = EVP_MD_CTX_new() else { fatalError("out of memory") }
         defer { EVP_MD_CTX_free(copy) }
         var digest = [UInt8](repeating: 0, count: 32)

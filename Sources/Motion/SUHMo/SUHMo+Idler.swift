@@ -15,7 +15,8 @@ extension SUHMo {
     ///
     /// A run begins at the reference plus `carry` times the present offset from it, at the same share of the present
     /// velocity plus a draw: nothing can drift away, and no regular return to the neutral pose shows. All runs but those
-    /// that nothing fades into begin at a face drawn around that, in motion (`Idling.starts`). The reference for it is `Training/mien_training/suhmo/idle.py`.
+    /// that nothing fades into begin at a face drawn around that, in motion (`Idling.starts`). The reference for it is
+    /// `Training/mien_training/suhmo/idle.py`.
     struct Idler<Network: Generator>: IdlingFace {
         private let network: Network
         private let idling: Idling

@@ -56,7 +56,7 @@ public enum VoiceFile {
             }
             taken += mono.count
             if converter != nil {
-                try converter?.convert(&mono, isLast: frames < chunk, into: &voice)
+                try converter?.convert(mono, isLast: frames < chunk, into: &voice)
             } else {
                 voice += mono
             }
@@ -89,17 +89,17 @@ private struct RateConverter: ~Copyable {
     deinit { src_delete(state) }
 
     /// Converts a chunk and adds what comes out; after the last one everything has.
-    func convert(_ input: inout [Float], isLast: Bool, into output: inout [Float]) throws {
+    func convert(_ input: [Float], isLast: Bool, into output: inout [Float]) throws {
         var made = [Float](repeating: 0, count: Int(Double(input.count) * ratio) + 256)
         var (used, code): (Int, Int32) = (0, 0)
         var more = true
         while more {
             let (count, start) = (input.count - used, used)
             var produced = 0
-            input.withUnsafeMutableBufferPointer { source in
+            input.withUnsafeBufferPointer { source in
                 made.withUnsafeMutableBufferPointer { target in
                     var data = SRC_DATA()
-                    data.data_in = source.baseAddress.map { UnsafePointer($0 + start) }
+                    data.data_in = source.baseAddress.map { $0 + start }
                     data.data_out = target.baseAddress
                     data.input_frames = count
                     data.output_frames = target.count
