@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from mien_training import sampling
-from mien_training.sfms import calibration, golden
+from mien_training.sfms import calibrate, calibration, golden
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.evaluate import listen
 from mien_training.sfms.fsq import FSQ
@@ -222,3 +222,12 @@ def test_what_is_not_finite_of_a_speaker_was_not_sensed():
     known = np.nan_to_num(speakers)
     expected = np.stack([stream.next(known[:, t], sees) for t in range(12)], 1)
     assert (listen(tokeniser, predictor, speakers, sampling, 1) == expected).all()
+
+
+def test_what_the_network_ties_to_one_side_is_taken_apart():
+    random = np.random.default_rng(3)
+    made, real = random.normal(size=(2, 3, 4000, 58))
+    made[..., 53] += 0.5 * made[..., 52]  # it nods whenever it turns left; people do so to either side
+    mix = calibrate.mixture(made, real)
+    mixed = calibrate.within(made @ mix.T)
+    assert abs(mixed[52, 53]) / np.sqrt(mixed[52, 52] * mixed[53, 53]) < 0.03

@@ -88,17 +88,17 @@ def mirrored(x: np.ndarray) -> np.ndarray:
 
 
 def within(x: np.ndarray) -> np.ndarray:
-    """The covariance of sequences (N, T, 58) about their own means, and of the same in a mirror, (58, 58)."""
-    both = np.concatenate([x, mirrored(x)]).astype(np.float64)
-    off = (both - both.mean(1, keepdims=True)).reshape(-1, x.shape[-1])
+    """The covariance of sequences (N, T, 58) about their own means, (58, 58)."""
+    off = (x - x.mean(1, keepdims=True)).astype(np.float64).reshape(-1, x.shape[-1])
     return off.T @ off / len(off)
 
 
 def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     """The matrix (58, 58) that leads the covariance within drawn sequences to that within real ones, block by block; each
-    channel's own spread stays, the lines see to it."""
+    channel's own spread stays, the lines see to it. People are taken in a mirror, too; what is drawn as it is, for what the
+    network ties to one side is its own doing."""
     found = np.eye(58)
-    a, b = within(made), within(real)
+    a, b = within(made), within(np.concatenate([real, mirrored(real)]))
     for own in MIXED:
         place = np.ix_(own, own)
         sizes = [np.sqrt(np.diag(c[place])) + 1e-6 for c in (a, b)]
