@@ -18,7 +18,7 @@ import Testing
     }
 
     private static func shown(_ values: [Float], _ calibration: OutputCalibration) -> [Float] {
-        var running = calibration.begin()
+        var running = calibration.begin(seed: 0)
         return values.map { value in
             var face = FaceFrame()
             face[.jawOpen] = value
@@ -44,7 +44,7 @@ import Testing
 
     @Test func everyChannelHasItsOwnMean() {
         let calibration = Self.calibration(share: 1)
-        var running = calibration.begin()
+        var running = calibration.begin(seed: 0)
         var face = FaceFrame(head: HeadPose(yaw: 0.2, pitch: 0.1, roll: 0, x: 0, y: 0, z: 0))
         face[.jawOpen] = 0.1
         let found = calibration(face, running: &running)
@@ -67,10 +67,45 @@ import Testing
         var mix = (0..<58 * 58).map { Float($0 % 59 == 0 ? 1 : 0) }
         mix[Blendshape.jawOpen.rawValue * 58 + 52] = 0.5
         let calibration = Self.calibration(share: 0, mix: mix)
-        var running = calibration.begin()
+        var running = calibration.begin(seed: 0)
         var face = FaceFrame(head: HeadPose(yaw: 0.18, pitch: 0.1, roll: 0.1, x: 0, y: 0, z: 0))
         face[.jawOpen] = 0.05
         let found = calibration(face, running: &running)
         #expect(abs(found[.jawOpen] - 0.18) < 1e-6 && abs(found.head.yaw - 0.36) < 1e-6)
+    }
+
+    @Test func smileAndCheekFollowTheirOwnRateAndTheRestAnother() {
+        // Means 0.15 at a rate of 0.5 and 0.125 at 0.25, where 0.2 was drawn and 0.1 is usual: 0.15 and 0.175 are left.
+        let knots = (0..<OutputCalibration.knots).map { Float($0) / 100 }
+        let lines = (0..<58).flatMap { _ in knots }
+        let calibration = OutputCalibration(
+            drawn: lines, shown: lines, level: [Float](repeating: 0.1, count: 58),
+            share: [Float](repeating: 1, count: 58), rate: 0.5, rest: 0.25)
+        var running = calibration.begin(seed: 0)
+        var face = FaceFrame()
+        face[.mouthSmileLeft] = 0.2
+        face[.jawOpen] = 0.2
+        let found = calibration(face, running: &running)
+        #expect(abs(found[.mouthSmileLeft] - 0.15) < 1e-6 && abs(found[.jawOpen] - 0.175) < 1e-6)
+    }
+
+    @Test func aListenerSmilesAlongTheLineOfItsTemper() {
+        // Three tempers, whose smiles are 1, 2 and 3 times and whose cheeks are 4, 5 and 6 times what is drawn. Uniform
+        // numbers of stream 1 by the Python twin: 0.0761 of seed 5, 0.3837 of seed 1, 0.7241 of seed 0.
+        let knots = (0..<OutputCalibration.knots).map { Float($0) / 100 }
+        let lines = (0..<58).flatMap { _ in knots }
+        let calibration = OutputCalibration(
+            drawn: lines, shown: lines, level: [Float](repeating: 0.1, count: 58),
+            share: [Float](repeating: 0, count: 58), rate: 0.5,
+            tempers: (1...3).flatMap { n in [n, n + 3].flatMap { m in knots.map { Float(m) * $0 } } })
+        for (seed, temper) in [(UInt64(5), Float(1)), (1, 2), (0, 3)] {
+            var running = calibration.begin(seed: seed)
+            var face = FaceFrame()
+            (face[.mouthSmileRight], face[.cheekSquintLeft], face[.jawOpen]) = (0.055, 0.02, 0.055)
+            let found = calibration(face, running: &running)
+            #expect(abs(found[.mouthSmileRight] - 0.055 * temper) < 1e-6)
+            #expect(abs(found[.cheekSquintLeft] - 0.02 * (temper + 3)) < 1e-6)
+            #expect(abs(found[.jawOpen] - 0.055) < 1e-6)
+        }
     }
 }

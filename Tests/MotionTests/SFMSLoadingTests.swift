@@ -35,14 +35,17 @@ import Testing
         }
     }
 
-    @Test func aFileOfTheFirstCalibrationIsStillRead() throws {
-        let file = try predictor("calibration_version") { _ in "1" }
-        let first = try #require(try OutputCalibration(file))
+    @Test(arguments: [1, 2])
+    func aFileOfAnOlderCalibrationIsStillRead(version: Int) throws {
+        let file = try predictor("calibration_version") { _ in String(version) }
+        let old = try #require(try OutputCalibration(file)).begin(seed: 5)
         let newest = try #require(
-            try OutputCalibration(WeightFile(path: SFMSGolden.models + "/sfms-predictor.safetensors")))
-        // It had neither long variances nor a mix: its variances begin at 1.
-        #expect(first.begin().means == newest.begin().means)
-        #expect(first.begin().variances == [Float](repeating: 1, count: 58))
-        #expect(newest.begin().variances.allSatisfy { $0 < 1 })
+            try OutputCalibration(WeightFile(path: SFMSGolden.models + "/sfms-predictor.safetensors"))
+        ).begin(seed: 5)
+        #expect(old.means == newest.means)
+        // The first had neither long variances nor a mix, so that variances begin at 1; the second had no tempers.
+        #expect(old.variances == (version == 1 ? [Float](repeating: 1, count: 58) : newest.variances))
+        #expect(old.temper == nil)
+        #expect(newest.variances.allSatisfy { $0 < 1 })
     }
 }

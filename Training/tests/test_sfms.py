@@ -224,6 +224,45 @@ def test_what_is_not_finite_of_a_speaker_was_not_sensed():
     assert (listen(tokeniser, predictor, speakers, sampling, 1) == expected).all()
 
 
+def test_sequences_are_steadied_at_once_as_frame_by_frame():
+    found = calibrated(share=0.7, steady=0.6)
+    found.rate, found.rest = 0.01, 0.02
+    drawn = np.random.default_rng(1).normal(0.1, 0.2, (2, 50, 58)).astype(np.float32)
+    running = found.begin(2)
+    each = np.stack([found.steadied(drawn[:, t], running) for t in range(50)], 1)
+    assert np.allclose(found.sequences(drawn), each, atol=1e-6)
+
+
+def test_a_temper_has_everyones_mean_and_deviation():
+    weight = np.diff(np.concatenate([[0], (calibration.QUANTILES[1:] + calibration.QUANTILES[:-1]) / 2, [1]]))
+    for shape in (calibration.QUANTILES**6, calibration.QUANTILES, 1 - (1 - calibration.QUANTILES) ** 3):
+        found = calibration.tempered(shape, 0.2, 0.13)
+        assert abs(weight @ found - 0.2) < 1e-4 and abs(weight @ found**2 - 0.04 - 0.13**2) < 1e-4
+        assert (np.diff(found) >= 0).all() and found[0] >= 0 and found[-1] <= 1
+
+
+def test_a_listener_smiles_along_the_line_of_its_temper():
+    knots = np.arange(calibration.KNOTS, dtype=np.float32) / 100
+    found = calibration.Calibration()
+    found.drawn.copy_(torch.from_numpy(np.tile(knots, 58)))
+    found.shown.copy_(found.drawn)
+    lines = np.stack([[n * knots, (n + 3) * knots] for n in (1, 2, 3)])
+    found.tempers = torch.from_numpy(lines.astype(np.float32).flatten())
+    seeds = [5, 1, 0]  # uniform numbers of stream 1: 0.0761, 0.3837, 0.7241
+    out = found(np.full((3, 58), 0.02, np.float32), found.begin(3), found.pick(seeds))
+    assert np.allclose(out[:, calibration.SMILE].T, [0.02, 0.04, 0.06])
+    assert np.allclose(out[:, calibration.CHEEK].T, [0.08, 0.10, 0.12])
+    assert np.allclose(out[:, 0], 0.02)
+
+
+def test_an_older_calibration_has_no_tempers():
+    old = {name: value for name, value in calibrated().state_dict().items() if name != "tempers"}
+    found = calibrated()
+    found.tempers = torch.ones(2 * 2 * calibration.KNOTS)
+    found.load_state_dict(old)
+    assert found.pick([1, 2]) is None
+
+
 def test_what_the_network_ties_to_one_side_is_taken_apart():
     random = np.random.default_rng(3)
     made, real = random.normal(size=(2, 3, 4000, 58))

@@ -30,7 +30,7 @@ extension SFMS {
         /// The displayed frames' tokens, row-major [past, groups].
         private var tokens: [Int]
         private var block: UInt32 = 0
-        /// Running means and variances of the drawn channels, which the calibration moves.
+        /// Running means and variances of the drawn channels, which the calibration moves, and the listener's temper.
         private var running: OutputCalibration.Running?
         private var headPoles = [HeadPose.neutral, HeadPose.neutral]
         private var pending: [FaceFrame] = []
@@ -53,7 +53,7 @@ extension SFMS {
             tokens = [Int](repeating: 0, count: shape.past * model.predictor.groups)
             inpainting = model.tokeniser.makeWorkspace()
             predicting = model.predictor.makeWorkspace()
-            running = model.calibration?.begin()
+            running = model.calibration?.begin(seed: seed)
         }
 
         public mutating func hear(_ frame: [Float]?) { heardNext = frame }

@@ -1,10 +1,11 @@
 """Fits the listener's calibration: ``python -m mien_training.sfms.calibrate [--config FILE]``.
 
 The trained predictor answers training speakers, free-running, and what it draws is led to what the partners who really
-answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Four
-things are chosen, one after the other in this order, each the best with those before it: the rate of the running values,
-whether the spread is led back, whether channels are mixed, and the spread of smile and cheek as a share of the population's
-(real spread is partly people who smile more than others, and a robot is one listener).
+answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Six
+things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
+smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
+channels are mixed, whether listeners have tempers, and the spread of smile and cheek as a share of the population's (real
+spread is partly people who smile more than others, and a robot is one listener).
 
 **The rule of choice**, written before any of it met the test pairs, and the same for every row of the listening table that is
 calibrated: the least ``score`` over answers that the calibration was not fitted to. Each training pair is left out in turn
@@ -15,11 +16,14 @@ pairs. The score is the mean over smile and cheek, the 52 coefficients and the h
 * plus |ln(Var / real Var)|,
 * plus the mean of |SI - real SI| per sequence and pooled, in nats,
 * plus RPCC, for smile and cheek.
+
+Where listeners have tempers, figures are the means over ``DRAWS`` draws of everyone's.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 from dataclasses import asdict, dataclass, replace
@@ -29,7 +33,7 @@ import torch
 
 from ..data.channels import MIRROR, MIRROR_SIGN
 from . import checkpoint
-from .calibration import KNOTS, LEAST, NAME, Calibration, knots, lines, transport
+from .calibration import LEAST, NAME, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
 from .channels import CHEEK, SMILE
 from .config import load, work_root
 from .dataset import part
@@ -44,6 +48,8 @@ EVERY = 5  # frames: neighbours tell little more
 RIDGE = 0.005  # on the diagonals of correlations before they are led to each other
 #: Channels that are mixed with each other: a face, and a head.
 MIXED = [list(range(52)), list(range(52, 58))]
+DRAWS = 5  # of tempers, while choosing
+MOVED = 0.03  # deviation of smile and cheek of a session that tells a temper
 DISTANCES = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled")
 PRINTED = (*DISTANCES, "variance", "si", "si_pooled", "rpcc", "r", "speed")
 
@@ -53,15 +59,17 @@ class Choice:
     """What is chosen rather than fitted."""
 
     rate: float = 1 / 750
+    rest: float = 1 / 250
     steady: bool = True
     mixes: bool = True
+    tempers: bool = True
     spread: float = 0.8
 
 
 #: What is tried, in the order of choosing.
 TRIED = {
-    "rate": (1 / 1500, 1 / 750, 1 / 500), "steady": (False, True), "mixes": (False, True),
-    "spread": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0),
+    "rate": (1 / 1500, 1 / 750, 1 / 500), "rest": (1 / 750, 1 / 500, 1 / 250), "steady": (False, True),
+    "mixes": (False, True), "tempers": (False, True), "spread": (0.7, 0.75, 0.8, 0.825, 0.85, 0.9, 0.95, 1.0),
 }  # fmt: skip
 
 
@@ -107,10 +115,11 @@ def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return found
 
 
-def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
-    """The calibration of drawn motion (N, T, 58) to real partners (N, T, 58); left and right are one, mirrored."""
+def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
+    """A calibration without lines: what leads levels, spreads and covariance of drawn motion (N, T, 58) back to real
+    partners' (N, T, 58). Levels and spreads of left and right are one."""
     found = Calibration()
-    found.rate = choice.rate
+    found.rate, found.rest = choice.rate, choice.rest
     level = made.mean((0, 1))
     found.level.copy_(torch.from_numpy((level + MIRROR_SIGN * level[MIRROR]) / 2))
     found.share.fill_(1)
@@ -120,23 +129,46 @@ def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
     if choice.steady:
         found.steady.fill_(1)
         off = found.sequences(made)
-    off, real = off[:, ::EVERY], real[:, ::EVERY]
     if choice.mixes:
-        found.mix.copy_(torch.from_numpy(mixture(off, real).flatten()))
-    x, y, own = found.mixed(off.reshape(-1, 58)), real.reshape(-1, 58).copy(), SMILE + CHEEK
-    y[:, own] = (y.mean(0) + choice.spread * (y - y.mean(0)))[:, own]
-    both = lambda z, c: np.concatenate([z[:, c], MIRROR_SIGN[c] * z[:, MIRROR[c]]])  # noqa: E731
-    pairs = [knots(both(x, c), both(y, c)) for c in range(58)]
-    for name, values in (("drawn", [p[0] for p in pairs]), ("shown", [p[1] for p in pairs])):
-        getattr(found, name).copy_(torch.from_numpy(np.concatenate(values)).float())
+        found.mix.copy_(torch.from_numpy(mixture(off[:, ::EVERY], real[:, ::EVERY]).flatten()))
     return found
 
 
-def shown(calibration: Calibration, made: np.ndarray) -> np.ndarray:
-    """Drawn sequences (N, T, 58) as a stream shows them."""
-    x = calibration.mixed(calibration.sequences(made).reshape(-1, 58))
-    split = lambda values: values.view(58, KNOTS).numpy()  # noqa: E731
-    return lines(x, split(calibration.drawn), split(calibration.shown)).reshape(made.shape)
+def led(found: Calibration, made: np.ndarray) -> np.ndarray:
+    """Drawn sequences (N, T, 58) as they come to the lines."""
+    return found.mixed(found.sequences(made).reshape(-1, 58)).reshape(made.shape)
+
+
+def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice) -> None:
+    """Gives a calibration its lines, and tempers, from what comes to them (N, T, 58) and real partners (N, T, 58)."""
+    x, y, own = mixed[:, ::EVERY].reshape(-1, 58), real[:, ::EVERY].reshape(-1, 58).copy(), SMILE + CHEEK
+    y[:, own] = (y.mean(0) + choice.spread * (y - y.mean(0)))[:, own]
+    both = lambda z, c: np.concatenate([z[..., c], MIRROR_SIGN[c] * z[..., MIRROR[c]]])  # noqa: E731
+    pairs = [knots(both(x, c), both(y, c)) for c in range(58)]
+    for name, values in (("drawn", [p[0] for p in pairs]), ("shown", [p[1] for p in pairs])):
+        getattr(found, name).copy_(torch.from_numpy(np.concatenate(values)).float())
+    if choice.tempers:
+        moved = (real[..., own].std(1) > MOVED).all(-1)
+        tempers = np.zeros((moved.sum(), len(TEMPERED), len(QUANTILES)), np.float32)
+        for place, (c, _) in enumerate(TEMPERED):
+            at, values = np.quantile(both(x, c), QUANTILES), both(y, c)
+            for n, session in enumerate(real[moved]):
+                shape = tempered(np.quantile(both(session, c), QUANTILES), values.mean(), values.std())
+                tempers[n, place] = np.interp(pairs[c][0], at, shape)
+        found.tempers = torch.from_numpy(tempers.flatten())
+
+
+def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
+    """The calibration of drawn motion (N, T, 58) to real partners (N, T, 58)."""
+    found = lead(made, real, choice)
+    line(found, led(found, made), real, choice)
+    return found
+
+
+def shown(calibration: Calibration, made: np.ndarray, seeds: list[int]) -> np.ndarray:
+    """Drawn sequences (N, T, 58) as streams of these seeds show them."""
+    mixed = led(calibration, made)
+    return calibration.smiling(calibration.lined(mixed), mixed, calibration.pick(seeds))
 
 
 def score(found: dict, real: dict, mimicry: dict) -> float:
@@ -163,18 +195,40 @@ class Held:
         self.real = np.concatenate([self.train[::2], real])
         self.known = np.concatenate([self.train_known[::2], known])
         self.index = indices(self.train)
+        self.kept: tuple[Choice | None, list[tuple]] = None, []
 
     def without(self):
         """For each training pair: which conversations, and which sequences, are not of it."""
         for pair in sorted(set(self.pair)):
             yield self.pair != pair, np.repeat(self.pair != pair, 2)
 
-    def shown(self, choice: Choice) -> np.ndarray:
-        """In the order of ``real``."""
-        out = np.empty_like(self.made)
-        for talks, sides in self.without():
-            out[~talks] = shown(fit(self.made[talks], self.train[sides], choice), self.made[~talks])
-        return np.concatenate([out, shown(fit(self.made, self.train, choice), self.answers)])
+    def led(self, choice: Choice) -> list[tuple]:
+        """Of each pair left out and of the development pairs: the calibration without lines, what it was fitted to as it comes
+        to the lines, the partners, and, of those that it was not fitted to, what comes to the lines and where it belongs.
+        Those of the newest choice are kept: lines and tempers follow quickly."""
+        key = replace(choice, tempers=True, spread=1.0)
+        if self.kept[0] != key:
+            count, found = len(self.made), []
+            for talks, sides in self.without():
+                own = lead(self.made[talks], self.train[sides], choice)
+                fitted, other = led(own, self.made[talks]), led(own, self.made[~talks])
+                found.append((own, fitted, self.train[sides], other, np.flatnonzero(~talks)))
+            own = lead(self.made, self.train, choice)
+            where = np.arange(count, count + len(self.answers))
+            found.append((own, led(own, self.made), self.train, led(own, self.answers), where))
+            self.kept = key, found
+        return self.kept[1]
+
+    def shown(self, choice: Choice) -> list[np.ndarray]:
+        """In the order of ``real``; as many draws of tempers as are looked at."""
+        draws = [np.empty_like(self.real) for _ in range(DRAWS if choice.tempers else 1)]
+        for own, fitted, real, other, where in self.led(choice):
+            found = copy.deepcopy(own)
+            line(found, fitted, real, choice)
+            plain = found.lined(other)
+            for draw, out in enumerate(draws):
+                out[where] = found.smiling(plain, other, found.pick([1000 * draw + int(n) for n in where]))
+        return draws
 
     def mimicry(self) -> np.ndarray:
         """Fitted mimicry of the same speakers, left out in the same way."""
@@ -198,6 +252,11 @@ def tell(name: str, found: dict, value: float | None = None) -> None:
         print("    " + kind.ljust(11) + " ".join(f"{key} {own[key]:.4f}" for key in keys), flush=True)
 
 
+def mean_figures(draws: list[dict]) -> dict:
+    """Rows by channel set, the mean over draws."""
+    return {kind: {key: float(np.mean([d[kind][key] for d in draws])) for key in own} for kind, own in draws[0].items()}
+
+
 def choose(held: Held) -> tuple[Choice, dict]:
     """The choice with the least score, and all that was tried."""
     drawn = np.concatenate([held.made, held.answers])
@@ -213,7 +272,7 @@ def choose(held: Held) -> tuple[Choice, dict]:
         tries = [replace(best, **{name: value}) for value in values]
         for choice in tries:
             if choice not in known:
-                found = held.figures(held.shown(choice))
+                found = mean_figures([held.figures(made) for made in held.shown(choice)])
                 known[choice] = score(found, real, copies)
                 tell(str(choice), found, known[choice])
                 tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})
@@ -235,7 +294,7 @@ def main() -> None:
     choice, told = choose(held)
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     found = fit(held.made, held.train, choice)
-    checkpoint.save(work_root() / NAME, rate=choice.rate, calibration=found.state_dict())
+    checkpoint.save(work_root() / NAME, rate=choice.rate, rest=choice.rest, calibration=found.state_dict())
     print(f"chosen: {choice}")
 
 

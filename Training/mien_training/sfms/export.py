@@ -67,7 +67,7 @@ def load_calibration() -> Calibration:
         raise SystemExit("no calibration; run python -m mien_training.sfms.calibrate first")
     found = Calibration()
     found.load_state_dict(state["calibration"])
-    found.rate = state["rate"]
+    found.rate, found.rest = state["rate"], state.get("rest", state["rate"])
     return found
 
 
@@ -100,7 +100,7 @@ def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
     return found
 
 
-def predictor_metadata(config, codes: int, rate: float) -> dict[str, str]:
+def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str, str]:
     c, s = config.predictor, config.sampling
     ear = {}
     if columns(c):
@@ -115,7 +115,8 @@ def predictor_metadata(config, codes: int, rate: float) -> dict[str, str]:
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
-        "transition_weight": str(c.transition_weight), "calibration_rate": str(rate),
+        "transition_weight": str(c.transition_weight), "calibration_rate": str(calibration.rate),
+        "calibration_rest_rate": str(calibration.rest), "calibration_tempers": str(len(calibration.temper_lines)),
         "calibration_version": str(VERSION),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
         "training_data": TRAINING_DATA, "licence": LICENCE,
@@ -133,7 +134,9 @@ def load_shipped(config) -> tuple[Tokeniser, Predictor]:
         state = load_file(MODELS / f"{name}.safetensors")
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
-    predictor.calibration.rate = float(own.get("calibration_rate", RATE))
+    calibration = predictor.calibration
+    calibration.rate = float(own.get("calibration_rate", RATE))
+    calibration.rest = float(own.get("calibration_rest_rate", calibration.rate))
     return tokeniser, predictor
 
 
@@ -147,7 +150,7 @@ def main() -> None:
     predictor = load_predictor(config, tokeniser)
     for name, model, metadata in (
         ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
-        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration.rate)),
+        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),
     ):
         path = MODELS / f"{name}.safetensors"
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)

@@ -126,7 +126,7 @@ class Stream:
         self.levels = smile_levels(tokeniser)
         self.head = np.zeros((2, len(seeds), 6), np.float32)
         self.calibration = predictor.calibration if predictor.calibration.is_set and shows else None
-        self.running = predictor.calibration.begin(len(seeds))
+        self.running, self.tempers = predictor.calibration.begin(len(seeds)), predictor.calibration.pick(seeds)
         self.block = 0
         self.pending: list[torch.Tensor] = []
         self.rows: list[torch.Tensor] = []
@@ -146,7 +146,7 @@ class Stream:
         for pole in self.head:
             pole += np.float32(HEAD_RATE) * (frame[:, 52:] - pole)
             frame[:, 52:] = pole
-        return self.calibration(frame, self.running) if self.calibration else frame
+        return self.calibration(frame, self.running, self.tempers) if self.calibration else frame
 
     def predict(self) -> torch.Tensor:
         """The next 8 rows of tokens (streams, 8, G)."""
