@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from mien_training import sampling
-from mien_training.sfms import calibrate, calibration, golden
+from mien_training.sfms import calibrate, calibration, followed, golden
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.evaluate import listen
 from mien_training.sfms.fsq import FSQ
@@ -270,3 +270,10 @@ def test_what_the_network_ties_to_one_side_is_taken_apart():
     mix = calibrate.mixture(made, real)
     mixed = calibrate.within(made @ mix.T)
     assert abs(mixed[52, 53]) / np.sqrt(mixed[52, 52] * mixed[53, 53]) < 0.03
+
+
+def test_a_listener_whose_spread_follows_within_conversations_is_found():
+    size = np.repeat([[1.0, 2, 3], [3, 1, 2], [2, 3, 1], [1, 3, 2]], 200, 1)
+    listener, speaker = np.random.default_rng(0).normal(size=(2, 4, 600)) * size
+    found = followed.correlations(listener, speaker, np.array(["a", "a", "b", "b"]))
+    assert found["deviation within"][0] > 0.95 and found["deviation within"][1] > 0.9

@@ -1,0 +1,60 @@
+"""Whether listeners follow their speaker in how much they smile: ``python -m mien_training.sfms.followed``.
+
+A calibration leads every listener's level and spread back to the same values. Would the speaker tell better ones? This
+correlates the mean and the deviation of listeners' smiles with those of their speakers', over conversations of the training
+and development pairs, and within conversations, over their thirds less the conversation's own mean; each with the 5th and 95th
+percentile over pairs drawn with replacement. Writes ``Models/evaluation/sfms-followed.json``, which the card tells.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from .channels import SMILE
+from .config import MODELS, load
+from .dataset import part
+from .listening import faces
+
+FILE = "sfms-followed.json"
+DRAWS = 2000
+PARTS = 3  # of a conversation of three minutes
+
+
+def correlations(listener: np.ndarray, speaker: np.ndarray, pair: np.ndarray) -> dict[str, list[float]]:
+    """Of smiles (N, T) and the pair of each: r, and its 5th and 95th percentile over drawn pairs, by what is compared."""
+    length = listener.shape[1] // PARTS * PARTS
+    cut = lambda x: x[:, :length].reshape(len(x), PARTS, -1)  # noqa: E731
+    own = lambda x: x - x.mean(1, keepdims=True)  # noqa: E731
+    sides = {
+        "mean": [x.mean(1) for x in (listener, speaker)], "deviation": [x.std(1) for x in (listener, speaker)],
+        "mean within": [own(cut(x).mean(2)) for x in (listener, speaker)],
+        "deviation within": [own(cut(x).std(2)) for x in (listener, speaker)],
+    }  # fmt: skip
+    random = np.random.default_rng(0)
+    pairs = sorted(set(pair))
+    where = {name: np.flatnonzero(pair == name) for name in pairs}
+    draws = [np.concatenate([where[name] for name in random.choice(pairs, len(pairs))]) for _ in range(DRAWS)]
+    found = {}
+    for name, (a, b) in sides.items():
+        r = lambda rows: float(np.corrcoef(a[rows].ravel(), b[rows].ravel())[0, 1])  # noqa: E731
+        low, high = np.percentile([r(rows) for rows in draws], [5, 95])
+        found[name] = [round(float(value), 3) for value in (r(np.arange(len(pair))), low, high)]
+    return found
+
+
+def main() -> None:
+    data = load(None).data
+    talks = part("training", data)[0] + part("development", data)[0]
+    _, known, real = faces(talks)
+    smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
+    names = np.repeat([talk.pair for talk in talks], 2)
+    found = correlations(smile(real), smile(known), names) | {"pairs": len(set(names)), "conversations": len(talks)}
+    (MODELS / "evaluation" / FILE).write_text(json.dumps(found, indent=1) + "\n")
+    for name, value in found.items():
+        print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    main()
