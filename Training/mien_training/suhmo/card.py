@@ -76,7 +76,7 @@ from the root of the checkout (about five minutes on one core, twice that on a b
     ../.venv/bin/python -m mien_training.suhmo.export --checkpoint ../runs/suhmo/suhmo-{train['seed']}/best.pt
 
 So trained again, an earlier run of this code came out bit for bit; on another processor, or with more threads, rounding leads
-elsewhere, as another seed would. Without `--runs` all rows of the table are trained, three seeds each. The configuration,
+elsewhere, as another seed would. Without `--runs` all rows and seeds of the table are trained. The configuration,
 `Training/mien_training/suhmo/configs/study.yaml`, says where it departs from the paper.
 
 On the way to a robot `Sources/Motion/SUHMo/SUHMo+Composure.swift` takes slow offsets off (time constants 20 s for the head,
