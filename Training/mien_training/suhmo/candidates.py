@@ -29,6 +29,8 @@ OUTPUT = export.MODELS / "evaluation" / "suhmo-candidates"
 SPEEDS = (0.8, 1.2)
 #: What says nothing of how the weights came about.
 PASSED_OVER = {"train.seed", "train.minutes", "train.check_every", "train.steps"}
+#: What of idling training begins at, too.
+TRAINED_ON = {"velocity"}
 
 RULE = """# SUHMo: how settings and weights were chosen
 
@@ -55,8 +57,9 @@ def settings(config: Config, base: Config) -> str:
     ours, theirs = asdict(config), asdict(base)
     different = [
         f"{section}.{key} {value}"
-        for section, values in ours.items() if section != "idle"
+        for section, values in ours.items()
         for key, value in values.items() if value != theirs[section][key] and f"{section}.{key}" not in PASSED_OVER
+        if section != "idle" or key in TRAINED_ON
     ]
     steps = [f"{config.train.steps} steps"] if config.train.steps != base.train.steps else []
     return ", ".join(different + steps) or "the study's"

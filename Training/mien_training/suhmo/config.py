@@ -20,6 +20,7 @@ class Model:
     velocity_floor: float = 2e-4
     pair_pool: bool = True
     displacement: bool = False
+    exact_norm: bool = False
 
 
 @dataclass
@@ -77,6 +78,7 @@ class Train:
     betas: list = field(default_factory=lambda: [0.5, 0.999])
     clip_norm: float = 1.0
     average: float = 0.998
+    decay_in_game: bool = False
     judges_first: int = 0
     teacher_forced: bool = False
     cold_starts: float = 0.5

@@ -16,7 +16,7 @@ from safetensors import safe_open
 
 from ..export import write_weights
 from ..random_weights import random_weights
-from .config import Config, Idle, _build
+from .config import Config, Idle, Model, _build
 from .generator import Generator
 from .transformer import TransformerGenerator
 
@@ -46,6 +46,14 @@ LICENCES = {
 
 def kind_of(model: Generator | TransformerGenerator) -> str:
     return next(kind for kind, made in GENERATORS.items() if isinstance(model, made))
+
+
+def untrained(sizes: Model) -> Generator | TransformerGenerator:
+    """A generator of a configuration's sizes."""
+    if sizes.kind not in GENERATORS:
+        raise ValueError(f"model.kind is {sizes.kind!r}, expected {' or '.join(GENERATORS)}")
+    shape = (sizes.hidden, sizes.modes, sizes.pair_pool, sizes.displacement)
+    return Generator(*shape, sizes.exact_norm) if sizes.kind == "lstm" else TransformerGenerator(*shape)
 
 
 def tensors(model: Generator | TransformerGenerator) -> dict[str, np.ndarray]:
@@ -148,8 +156,7 @@ def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool =
     """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
     state = torch.load(checkpoint, weights_only=False)
     config = _build(Config, state["config"], str(checkpoint))
-    kind, sizes = config.model.kind, config.model
-    model = GENERATORS[kind](sizes.hidden, sizes.modes, sizes.pair_pool, sizes.displacement)
+    kind, model = config.model.kind, untrained(config.model)
     model.load_state_dict(state["averaged"])
     values = tensors(model)
     if idle and idle.starts is not None:

@@ -24,7 +24,7 @@ from ..run import checkpoint, processes
 from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
-from .export import GENERATORS
+from .export import untrained
 from .runs import run as free_runs
 
 
@@ -54,16 +54,13 @@ class Trainer:
         self.random = np.random.default_rng(settings.seed)
         modes = config.model.modes
         self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
-        shape = (config.model.hidden, modes, config.model.pair_pool, config.model.displacement)
-        if config.model.kind not in GENERATORS:
-            raise ValueError(f"model.kind is {config.model.kind!r}, expected {' or '.join(GENERATORS)}")
-        self.generator = GENERATORS[config.model.kind](*shape)
+        self.generator = untrained(config.model)
         for name in ("mean", "position_scale", "velocity_scale"):
             getattr(self.generator, name).copy_(getattr(self.real, name))
         self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
         if config.model.displacement:
             self.generator.velocity_scale *= DISPLACEMENT
-        self.averaged = GENERATORS[config.model.kind](*shape).requires_grad_(False)
+        self.averaged = untrained(config.model).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
         self.discriminators = Discriminators(4 * modes, config.discriminator.hidden)
         for network in (self.generator, self.averaged, self.discriminators):
@@ -284,7 +281,10 @@ class Trainer:
         return loss
 
     def decay(self, done: float) -> None:
-        """The rates fall to a tenth over the last half of a run."""
+        """The rates fall to a tenth over the last half of a run, or, with `train.decay_in_game`, of its game."""
+        if self.config.train.decay_in_game:
+            begun = self.config.train.warm_up / self.config.train.steps
+            done = max(done - begun, 0.0) / max(1 - begun, 1e-9)
         factor = 0.1 ** max(0.0, 2 * done - 1)
         if self.step > self.config.train.warm_up:
             for optimiser, rate in (
