@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.suhmo.tables import ablations, ordered  # noqa: E402
+from mien_training.suhmo.tables import ablations, games, ordered, sign_test, verdict  # noqa: E402
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
@@ -63,3 +63,23 @@ def test_an_ablation_that_is_not_worse_in_most_seeds_is_named() -> None:
 
 def test_rows_of_the_study_come_last_and_in_its_order() -> None:
     assert list(ordered({"mle-1": {}, "suhmo-2": {}, "shipped": {}, "suhmo-1": {}})) == ["shipped", "suhmo-2", "suhmo-1", "mle-1"]
+
+
+def test_six_seeds_that_agree_settle_an_ablation_and_three_do_not() -> None:
+    assert sign_test(6, 6) == sign_test(0, 6) == 2 / 64  # two-sided: both ways of agreeing
+    assert sign_test(5, 6) == 14 / 64 and sign_test(2, 4) == 1.0
+    found = {f"{row}-{seed}": figures(value) for row, value in (("suhmo", 2.0), ("one-step", 3.0)) for seed in range(6)}
+    assert "Settled: one-step over 40 frames in windows of 40 frames is worse;" in ablations(found)
+    three = {name: row for name, row in found.items() if name[-1] in "012"}
+    assert "Settled: none is." in ablations(three)
+
+
+def test_a_ratio_says_how_far_the_luck_of_seeds_may_carry_it() -> None:
+    # means 6 and 10, standard errors 1 and 1: 0.6 * sqrt(1 / 36 + 1 / 100)
+    assert verdict([5.0, 7.0], [9.0, 11.0], 0.6) == "0.600 ± 0.117; at most 0.6 is asked: holds."
+    assert verdict([7.0], [9.0, 11.0], 0.6) == "0.700; at most 0.6 is asked: does not hold."
+
+
+def test_the_game_is_seen_beside_the_regression_that_it_began_at() -> None:
+    found = {"suhmo-1": {"game": [4.0, 3.0]}, "suhmo-2": {"game": [5.0, 5.5]}, "mle-1": {}}
+    assert games(found).splitlines()[2:] == ["| suhmo | 2 | 4.50 (4.00, 5.00) | 4.25 (3.00, 5.50) | 1 of 2 |"]

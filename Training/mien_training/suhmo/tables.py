@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ..metrics.frechet import frechet
 from ..metrics.head_motion import DIMENSIONS, KINDS, LONG, RUNS, SCORED, Spaces, scored, starts
@@ -141,6 +143,14 @@ class Measure:
         return {n: [scored(f, r, n) for f, r in zip(self.faces, made)] for n in RUNS}
 
 
+def played(checkpoint: Path) -> dict[str, list[float]]:
+    """The distance that checkpoints are chosen by, where the game began and at this one."""
+    state = torch.load(checkpoint, weights_only=False)
+    checks = {row["step"]: row["frechet"] for row in state["history"]}
+    begun = checks.get(state["config"]["train"]["warm_up"])
+    return {"game": [begun, checks[state["step"]]]} if begun is not None and state["step"] in checks else {}
+
+
 def digest(path: Path) -> str:
     """Which weights a row is of; the order of a file's header says nothing."""
     from safetensors.numpy import load_file
@@ -169,10 +179,10 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             _, step = export.write(run / "best.pt", weights)
             drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
             if known.get(run.name, {}).get("weights") == digest(weights) and not drawn:
-                measured.found[run.name] = known[run.name]
+                measured.found[run.name] = known[run.name] | played(run / "best.pt")
                 continue
             parts = measured.runs(weights, folder, row == "one-sample-generator", drawn)
-            measured.add(run.name, parts, steps=step, weights=digest(weights))
+            measured.add(run.name, parts, steps=step, weights=digest(weights), **played(run / "best.pt"))
         if arguments.shipped:
             weights = export.MODELS / "suhmo.safetensors"
             measured.add("shipped", measured.runs(weights, folder, False, "SUHMo"), weights=digest(weights))
@@ -228,7 +238,8 @@ with what the people did after those faces. Fréchet distances of windows (the l
 their velocity, in face heights), of single frames and of motion maps (frames summed with weights from 0.2 to 0.8), each in a
 space of {dimensions} principal components of training windows, fixed in `Models/motion-spaces.safetensors`; one unit is the
 mean variance of a component. Speed: rms of the landmarks, face heights a second. Several seeds of training: mean ± standard
-deviation. Rows of fewer seeds have the first ones; seeds differ more than rows do, so the ablations are compared seed by seed
+deviation. Rows of fewer seeds have the first ones (how many was fixed first: `SEEDS` in
+`Training/mien_training/suhmo/study.py`); seeds differ more than rows do, so the ablations are compared seed by seed
 further down.
 
 `suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
@@ -250,7 +261,7 @@ The first row is the floor that the test's own size sets.
 {strange}
 ## What holds
 
-Distances of 40-frame windows, the means over seeds:
+Distances of 40-frame windows, the means over seeds (± the ratio's standard error, of the seeds alone):
 
 {reading}
 The paper (CONFER, FVD): SUHMo over MLE 0.34, over Δ 0.51, 80 over 40 frames 0.91.
@@ -272,9 +283,16 @@ far off) and, for all, fine motion that is too little.
 Distances as shares of the whole model's of the same seed (geometric mean; each seed). Equal seeds share the order of the data
 and the regression before the game, so this says more than the means ± deviations above, in which the regression's luck
 dominates. The paper has 1.37 for the one-sample generator and 1.40 for one-sample judges (whole runs), 1.25 for one window
-length (10-frame windows). By the sign test only six seeds that all agree would settle a direction at 5 %: none is settled here.
+length (10-frame windows). Settled: what a two-sided sign test over the seeds finds at 5 %, which takes six seeds at least.
 
 {ablations}
+## What the game adds
+
+The distance that checkpoints are chosen by (40-frame windows, starts of development and training takes), where the regression
+ended and at the checkpoint that was kept, means over seeds. A row that changes the judges alone begins where the whole model
+does, so it can differ by no more than what the game adds; a row that changes the generator has a regression of its own.
+
+{games}
 ## What was tried
 
 On the development takes, one seed each, 40-frame windows (standing still: about 26):
@@ -320,12 +338,17 @@ def parts(found: dict[str, dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mean_of(found: dict[str, dict], row: str, run: str, kind: str = "40 frames") -> float:
-    return float(np.mean([v[run][kind] for k, v in found.items() if k.rpartition("-")[0] == row]))
+def seeds_of(found: dict[str, dict], row: str, run: str, kind: str = "40 frames") -> list[float]:
+    return [v[run][kind] for k, v in found.items() if k.rpartition("-")[0] == row]
 
 
-def verdict(value: float, most: float) -> str:
-    return f"{value:.3f}; at most {most} is asked: {'holds' if value <= most else 'does not hold'}."
+def verdict(above: list[float], below: list[float], most: float) -> str:
+    """The ratio of two means over seeds, and its standard error where both have seeds enough."""
+    value, error = float(np.mean(above) / np.mean(below)), ""
+    if min(len(above), len(below)) > 1:
+        parts = [np.std(v, ddof=1) / np.mean(v) / len(v) ** 0.5 for v in (above, below)]
+        error = f" ± {value * np.hypot(*parts):.3f}"
+    return f"{value:.3f}{error}; at most {most} is asked: {'holds' if value <= most else 'does not hold'}."
 
 
 def reading(found: dict[str, dict]) -> str:
@@ -336,12 +359,12 @@ def reading(found: dict[str, dict]) -> str:
     lines = []
     for where in ("", "strangers "):
         who = "strangers alone" if where else "all"
-        short, long = (mean_of(found, "suhmo", f"{where}{run}") for run in RUNS)
+        short, long = (seeds_of(found, "suhmo", f"{where}{run}") for run in RUNS)
         for row in ("mle", "delta"):
             if row in trained:
-                share = short / mean_of(found, row, f"{where}40")
-                lines.append(f"- SUHMo over {row}, 40 frames, {who}: {verdict(share, 0.6)}")
-        lines.append(f"- SUHMo over 80 frames against over 40, {who}: {verdict(long / short, 1.2)}")
+                against = seeds_of(found, row, f"{where}40")
+                lines.append(f"- SUHMo over {row}, 40 frames, {who}: {verdict(short, against, 0.6)}")
+        lines.append(f"- SUHMo over 80 frames against over 40, {who}: {verdict(long, short, 1.2)}")
     return "\n".join(lines) + "\n"
 
 
@@ -351,10 +374,28 @@ def against_suhmo(found: dict[str, dict], row: str, run: str, kind: str) -> list
     return [one[run][kind] / whole[run][kind] for one, whole in pairs if whole]
 
 
+def games(found: dict[str, dict]) -> str:
+    """What the adversarial game adds to the regression before it."""
+    lines = ["| | seeds | at the game's beginning | at the checkpoint that was kept | nearer in |", "| --- | --- | --- | --- | --- |"]
+    for row in ROWS:
+        pairs = [v["game"] for k, v in found.items() if k.rpartition("-")[0] == row and "game" in v]
+        if pairs:
+            begun, kept = (f"{np.mean(side):.2f} ({', '.join(f'{value:.2f}' for value in side)})" for side in zip(*pairs))
+            nearer = sum(after < before for before, after in pairs)
+            lines.append(f"| {row} | {len(pairs)} | {begun} | {kept} | {nearer} of {len(pairs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def sign_test(heads: int, tosses: int) -> float:
+    """How likely a fair coin is to be as one-sided, either way."""
+    tail = sum(math.comb(tosses, k) for k in range(max(heads, tosses - heads), tosses + 1)) / 2**tosses
+    return min(1.0, 2 * tail)
+
+
 def ablations(found: dict[str, dict]) -> str:
     """Each ablation against the whole model, and where the paper's direction does not hold."""
     lines = ["| | windows | over 40 frames | worse in | over 80 frames | worse in |", "| --- | --- | --- | --- | --- | --- |"]
-    fails = []
+    fails, settled = [], []
     for row in ABLATIONS:
         for kind in ("40 frames", "10 frames"):
             cells = []
@@ -366,10 +407,14 @@ def ablations(found: dict[str, dict]) -> str:
                 cells += [f"{mean:.2f} ({', '.join(f'{share:.2f}' for share in shares)})", f"{worse} of {len(shares)}"]
                 if mean <= 1 or 2 * worse <= len(shares):
                     fails.append(f"{row} over {run} frames in windows of {kind}")
+                if sign_test(worse, len(shares)) <= 0.05:
+                    way = "worse" if 2 * worse > len(shares) else "better"
+                    settled.append(f"{row} over {run} frames in windows of {kind} is {way}")
             if cells:
                 lines.append(f"| {row} | {kind} | " + " | ".join(cells) + " |")
+    said = "; ".join(settled) if settled else "none is"
     where = "; ".join(fails) if fails else "nowhere"
-    return "\n".join(lines) + f"\n\n**The paper's direction does not hold for:** {where}.\n"
+    return "\n".join(lines) + f"\n\nSettled: {said}.\n\n**The paper's direction does not hold for:** {where}.\n"
 
 
 def page(found: dict[str, dict], arguments: argparse.Namespace) -> str:
@@ -379,9 +424,9 @@ def page(found: dict[str, dict], arguments: argparse.Namespace) -> str:
         count=found["standing still"]["starts"], which=part, takes=", ".join(split.head_motion(part)),
         dimensions=DIMENSIONS, hidden=config.model.hidden, pairs=config.train.pairs, steps=config.train.steps,
         warm_up=config.train.warm_up, table=table(found), strange=table(found, "strangers "),
-        strangers=found["standing still"]["strangers"], reading=reading(found), ablations=ablations(found),
+        strangers=found["standing still"]["strangers"], reading=reading(found), ablations=ablations(found), games=games(found),
         floor=(floor := found["the people of the training"]["strangers 40"]["40 frames"]),
-        share=floor / mean_of(found, "mle", "strangers 40"), parts=parts(found), long=config.data.long,
+        share=floor / np.mean(seeds_of(found, "mle", "strangers 40")), parts=parts(found), long=config.data.long,
         long_share=config.data.long_share, own=", ".join(f"{k} {v}" for k, v in ROWS["transformer"].items()),
     )
 
