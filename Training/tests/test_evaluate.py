@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.suhmo.tables import ablations, games, ordered, sign_test, verdict  # noqa: E402
+from mien_training.suhmo.tables import ablations, games, judged, ordered, sign_test, verdict  # noqa: E402
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
@@ -83,3 +83,13 @@ def test_a_ratio_says_how_far_the_luck_of_seeds_may_carry_it() -> None:
 def test_the_game_is_seen_beside_the_regression_that_it_began_at() -> None:
     found = {"suhmo-1": {"game": [4.0, 3.0]}, "suhmo-2": {"game": [5.0, 5.5]}, "mle-1": {}}
     assert games(found).splitlines()[2:] == ["| suhmo | 2 | 4.50 (4.00, 5.00) | 4.25 (3.00, 5.50) | 1 of 2 |"]
+
+
+def test_a_joint_judge_that_parting_does_not_move_is_said_to_see_no_pairs() -> None:
+    first = {"joint": [2.0, 1.9, -1.0, -1.2], "lengths": [1.0, 2.0, 3.0, 4.0, 5.0]}
+    second = {"joint": [3.0, 3.3, -2.0, -2.0], "lengths": [3.0, 2.0, 3.0, 4.0, 5.5]}
+    said = judged({"suhmo-1": first, "suhmo-2": second, "mle-1": {}})
+    assert "| 2.50 | 2.60 | -1.50 | -1.60 |" in said
+    assert "by 0.20 (real) and 0.10 (made), where real and made are 4.00 apart" in said
+    assert "| 3 | 5 | 10 | 20 | 40 |\n| --- | --- | --- | --- | --- |\n| 2.00 | 2.00 | 3.00 | 4.00 | 5.25 |" in said
+    assert judged({"mle-1": {}}) == ""

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 from mien_training.suhmo import candidates, starts  # noqa: E402
 from mien_training.suhmo.config import Config, Data  # noqa: E402
 from mien_training.suhmo.data import Sequence, Windows, stretched, synthetic  # noqa: E402
+from mien_training.suhmo.judges import parted  # noqa: E402
 
 
 def test_a_stretched_track_goes_as_far_in_fewer_frames() -> None:
@@ -71,3 +72,8 @@ def test_settings_are_told_by_what_differs() -> None:
     changed.train.seed, changed.data.long_share = 4, 0.5
     assert candidates.settings(changed, Config()) == "data.long_share 0.5"
     assert candidates.settings(Config(), Config()) == "the study's"
+
+
+def test_parted_people_keep_their_place_and_get_the_next_pairs_partner() -> None:
+    rows = torch.tensor([[0.0], [1.0], [2.0], [3.0], [4.0], [5.0]])  # pairs 0 1, 2 3, 4 5
+    assert parted(rows).flatten().tolist() == [0, 5, 2, 1, 4, 3]
