@@ -75,14 +75,16 @@ test-training: ## Test the training code; skips without PyTorch
 	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \
 	else echo "training tests skipped: python without torch and pytest (make train-setup)"; fi
 
+PEERS ?= maestro dynamixel feetech hobby console schema avr mqtt mqtt_cluster clock mcap mqtt_faults
+
 test-peers: build ## Hold Mien against other people's servo masters (installs them into .venv-peers)
 	@test -x .venv-peers/bin/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .venv-peers; }
 	.venv-peers/bin/pip install -q -r Tests/Peers/requirements.txt
 	.venv-peers/bin/pip install -q --no-deps pysparkplug==0.6.1
 	@command -v mosquitto_sub >/dev/null || $(SUDO) apt-get install -y -qq --no-install-recommends mosquitto-clients >/dev/null
-	failed=0; for peer in maestro dynamixel feetech hobby console schema avr mqtt mqtt_cluster clock mcap mqtt_faults; do \
-		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed=1; \
-	done; exit $$failed
+	@failed=; for peer in $(PEERS); do \
+		.venv-peers/bin/python Tests/Peers/$$peer.py .build/release/mien || failed="$$failed $$peer"; \
+	done; [ -z "$$failed" ] || { echo "PEERS FAILED:$$failed"; exit 1; }
 
 test-dashboard: build ## Drive the dashboard in headless Chromium over a real mosquitto (installs both)
 	@for program in chromium mosquitto; do \
