@@ -1,9 +1,11 @@
 import ArgumentParser
+import Runtime
 
 @main
 struct Mien: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A controller that gives a robot a face that listens.",
+        version: Abilities.version,
         subcommands: [
             Run.self,
             Bench.self,

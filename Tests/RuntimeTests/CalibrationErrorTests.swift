@@ -5,15 +5,11 @@ import Testing
 /// The guided session from a file of answers, on simulated robots whose horns hide offsets, gains, bends and play behind
 /// mechanisms that end early; what comes of it is judged by the simulator, which knows the truth.
 @Suite(.serialized) struct CalibrationErrorTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../..").standardizedFileURL.path
     private let folder = NSTemporaryDirectory() + "mien-unit-" + UUID().uuidString
-    private let program: String
+    private let program: MienProgram
 
     init() throws {
-        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        program = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("mien").path
-        try #require(FileManager.default.isExecutableFile(atPath: program), "mien is not built beside the tests")
+        program = try MienProgram()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
@@ -35,21 +31,6 @@ import Testing
         var effects: [Line]?
     }
 
-    private func mien(_ arguments: [String]) throws -> (text: String, code: Int32) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: Self.root)
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (text, process.terminationStatus)
-    }
-
     private func calibrate(
         _ command: String, _ robot: String, _ only: [String], answers: String? = nil, more: [String] = []
     ) throws -> Report {
@@ -62,7 +43,7 @@ import Testing
             try Data(answers.utf8).write(to: URL(fileURLWithPath: path))
             arguments += ["--answers", path]
         }
-        let (text, code) = try mien(arguments)
+        let (text, code) = try program.run(arguments)
         try #require(code == 0, "\(text)")
         return try JSONDecoder().decode(Report.self, from: Data(text.utf8))
     }
@@ -87,7 +68,7 @@ import Testing
     @Test func aUnitThatCannotMeasureIsMeasuredByAProgram() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // Whatever it is told, this horn stands at 5 degrees: nothing that could be calibrated.
-        let (text, code) = try mien([
+        let (text, code) = try program.run([
             "calibrate", "Robots/ohbot.yaml", "--serial", "t", "--folder", folder, "--only", "EyeTurn", "--speed",
             "0.5",
             "--points", "9", "--rest", "0", "--measure", "echo 5", "--answers", try answers("{}"),

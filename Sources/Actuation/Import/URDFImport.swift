@@ -88,7 +88,7 @@ public enum URDFImport {
                 + "acceleration_deg_per_s2: \(ImportedRobot.plain(degrees * 8)), "
                 + "jerk_deg_per_s3: \(ImportedRobot.plain(degrees * 160))}"
         }
-        remarks.append("ids and the model are placeholders: set them to your servos'")
+        remarks.append("ids are counted and the model is assumed: set both to those of your servos")
         let text =
             ([
                 "# Imported from a URDF: limits and velocities are its own; ids, models, acceleration and jerk are assumed."
