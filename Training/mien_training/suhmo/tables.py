@@ -324,10 +324,10 @@ On the development takes, one seed each, 40-frame windows (standing still: about
   motion, and equal shares for short takes did not: [how settings were chosen](suhmo-candidates.md).
 - PyTorch's spectral norm goes one power iteration a step. The last layer's singular values are nearly alike, so at the
   regression's end that was 2 to 8 % behind, and in the game's first steps velocities shrank by as much. With the exact norm
-  (`model.exact_norm`) they do not, and the same seeds end nearer on the starts that checkpoints are chosen by; with it, rates
-  that fall over the game's last half alone (`train.decay_in_game`; now they fall from the generator's first step on), the
-  paper's initial velocities (`idle.velocity` 0.01), twice the generator's rate, or a regression four times as long with a
-  longer average, the rule's score did not get better: [how settings were chosen](suhmo-candidates.md).
+  (`model.exact_norm`) they do not. With it, and rates that fall over the game's last half alone (`train.decay_in_game`; else
+  they fall from the generator's first step on), two seeds of three ended nearer on the starts that checkpoints are chosen by;
+  but with neither these, the paper's initial velocities (`idle.velocity` 0.01), twice the generator's rate, nor a regression
+  four times as long with a longer average did the rule's score get better: [how settings were chosen](suhmo-candidates.md).
 - Takes with jumps (one clip shook its head at two face heights a second) dominated every scale; takes are cut there, as in
   the paper.
 
