@@ -81,8 +81,9 @@ class Robot:
             return log.read()
 
     def resident_kb(self):
+        """Memory of its own; the pages of its file, which come as they are first run, left out."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+            return next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
