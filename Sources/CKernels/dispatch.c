@@ -50,27 +50,29 @@ const char *mien_kernels_active(void) { return active()->name; }
 
 bool mien_kernels_available(const char *name) { return named(name) != NULL; }
 
-void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, const float *bias,
-                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
-                     bool accumulate) {
-    active()->linear_f32(x, x_stride, w, w_stride, bias, y, y_stride, rows, inputs, outputs, accumulate);
+void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *panels, const float *bias, float *y,
+                     ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {
+    active()->linear_f32(x, x_stride, panels, bias, y, y_stride, rows, inputs, outputs, accumulate);
 }
 
-void mien_linear_f16(const float *x, ptrdiff_t x_stride, const uint16_t *w, ptrdiff_t w_stride, const float *bias,
-                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
-                     bool accumulate) {
-    active()->linear_f16(x, x_stride, w, w_stride, bias, y, y_stride, rows, inputs, outputs, accumulate);
+void mien_linear_f16(const float *x, ptrdiff_t x_stride, const uint16_t *panels, const float *bias, float *y,
+                     ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {
+    active()->linear_f16(x, x_stride, panels, bias, y, y_stride, rows, inputs, outputs, accumulate);
 }
 
-void mien_mix_f32(const float *p, ptrdiff_t p_stride, const float *v, ptrdiff_t v_stride, float *y,
-                  ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inner, ptrdiff_t columns) {
-    active()->mix_f32(p, p_stride, v, v_stride, y, y_stride, rows, inner, columns);
+void mien_product_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, float *y,
+                      ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs) {
+    active()->product_f32(x, x_stride, w, w_stride, y, y_stride, rows, inputs, outputs);
 }
 
-float mien_dot_f32(const float *a, const float *b, ptrdiff_t count) {
-    float sum;
-    active()->linear_f32(a, 0, b, 0, NULL, &sum, 0, 1, count, 1, false);
-    return sum;
+void mien_transpose_f32(const float *x, ptrdiff_t x_stride, float *y, ptrdiff_t y_stride, ptrdiff_t rows,
+                        ptrdiff_t columns) {
+    active()->transpose_f32(x, x_stride, y, y_stride, rows, columns);
+}
+
+void mien_transpose_f16(const uint16_t *x, ptrdiff_t x_stride, uint16_t *y, ptrdiff_t y_stride, ptrdiff_t rows,
+                        ptrdiff_t columns) {
+    active()->transpose_f16(x, x_stride, y, y_stride, rows, columns);
 }
 
 void mien_add_scaled(float scale, const float *x, float *y, ptrdiff_t n) { active()->add_scaled(scale, x, y, n); }

@@ -1,5 +1,5 @@
 // The body of every set, written once over vectors of LANES floats. Included by kernels_*.c, which define
-// SET_NAME, SET_TABLE, LANES, FUSED (fused multiply-add allowed) and ROWS_AT_ONCE (rows a product takes in one pass).
+// SET_NAME, SET_TABLE, LANES and FUSED (fused multiply-add allowed).
 
 #include "kernel_table.h"
 #include "lanes.h"
@@ -54,55 +54,51 @@ static void widen_f16(const uint16_t *x, float *y, ptrdiff_t count) {
 
 // MARK: Functions of each row
 
+/// How many numbers the last vector of a row has; a row has at least one.
+LANE ptrdiff_t last_lanes(ptrdiff_t count) { return (count - 1) % LANES + 1; }
+
 static float row_max(const float *x, ptrdiff_t count) {
-    float best = x[0];
-    ptrdiff_t i = 0;
-    if (count >= LANES) {
-        V m = load(x);
-        for (i = LANES; i + LANES <= count; i += LANES) {
-            V v = load(x + i);
-            m = choose(v > m, v, m);
-        }
-        best = m[0];
-        for (int lane = 1; lane < LANES; lane++) best = m[lane] > best ? m[lane] : best;
+    ptrdiff_t n = last_lanes(count);
+    V is_there = first_lanes(all(1.0f), n);
+    V best = choose(is_there > all(0.0f), load_part(x + count - n, n), all(-__builtin_inff()));
+    for (ptrdiff_t i = 0; i < count - n; i += LANES) {
+        V v = load(x + i);
+        best = choose(v > best, v, best);
     }
-    for (; i < count; i++) best = x[i] > best ? x[i] : best;
-    return best;
+    return lane_max(best);
 }
 
-/// Σ exp(x − shift); where `keep`, x becomes the exponentials.
-static float row_exp_sum(float *x, ptrdiff_t count, float shift, bool keep) {
+/// Σ exp(x − shift). Where `keep`, x becomes the exponentials, save the last vector of them: that is `last`, because
+/// what was written in part is slow to read again.
+LANE float row_exp_sum(float *x, ptrdiff_t count, float shift, bool keep, V *last) {
+    ptrdiff_t n = last_lanes(count);
     V sum = all(0.0f);
-    ptrdiff_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
+    for (ptrdiff_t i = 0; i < count - n; i += LANES) {
         V e = v_exp(load(x + i) - all(shift));
         if (keep) store(x + i, e);
         sum += e;
     }
-    if (i < count) {
-        ptrdiff_t n = count - i;
-        V e = v_exp(load_part(x + i, n) - all(shift));
-        if (keep) store_part(x + i, e, n);
-        sum += first_lanes(e, n);
-    }
-    return lane_sum(sum);
+    *last = first_lanes(v_exp(load_part(x + count - n, n) - all(shift)), n);
+    return lane_sum(sum + *last);
 }
 
 static void softmax(float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns) {
     if (columns == 0) return;
+    ptrdiff_t n = last_lanes(columns);
     for (ptrdiff_t r = 0; r < rows; r++, x += stride) {
-        float scale = 1.0f / row_exp_sum(x, columns, row_max(x, columns), true);
-        ptrdiff_t c = 0;
-        for (; c + LANES <= columns; c += LANES) store(x + c, load(x + c) * all(scale));
-        if (c < columns) store_part(x + c, load_part(x + c, columns - c) * all(scale), columns - c);
+        V last;
+        V scale = all(1.0f / row_exp_sum(x, columns, row_max(x, columns), true, &last));
+        for (ptrdiff_t c = 0; c < columns - n; c += LANES) store(x + c, load(x + c) * scale);
+        store_part(x + columns - n, last * scale, n);
     }
 }
 
 static void log_softmax(float *x, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t columns) {
     if (columns == 0) return;
     for (ptrdiff_t r = 0; r < rows; r++, x += stride) {
+        V last;
         float top = row_max(x, columns);
-        float log_sum = s_log(row_exp_sum(x, columns, top, false));
+        float log_sum = s_log(row_exp_sum(x, columns, top, false, &last));
         for (ptrdiff_t c = 0; c < columns; c++) x[c] = (x[c] - top) - log_sum;
     }
 }
@@ -148,7 +144,9 @@ const struct kernel_table SET_TABLE = {
     .name = SET_NAME,
     .linear_f32 = linear_f32,
     .linear_f16 = linear_f16,
-    .mix_f32 = mix_f32,
+    .product_f32 = product_f32,
+    .transpose_f32 = transpose_f32,
+    .transpose_f16 = transpose_f16,
     .add_scaled = add_scaled,
     .widen_f16 = widen_f16,
     .exp = exp_all,

@@ -6,12 +6,14 @@
 /// One set of kernels; the members are documented in CKernels.h.
 struct kernel_table {
     const char *name;
-    void (*linear_f32)(const float *, ptrdiff_t, const float *, ptrdiff_t, const float *, float *, ptrdiff_t, ptrdiff_t,
+    void (*linear_f32)(const float *, ptrdiff_t, const float *, const float *, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t,
+                       ptrdiff_t, bool);
+    void (*linear_f16)(const float *, ptrdiff_t, const uint16_t *, const float *, float *, ptrdiff_t, ptrdiff_t,
                        ptrdiff_t, ptrdiff_t, bool);
-    void (*linear_f16)(const float *, ptrdiff_t, const uint16_t *, ptrdiff_t, const float *, float *, ptrdiff_t,
-                       ptrdiff_t, ptrdiff_t, ptrdiff_t, bool);
-    void (*mix_f32)(const float *, ptrdiff_t, const float *, ptrdiff_t, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t,
-                    ptrdiff_t);
+    void (*product_f32)(const float *, ptrdiff_t, const float *, ptrdiff_t, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t,
+                        ptrdiff_t);
+    void (*transpose_f32)(const float *, ptrdiff_t, float *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
+    void (*transpose_f16)(const uint16_t *, ptrdiff_t, uint16_t *, ptrdiff_t, ptrdiff_t, ptrdiff_t);
     void (*add_scaled)(float, const float *, float *, ptrdiff_t);
     void (*widen_f16)(const uint16_t *, float *, ptrdiff_t);
     void (*exp)(float *, ptrdiff_t);

@@ -7,7 +7,6 @@
 #define SET_TABLE mien_kernels_avx2
 #define LANES 8
 #define FUSED 1
-#define ROWS_AT_ONCE 3
 
 #include "kernel_set.h"
 

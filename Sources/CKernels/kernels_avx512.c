@@ -8,7 +8,6 @@
 #define SET_TABLE mien_kernels_avx512
 #define LANES 16
 #define FUSED 1
-#define ROWS_AT_ONCE 6
 
 #include "kernel_set.h"
 

@@ -5,6 +5,5 @@
 #define SET_TABLE mien_kernels_portable
 #define LANES 4
 #define FUSED 0
-#define ROWS_AT_ONCE 3
 
 #include "kernel_set.h"

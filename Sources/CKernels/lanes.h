@@ -69,77 +69,29 @@ LANE V load_half_part(const uint16_t *p, ptrdiff_t n) {
     return load_half(part);
 }
 
-/// The sum over lanes, halving the vector each time.
-LANE float lane_sum(V v) {
-    float part[LANES];
-    store(part, v);
-    for (int half = LANES / 2; half > 0; half /= 2) {
-        for (int lane = 0; lane < half; lane++) part[lane] += part[lane + half];
+/// What is left of all lanes, halving the vector each time: their sum, their largest.
+#define OVER_LANES(name, join)                                                                                         \
+    LANE float name(V v) {                                                                                             \
+        float part[LANES];                                                                                             \
+        store(part, v);                                                                                                \
+        for (int half = LANES / 2; half > 0; half /= 2) {                                                              \
+            for (int lane = 0; lane < half; lane++) {                                                                  \
+                float a = part[lane], b = part[lane + half];                                                           \
+                part[lane] = join;                                                                                     \
+            }                                                                                                          \
+        }                                                                                                              \
+        return part[0];                                                                                                \
     }
-    return part[0];
-}
 
-typedef float F4 __attribute__((vector_size(16)));
-typedef float F4_unaligned __attribute__((vector_size(16), aligned(4)));
+OVER_LANES(lane_sum, a + b)
+OVER_LANES(lane_max, b > a ? b : a)
 
-#if LANES == 16
-/// Four lanes left of each of four vectors, side by side: the first two steps of `lane_sum`.
-LANE V quarter_sums(V a, V b, V c, V d) {
-    V ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-           __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    V cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
-           __builtin_shufflevector(c, d, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-    return __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
-           __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
-}
-#endif
-
-/// The sums over lanes of four vectors, each in the order of `lane_sum`.
-LANE F4 four_lane_sums(V a, V b, V c, V d) {
-#if LANES == 16
-    V four = quarter_sums(a, b, c, d);
-    typedef float F8 __attribute__((vector_size(32)));
-    F8 two = __builtin_shufflevector(four, four, 0, 1, 4, 5, 8, 9, 12, 13) +
-             __builtin_shufflevector(four, four, 2, 3, 6, 7, 10, 11, 14, 15);
-    return __builtin_shufflevector(two, two, 0, 2, 4, 6) + __builtin_shufflevector(two, two, 1, 3, 5, 7);
-#elif LANES == 8
-    V ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
-           __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
-    V cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 8, 9, 10, 11) +
-           __builtin_shufflevector(c, d, 4, 5, 6, 7, 12, 13, 14, 15);
-    V two = __builtin_shufflevector(ab, cd, 0, 1, 4, 5, 8, 9, 12, 13) +
-            __builtin_shufflevector(ab, cd, 2, 3, 6, 7, 10, 11, 14, 15);
-    return __builtin_shufflevector(two, two, 0, 2, 4, 6) + __builtin_shufflevector(two, two, 1, 3, 5, 7);
-#else
-    V ab = __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
-    V cd = __builtin_shufflevector(c, d, 0, 1, 4, 5) + __builtin_shufflevector(c, d, 2, 3, 6, 7);
-    return __builtin_shufflevector(ab, cd, 0, 2, 4, 6) + __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
-#endif
-}
-
-#if LANES == 16
-/// Four rows of four sums, row after row.
-LANE V sixteen_lane_sums(const V *r0, const V *r1, const V *r2, const V *r3) {
-    V a = quarter_sums(r0[0], r0[1], r0[2], r0[3]), b = quarter_sums(r1[0], r1[1], r1[2], r1[3]);
-    V c = quarter_sums(r2[0], r2[1], r2[2], r2[3]), d = quarter_sums(r3[0], r3[1], r3[2], r3[3]);
-    V ab = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
-           __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    V cd = __builtin_shufflevector(c, d, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
-           __builtin_shufflevector(c, d, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    V columns = __builtin_shufflevector(ab, cd, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
-                __builtin_shufflevector(ab, cd, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
-    return __builtin_shufflevector(columns, columns, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-}
-#endif
-
-/// exp(x): 0 below −87.33 (where single precision loses its normal numbers), ∞ above 88.72.
-LANE V v_exp(V x) {
-    V bounded = choose(x > all(88.72f), all(88.72f), x);
-    bounded = choose(bounded < all(-87.33f), all(-87.33f), bounded);
+/// exp(x) of −87.33 to 88.72, any number beyond.
+LANE V v_exp_between(V x) {
     // Adding 1.5·2²³ rounds to an integer, which then stands in the low bits.
-    V shifted = madd(bounded, all(1.44269504088896341f), all(12582912.0f));
+    V shifted = madd(x, all(1.44269504088896341f), all(12582912.0f));
     V n = shifted - all(12582912.0f);
-    V r = madd(n, all(-0.693359375f), bounded);
+    V r = madd(n, all(-0.693359375f), x);
     r = madd(n, all(2.12194440e-4f), r);
     V p = all(1.9875691500e-4f);
     p = madd(p, r, all(1.3981999507e-3f));
@@ -148,7 +100,13 @@ LANE V v_exp(V x) {
     p = madd(p, r, all(1.6666665459e-1f));
     p = madd(p, r, all(5.0000001201e-1f));
     p = madd(p, r * r, r) + all(1.0f);
-    V y = (V)((I)p + ((I)shifted << 23));
+    return (V)((I)p + ((I)shifted << 23));
+}
+
+/// exp(x): 0 below −87.33 (where single precision loses its normal numbers), ∞ above 88.72.
+LANE V v_exp(V x) {
+    V bounded = choose(x > all(88.72f), all(88.72f), x);
+    V y = v_exp_between(choose(bounded < all(-87.33f), all(-87.33f), bounded));
     y = choose(x < all(-87.33f), all(0.0f), y);
     return choose(x > all(88.72f), all(__builtin_inff()), y);
 }
@@ -179,7 +137,7 @@ LANE V v_erf(V x) {
     r = madd(r, size, all(-6.34846687e-1f));
     r = madd(r, size, all(-1.28717512e-1f));
     r = madd(r, size, -size);
-    V far = all(1.0f) - v_exp(r);
+    V far = all(1.0f) - v_exp_between(r);
     // Beyond 4 the polynomial leaves its range and erf is 1 in single precision.
     far = choose(size > all(4.0f), all(1.0f), far);
     far = (V)((I)far | ((I)x & (int32_t)0x80000000));

@@ -1,167 +1,200 @@
-// Products of activations with weights. Each output is one dot product: LANES partial sums along the inputs, then the
-// lanes' sum, then the tail; so it does not depend on how many rows and outputs are computed together.
+// Products of rows with a matrix [inputs, outputs], and with the panels of a linear layer. Inputs come in parts of 64:
+// each part of an output is one sum in the order of the inputs, and the parts are added to its bias one by one. So an
+// output does not depend on the rows and outputs that are computed together, and rounding errors stay small.
 
-/// Adds biases to four sums and writes them, or adds them to what is there.
-LANE void put_four(F4 sum, const float *bias, float *y, bool accumulate) {
-    if (bias) sum += *(const F4_unaligned *)bias;
-    F4_unaligned *place = (F4_unaligned *)y;
-    *place = accumulate ? *place + sum : sum;
+#define UNROLLED _Pragma("clang loop unroll(full)")
+/// Inputs of a part. A panel's widened weights for them, 16 KiB, stay in the first cache.
+#define PART 64
+/// Most rows of a tile, and most of its vectors of outputs.
+#define TILE_ROWS 6
+#define TILE_VECTORS 4
+/// AVX-512 has 32 registers for a tile, the others 16.
+#define HAS_MANY_REGISTERS (LANES == 16)
+
+/// Bytes ahead of what few rows read that is fetched from memory.
+#define AHEAD 4096
+
+/// How weights are read: floats that are near, floats and halves that only few rows use, which are fetched ahead, or
+/// halves that are kept as floats for the rows that follow.
+enum weights { FLOATS, PASSING_FLOATS, PASSING_HALVES, KEPT_HALVES };
+
+/// y[r, o] = Σ_k x[r, k]·w[k, o] (+ bias[o]) (+ the y that was there), over `parts` parts of `inputs` inputs.
+struct product {
+    const float *x;
+    ptrdiff_t x_stride;
+    const void *w;
+    ptrdiff_t w_stride;
+    const float *bias;
+    float *y;
+    ptrdiff_t y_stride, rows, inputs, outputs;
+    bool accumulate;
+    ptrdiff_t parts;
+    enum weights kind;
+    float *kept;
+};
+
+/// A vector of weights, or its first `n` ≤ LANES. Halves are read whole: their panels are.
+LANE V weights_at(const struct product *p, ptrdiff_t place, bool whole, ptrdiff_t n) {
+    if (p->kind == FLOATS || p->kind == PASSING_FLOATS) {
+        const float *w = (const float *)p->w + place;
+        if (p->kind == PASSING_FLOATS) __builtin_prefetch((const char *)w + AHEAD, 0, 2);
+        return whole ? load(w) : load_part(w, n);
+    }
+    const uint16_t *w = (const uint16_t *)p->w + place;
+    // What is kept comes a part at a time.
+    __builtin_prefetch((const char *)w + (p->kind == KEPT_HALVES ? 2 * PART * MIEN_PANEL : AHEAD), 0, 2);
+    V weights = load_half(w);
+    if (p->kind == KEPT_HALVES) store(p->kept + place, weights);
+    return weights;
 }
 
-/// Writes the first rows of a tile four at a time, where that is the faster way; how many it wrote.
-LANE int put_four_rows(int R, int O, V sums[][8], const float *bias, float *y, ptrdiff_t ys, bool accumulate) {
-#if LANES == 16
-    if (R < 4 || O != 4) return 0;
-    V all_sums = sixteen_lane_sums(sums[0], sums[1], sums[2], sums[3]);
-    put_four(__builtin_shufflevector(all_sums, all_sums, 0, 1, 2, 3), bias, y, accumulate);
-    put_four(__builtin_shufflevector(all_sums, all_sums, 4, 5, 6, 7), bias, y + ys, accumulate);
-    put_four(__builtin_shufflevector(all_sums, all_sums, 8, 9, 10, 11), bias, y + 2 * ys, accumulate);
-    put_four(__builtin_shufflevector(all_sums, all_sums, 12, 13, 14, 15), bias, y + 3 * ys, accumulate);
-    return 4;
-#else
-    return 0;
-#endif
-}
-
-/// A tile of `R` rows by `O` outputs. `LOAD`, `LOAD_PART` widen the weights.
-#define TILE(name, weight_type, LOAD, LOAD_PART)                                                                       \
-    LANE void name(int R, int O, const float *x, ptrdiff_t xs, const weight_type *w, ptrdiff_t ws, const float *bias,  \
-                   float *y, ptrdiff_t ys, ptrdiff_t inputs, bool accumulate) {                                        \
-        V sums[ROWS_AT_ONCE][8];                                                                                       \
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                               \
-            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) sums[r][o] = all(0.0f);                     \
-        }                                                                                                              \
-        ptrdiff_t k = 0;                                                                                               \
-        for (; k + LANES <= inputs; k += LANES) {                                                                      \
-            V weights[8];                                                                                              \
-            _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) weights[o] = LOAD(w + o * ws + k);          \
-            _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {                                           \
-                V value = load(x + r * xs + k);                                                                        \
-                _Pragma("clang loop unroll(full)") for (int o = 0; o < O; o++) {                                       \
-                    sums[r][o] = madd(value, weights[o], sums[r][o]);                                                  \
-                }                                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
-        if (k < inputs) {                                                                                              \
-            V weights[8];                                                                                              \
-            for (int o = 0; o < O; o++) weights[o] = LOAD_PART(w + o * ws + k, inputs - k);                            \
-            for (int r = 0; r < R; r++) {                                                                              \
-                V value = load_part(x + r * xs + k, inputs - k);                                                       \
-                for (int o = 0; o < O; o++) sums[r][o] = madd(value, weights[o], sums[r][o]);                          \
-            }                                                                                                          \
-        }                                                                                                              \
-        int done = put_four_rows(R, O, sums, bias, y, ys, accumulate);                                                 \
-        _Pragma("clang loop unroll(full)") for (int r = done; r < R; r++) {                                            \
-            _Pragma("clang loop unroll(full)") for (int o = 0; o + 4 <= O; o += 4) {                                   \
-                put_four(four_lane_sums(sums[r][o], sums[r][o + 1], sums[r][o + 2], sums[r][o + 3]),                   \
-                         bias ? bias + o : 0, y + r * ys + o, accumulate);                                             \
-            }                                                                                                          \
-            _Pragma("clang loop unroll(full)") for (int o = O & ~3; o < O; o++) {                                      \
-                float sum = lane_sum(sums[r][o]);                                                                      \
-                if (bias) sum += bias[o];                                                                              \
-                y[r * ys + o] = accumulate ? y[r * ys + o] + sum : sum;                                                \
-            }                                                                                                          \
-        }                                                                                                              \
-    }
-
-TILE(tile_f32, float, load, load_part)
-TILE(tile_f16, uint16_t, load_half, load_half_part)
-
-/// All rows and outputs: weights outermost, so that each is read from memory once.
-#define LINEAR(name, tile, weight_type)                                                                                \
-    static void name(const float *x, ptrdiff_t xs, const weight_type *w, ptrdiff_t ws, const float *bias, float *y,    \
-                     ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {             \
-        ptrdiff_t o = 0;                                                                                               \
-        if (rows == 1) {                                                                                               \
-            for (; o + 8 <= outputs; o += 8) {                                                                         \
-                tile(1, 8, x, xs, w + o * ws, ws, bias ? bias + o : 0, y + o, ys, inputs, accumulate);                 \
-            }                                                                                                          \
-        }                                                                                                              \
-        for (; o + 4 <= outputs; o += 4) {                                                                             \
-            const weight_type *wo = w + o * ws;                                                                        \
-            const float *bo = bias ? bias + o : 0;                                                                     \
-            ptrdiff_t r = 0;                                                                                           \
-            for (; r + ROWS_AT_ONCE <= rows; r += ROWS_AT_ONCE) {                                                      \
-                tile(ROWS_AT_ONCE, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);             \
-            }                                                                                                          \
-            if (ROWS_AT_ONCE > 4 && r + 4 <= rows) {                                                                   \
-                tile(4, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);                        \
-                r += 4;                                                                                                \
-            }                                                                                                          \
-            for (; r + 2 <= rows; r += 2) {                                                                            \
-                tile(2, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);                        \
-            }                                                                                                          \
-            for (; r < rows; r++) tile(1, 4, x + r * xs, xs, wo, ws, bo, y + r * ys + o, ys, inputs, accumulate);      \
-        }                                                                                                              \
-        for (; o < outputs; o++) {                                                                                     \
-            for (ptrdiff_t r = 0; r < rows; r++) {                                                                     \
-                tile(1, 1, x + r * xs, xs, w + o * ws, ws, bias ? bias + o : 0, y + r * ys + o, ys, inputs,            \
-                     accumulate);                                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
-    }
-
-LINEAR(linear_f32, tile_f32, float)
-LINEAR(linear_f16_directly, tile_f16, uint16_t)
-
-#define WIDEST_ROW 2048
-
-/// Many rows: four weight rows at a time are widened once for all of them. The sums are the same, bit for bit.
-static void linear_f16(const float *x, ptrdiff_t xs, const uint16_t *w, ptrdiff_t ws, const float *bias, float *y,
-                       ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {
-    if (rows <= ROWS_AT_ONCE || inputs > WIDEST_ROW) {
-        linear_f16_directly(x, xs, w, ws, bias, y, ys, rows, inputs, outputs, accumulate);
-        return;
-    }
-    _Alignas(64) float wide[4 * WIDEST_ROW];
-    for (ptrdiff_t o = 0; o < outputs; o += 4) {
-        ptrdiff_t count = outputs - o < 4 ? outputs - o : 4;
-        for (ptrdiff_t row = 0; row < count; row++) {
-            const uint16_t *from = w + (o + row) * ws;
-            float *to = wide + row * inputs;
-            ptrdiff_t k = 0;
-            for (; k + LANES <= inputs; k += LANES) store(to + k, load_half(from + k));
-            if (k < inputs) store_part(to + k, load_half_part(from + k, inputs - k), inputs - k);
-        }
-        linear_f32(x, xs, wide, inputs, bias ? bias + o : 0, y + o, ys, rows, inputs, count, accumulate);
-    }
-}
-
-/// Rows `r`… of a mix, `R` of them, at two vectors of columns. Each output is one sum in the order of `inner`.
-LANE void mix_tile(int R, const float *p, ptrdiff_t ps, const float *v, ptrdiff_t vs, float *y, ptrdiff_t ys,
-                   ptrdiff_t inner) {
-    V left[4], right[4];
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) left[r] = right[r] = all(0.0f);
-    for (ptrdiff_t s = 0; s < inner; s++) {
-        V first = load(v + s * vs), second = load(v + s * vs + LANES);
-        _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {
-            V weight = all(p[r * ps + s]);
-            left[r] = madd(weight, first, left[r]);
-            right[r] = madd(weight, second, right[r]);
+/// `R` rows from `r` by `C` vectors of outputs from `o`; a single vector may be of `n` < LANES outputs. `P` parts are
+/// read side by side: few rows wait for memory, which gives more to several readers.
+LANE void tile(int P, int R, int C, const struct product *p, ptrdiff_t r, ptrdiff_t o, ptrdiff_t n) {
+    const float *x = p->x + r * p->x_stride;
+    float *y = p->y + r * p->y_stride + o;
+    bool whole = C > 1;
+    V sums[4][TILE_ROWS][TILE_VECTORS];
+    UNROLLED for (int part = 0; part < P; part++) {
+        UNROLLED for (int i = 0; i < R; i++) {
+            UNROLLED for (int c = 0; c < C; c++) sums[part][i][c] = all(0.0f);
         }
     }
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < R; r++) {
-        store(y + r * ys, left[r]);
-        store(y + r * ys + LANES, right[r]);
-    }
-}
-
-static void mix_f32(const float *p, ptrdiff_t ps, const float *v, ptrdiff_t vs, float *y, ptrdiff_t ys, ptrdiff_t rows,
-                    ptrdiff_t inner, ptrdiff_t columns) {
-    ptrdiff_t c = 0;
-    for (; c + 2 * LANES <= columns; c += 2 * LANES) {
-        ptrdiff_t r = 0;
-        for (; r + 4 <= rows; r += 4) mix_tile(4, p + r * ps, ps, v + c, vs, y + r * ys + c, ys, inner);
-        for (; r < rows; r++) mix_tile(1, p + r * ps, ps, v + c, vs, y + r * ys + c, ys, inner);
-    }
-    for (; c < columns; c += LANES) {
-        ptrdiff_t n = columns - c < LANES ? columns - c : LANES;
-        for (ptrdiff_t r = 0; r < rows; r++) {
-            V sum = all(0.0f);
-            for (ptrdiff_t s = 0; s < inner; s++) {
-                sum = madd(all(p[r * ps + s]), load_part(v + s * vs + c, n), sum);
+    for (ptrdiff_t k = 0; k < p->inputs; k++) {
+        UNROLLED for (int part = 0; part < P; part++) {
+            ptrdiff_t input = k + part * PART;
+            V weights[TILE_VECTORS];
+            UNROLLED for (int c = 0; c < C; c++) {
+                weights[c] = weights_at(p, input * p->w_stride + o + c * LANES, whole, n);
             }
-            store_part(y + r * ys + c, sum, n);
+            UNROLLED for (int i = 0; i < R; i++) {
+                V value = all(x[i * p->x_stride + input]);
+                UNROLLED for (int c = 0; c < C; c++) sums[part][i][c] = madd(value, weights[c], sums[part][i][c]);
+            }
+        }
+    }
+    UNROLLED for (int c = 0; c < C; c++) {
+        V bias = all(0.0f);
+        if (p->bias) bias = whole ? load(p->bias + o + c * LANES) : load_part(p->bias + o, n);
+        UNROLLED for (int i = 0; i < R; i++) {
+            float *there = y + i * p->y_stride + c * LANES;
+            V sum = p->accumulate ? bias + (whole ? load(there) : load_part(there, n)) : bias;
+            UNROLLED for (int part = 0; part < P; part++) sum += sums[part][i][c];
+            if (whole) store(there, sum);
+            else store_part(there, sum, n);
         }
     }
 }
+
+/// All rows by `C` vectors of outputs.
+LANE void stripe(int C, const struct product *p, ptrdiff_t o, ptrdiff_t n) {
+    if (HAS_MANY_REGISTERS && p->parts == 4) return tile(4, 1, C, p, 0, o, n);
+    if (p->parts == 2) return tile(2, HAS_MANY_REGISTERS ? 2 : 1, C, p, 0, o, n);
+    ptrdiff_t r = 0;
+    if (HAS_MANY_REGISTERS || C <= 2) {
+        for (; r + 6 <= p->rows; r += 6) tile(1, 6, C, p, r, o, n);
+        for (; r + 4 <= p->rows; r += 4) tile(1, 4, C, p, r, o, n);
+    }
+    for (; r + 2 <= p->rows; r += 2) tile(1, 2, C, p, r, o, n);
+    for (; r < p->rows; r++) tile(1, 1, C, p, r, o, n);
+}
+
+/// All rows and outputs. What is computed is a copy, which nobody else can see, so the compiler keeps it in registers.
+LANE void compute(enum weights kind, struct product p) {
+    p.kind = kind;
+    ptrdiff_t o = 0;
+    if (HAS_MANY_REGISTERS || p.rows <= 2) {
+        for (; o + 4 * LANES <= p.outputs; o += 4 * LANES) stripe(4, &p, o, LANES);
+    }
+    for (; o + 2 * LANES <= p.outputs; o += 2 * LANES) stripe(2, &p, o, LANES);
+    for (; o < p.outputs; o += LANES) stripe(1, &p, o, p.outputs - o < LANES ? p.outputs - o : LANES);
+}
+
+static void compute_floats(struct product p) { compute(FLOATS, p); }
+static void compute_passing_floats(struct product p) { compute(PASSING_FLOATS, p); }
+static void compute_passing_halves(struct product p) { compute(PASSING_HALVES, p); }
+
+/// Many rows: the first of them leave the weights widened to the others. The sums are the same, bit for bit.
+static void compute_kept_halves(struct product p) {
+    _Alignas(64) float kept[PART * MIEN_PANEL];
+    struct product first = p, others = p;
+    first.kept = kept;
+    first.rows = TILE_ROWS;
+    compute(KEPT_HALVES, first);
+    others.w = kept;
+    others.x += TILE_ROWS * p.x_stride;
+    others.y += TILE_ROWS * p.y_stride;
+    others.rows -= TILE_ROWS;
+    compute_floats(others);
+}
+
+/// Goes through the outputs, `panel` at a time, and for each through the parts of the inputs: all rows take a panel's
+/// part together, so weights come from memory once.
+LANE void each_part(struct product p, ptrdiff_t panel, ptrdiff_t weight_size, void (*compute_part)(struct product)) {
+    if (p.rows == 0) return;
+    struct product now = p;
+    ptrdiff_t most = p.rows > 2 ? 1 : (HAS_MANY_REGISTERS ? 4 : 2) / p.rows;
+    for (ptrdiff_t o = 0; o < p.outputs; o += panel) {
+        now.outputs = p.outputs - o < panel ? p.outputs - o : panel;
+        now.y = p.y + o;
+        ptrdiff_t k = 0;
+        do {
+            ptrdiff_t left = p.inputs - k;
+            now.parts = left >= most * PART ? most : 1;
+            now.inputs = left < PART ? left : PART;
+            now.x = p.x + k;
+            now.w = (const char *)p.w + (o * p.inputs + k * p.w_stride) * weight_size;
+            now.bias = p.bias && k == 0 ? p.bias + o : 0;
+            now.accumulate = p.accumulate || k > 0;
+            compute_part(now);
+            k += now.parts * PART;
+        } while (k < p.inputs);
+    }
+}
+
+static void linear_f32(const float *x, ptrdiff_t xs, const float *panels, const float *bias, float *y, ptrdiff_t ys,
+                       ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {
+    struct product p = {x, xs, panels, MIEN_PANEL, bias, y, ys, rows, inputs, outputs, accumulate};
+    if (rows > TILE_ROWS) each_part(p, MIEN_PANEL, sizeof(float), compute_floats);
+    else each_part(p, MIEN_PANEL, sizeof(float), compute_passing_floats);
+}
+
+static void linear_f16(const float *x, ptrdiff_t xs, const uint16_t *panels, const float *bias, float *y,
+                       ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate) {
+    struct product p = {x, xs, panels, MIEN_PANEL, bias, y, ys, rows, inputs, outputs, accumulate};
+    if (rows > TILE_ROWS) each_part(p, MIEN_PANEL, sizeof(uint16_t), compute_kept_halves);
+    else each_part(p, MIEN_PANEL, sizeof(uint16_t), compute_passing_halves);
+}
+
+static void product_f32(const float *x, ptrdiff_t xs, const float *w, ptrdiff_t ws, float *y, ptrdiff_t ys,
+                        ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs) {
+    struct product p = {x, xs, w, ws, 0, y, ys, rows, inputs, outputs, false};
+    each_part(p, outputs, sizeof(float), compute_floats);
+}
+
+/// Turns rows into columns, four by four where they are whole.
+#define TRANSPOSE(name, type)                                                                                          \
+    static void name(const type *x, ptrdiff_t xs, type *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t columns) {          \
+        typedef type Four __attribute__((vector_size(4 * sizeof(type)), aligned(sizeof(type))));                       \
+        ptrdiff_t whole_rows = rows & ~(ptrdiff_t)3, whole_columns = columns & ~(ptrdiff_t)3;                          \
+        for (ptrdiff_t k = 0; k < whole_columns; k += 4) {                                                             \
+            for (ptrdiff_t r = 0; r < whole_rows; r += 4) {                                                            \
+                const type *from = x + r * xs + k;                                                                     \
+                type *to = y + k * ys + r;                                                                             \
+                Four a = *(const Four *)from, b = *(const Four *)(from + xs);                                          \
+                Four c = *(const Four *)(from + 2 * xs), d = *(const Four *)(from + 3 * xs);                           \
+                Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);   \
+                *(Four *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);                                             \
+                *(Four *)(to + ys) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);                                      \
+                ab = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);        \
+                *(Four *)(to + 2 * ys) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);                                  \
+                *(Four *)(to + 3 * ys) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);                                  \
+            }                                                                                                          \
+        }                                                                                                              \
+        for (ptrdiff_t r = 0; r < rows; r++) {                                                                         \
+            for (ptrdiff_t k = r < whole_rows ? whole_columns : 0; k < columns; k++) y[k * ys + r] = x[r * xs + k];    \
+        }                                                                                                              \
+    }
+
+TRANSPOSE(transpose_f32, float)
+TRANSPOSE(transpose_f16, uint16_t)

@@ -103,6 +103,21 @@ public struct Matrix: Sendable, Equatable {
         withMutablePointer { y in other.withPointer { x in mien_add_scaled(scale, x, y, count) } }
     }
 
+    /// Multiplies every number in use.
+    mutating func scale(by factor: Float) {
+        let count = rows * columns
+        withMutablePointer { for i in 0..<count { $0[i] *= factor } }
+    }
+
+    /// Sets neighbouring columns, the first of them `column`, to the rows of another matrix.
+    mutating func setColumns(from column: Int, toRowsOf other: Matrix) {
+        precondition(other.columns == rows && column >= 0 && column + other.rows <= columns)
+        let (width, count, length) = (columns, other.rows, rows)
+        withMutablePointer { target in
+            other.withPointer { mien_transpose_f32($0, length, target + column, width, count, length) }
+        }
+    }
+
     /// The row's numbers, for reading.
     public func withRow<Result, Failure: Error>(
         _ row: Int, _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result

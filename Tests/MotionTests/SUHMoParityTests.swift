@@ -42,12 +42,14 @@ struct SUHMoParityTests {
         try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
     }
 
-    @Test func aThousandFreeFramesOfTheShippedModelMatchPyTorch() throws {
+    /// Roundings grow over a thousand frames, each made of the last: in every order of sums to something else.
+    @Test(arguments: KernelSet.allCases.filter(\.isAvailable))
+    func aThousandFreeFramesOfTheShippedModelMatchPyTorch(set: KernelSet) throws {
         let (network, idling) = try shippedNetwork()
         let neutral = try SUHMoGolden.neutral()
         var idler = SUHMo.Idler(network, idling, reference: neutral, seed: 11, samples: 2)
         let golden = try SUHMoGolden.file("suhmo-shipped-golden")
-        try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
+        try set.run { try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-2) }
     }
 
     @Test func runsThatBeginAtDrawnFacesMatchPyTorch() throws {

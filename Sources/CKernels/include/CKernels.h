@@ -32,22 +32,31 @@ bool mien_kernels_available(const char *name);
 
 // MARK: Products
 
-/// y[r, o] = Σ_k x[r, k]·w[o, k] (+ bias[o]) (+ the y that was there), weights in fp32, row-major [outputs, inputs].
-void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, const float *bias,
-                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
-                     bool accumulate);
+/// Outputs of a panel.
+///
+/// A linear layer's weights are packed in panels of 64 neighbouring outputs: input after input, the weights of the 64
+/// side by side. So a product reads them from memory in one go, and its sums of 64 outputs need no last step across
+/// lanes. ⌈outputs / 64⌉ panels of `inputs` · 64 numbers lie one behind the other; what the last has beyond the outputs
+/// is read but not used. `mien_transpose_f32` and `_f16` pack: a panel is the transpose of 64 rows of PyTorch's weights.
+#define MIEN_PANEL 64
+
+/// y[r, o] = Σ_k x[r, k]·w[o, k] (+ bias[o]) (+ the y that was there), weights in fp32, in panels.
+void mien_linear_f32(const float *x, ptrdiff_t x_stride, const float *panels, const float *bias, float *y,
+                     ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate);
 
 /// The same with IEEE half-precision weights; sums are in fp32.
-void mien_linear_f16(const float *x, ptrdiff_t x_stride, const uint16_t *w, ptrdiff_t w_stride, const float *bias,
-                     float *y, ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs,
-                     bool accumulate);
+void mien_linear_f16(const float *x, ptrdiff_t x_stride, const uint16_t *panels, const float *bias, float *y,
+                     ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs, bool accumulate);
 
-/// y[r, c] = Σ_s p[r, s]·v[s, c]: what attention does with its weights and values.
-void mien_mix_f32(const float *p, ptrdiff_t p_stride, const float *v, ptrdiff_t v_stride, float *y,
-                  ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inner, ptrdiff_t columns);
+/// y[r, o] = Σ_k x[r, k]·w[k, o], w row-major [inputs, outputs]: what attention does with its keys and its values.
+void mien_product_f32(const float *x, ptrdiff_t x_stride, const float *w, ptrdiff_t w_stride, float *y,
+                      ptrdiff_t y_stride, ptrdiff_t rows, ptrdiff_t inputs, ptrdiff_t outputs);
 
-/// Σ a[i]·b[i].
-float mien_dot_f32(const float *a, const float *b, ptrdiff_t count);
+/// y[c, r] = x[r, c], row-major [rows, columns] to [columns, rows].
+void mien_transpose_f32(const float *x, ptrdiff_t x_stride, float *y, ptrdiff_t y_stride, ptrdiff_t rows,
+                        ptrdiff_t columns);
+void mien_transpose_f16(const uint16_t *x, ptrdiff_t x_stride, uint16_t *y, ptrdiff_t y_stride, ptrdiff_t rows,
+                        ptrdiff_t columns);
 
 /// y += scale·x.
 void mien_add_scaled(float scale, const float *x, float *y, ptrdiff_t count);

@@ -15,8 +15,10 @@ public struct IncrementalAttention: Sendable {
     public struct State: Sendable {
         /// Rows that each sequence was given so far.
         public fileprivate(set) var count = 0
-        /// Sequence s holds rows s · reach ..< (s + 1) · reach.
-        fileprivate var keys, values: Matrix
+        /// Sequence s holds rows s · width ..< (s + 1) · width, a column a key.
+        fileprivate var keys: Matrix
+        /// Sequence s holds rows s · reach ..< (s + 1) · reach, one a value.
+        fileprivate var values: Matrix
         /// The newest rows, [sequences, width].
         fileprivate var newest, queries, mixed: Matrix
         fileprivate var scores: Matrix
@@ -40,9 +42,9 @@ public struct IncrementalAttention: Sendable {
     /// A state that remembers nothing.
     public func makeState(sequences: Int) -> State {
         let row = Matrix(rows: sequences, columns: width)
-        let memory = Matrix(rows: sequences * reach, columns: width)
         return State(
-            keys: memory, values: memory, newest: row, queries: row, mixed: row,
+            keys: Matrix(rows: sequences * width, columns: reach),
+            values: Matrix(rows: sequences * reach, columns: width), newest: row, queries: row, mixed: row,
             scores: Matrix(rows: 1, columns: reach))
     }
 
@@ -50,7 +52,9 @@ public struct IncrementalAttention: Sendable {
     public func append(_ rows: Matrix, to state: inout State) {
         let slot = state.count % reach
         key(rows, into: &state.newest)
-        for row in 0..<rows.rows { state.keys.copyRow(row, of: state.newest, toRow: row * reach + slot) }
+        for row in 0..<rows.rows {
+            for i in 0..<width { state.keys[row * width + i, slot] = state.newest[row, i] }
+        }
         value(rows, into: &state.newest)
         for row in 0..<rows.rows { state.values.copyRow(row, of: state.newest, toRow: row * reach + slot) }
         state.count += 1
@@ -59,24 +63,23 @@ public struct IncrementalAttention: Sendable {
     /// Attention of a row of each sequence over what is remembered of it, into `output` [sequences, width].
     public func attend(_ rows: Matrix, over state: inout State, into output: inout Matrix) {
         let (keys, size) = (min(state.count, reach), width / heads)
-        precondition(keys > 0 && rows.rows * reach == state.keys.rows, "append a row of each sequence first")
+        precondition(keys > 0 && rows.rows * reach == state.values.rows, "append a row of each sequence first")
         query(rows, into: &state.queries)
-        let scale = 1 / Float(size).squareRoot()
+        state.queries.scale(by: 1 / Float(size).squareRoot())
         for row in 0..<rows.rows {
             for head in 0..<heads {
-                let (past, column) = (row * reach * width + head * size, row * width + head * size)
+                let column = row * width + head * size
                 state.scores.withMutablePointer { scores in
                     state.queries.withPointer { q in
                         state.keys.withPointer { k in
-                            mien_linear_f32(
-                                q + column, width, k + past, width, nil, scores, reach, 1, size, keys, false)
+                            mien_product_f32(q + column, width, k + column * reach, reach, scores, reach, 1, size, keys)
                         }
                     }
-                    for i in 0..<keys { scores[i] *= scale }
                     mien_softmax(scores, reach, 1, keys)
                     state.values.withPointer { v in
                         state.mixed.withMutablePointer {
-                            mien_mix_f32(scores, reach, v + past, width, $0 + column, width, 1, keys, size)
+                            let past = v + row * reach * width + head * size
+                            mien_product_f32(scores, reach, past, width, $0 + column, width, 1, keys, size)
                         }
                     }
                 }

@@ -1,14 +1,11 @@
-import CKernels
-
-/// A linear layer: y = x·Wᵀ + b for each row, weights row-major [outputs, inputs] as PyTorch keeps them.
+/// A linear layer: y = x·Wᵀ + b for each row, weights [outputs, inputs] as PyTorch keeps them.
 ///
-/// Weights are fp32 or fp16, sums are in fp32. Mien's kernels are used at every size: at 48 rows of 256 to 1024 they take
-/// 0.7 of the time of OpenBLAS 0.3.21's `sgemm` on one thread, at one row the time of its `sgemv`. Nothing is allocated.
+/// Weights are fp32 or fp16 and packed when the layer is made, sums are in fp32. Using it allocates nothing.
 public struct Linear: Sendable {
-    public let inputs: Int
-    public let outputs: Int
+    public var inputs: Int { weight.inputs }
+    public var outputs: Int { weight.outputs }
 
-    private let weight: WeightTensor
+    private let weight: PackedWeights
     private let bias: [Float]?
 
     /// The layer stored as `prefix.weight` and, unless told otherwise, `prefix.bias`.
@@ -22,9 +19,7 @@ public struct Linear: Sendable {
 
     /// A layer of given weights [outputs, inputs].
     init(weight: WeightTensor, bias: [Float]?) {
-        outputs = weight.shape[0]
-        inputs = weight.shape[1]
-        self.weight = weight
+        self.weight = PackedWeights(weight)
         self.bias = bias
     }
 
@@ -55,23 +50,13 @@ public struct Linear: Sendable {
             output.withMutablePointer { start in
                 let y = start + first * outputs
                 if let bias {
-                    bias.withUnsafeBufferPointer { multiply(x, $0.baseAddress, y, rows, accumulating) }
+                    bias.withUnsafeBufferPointer {
+                        weight.multiply(x, $0.baseAddress, y, rows: rows, accumulating: accumulating)
+                    }
                 } else {
-                    multiply(x, nil, y, rows, accumulating)
+                    weight.multiply(x, nil, y, rows: rows, accumulating: accumulating)
                 }
             }
-        }
-    }
-
-    private func multiply(
-        _ x: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?, _ y: UnsafeMutablePointer<Float>, _ rows: Int,
-        _ accumulating: Bool
-    ) {
-        switch weight.elementType {
-        case .float16:
-            mien_linear_f16(x, inputs, weight.float16, inputs, bias, y, outputs, rows, inputs, outputs, accumulating)
-        case .float32:
-            mien_linear_f32(x, inputs, weight.float32, inputs, bias, y, outputs, rows, inputs, outputs, accumulating)
         }
     }
 }

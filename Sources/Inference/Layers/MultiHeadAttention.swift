@@ -32,24 +32,26 @@ public struct MultiHeadAttention: Sendable {
 
     /// The keys and values of a context, computed once for any number of queries; a sequence that grows appends to it.
     public struct Memory: Sendable {
+        /// A key a column, [width, room], so that scores, like what is mixed of the values, are sums of rows.
         fileprivate var keys: Matrix
+        /// A value a row, [count, width].
         fileprivate var values: Matrix
+        /// The newest keys, a row each.
+        fileprivate var newest: Matrix
 
         /// An empty memory with room for `keys` rows.
         public init(width: Int, keys: Int) {
-            self.keys = Matrix(rows: keys, columns: width)
-            values = self.keys
+            self.keys = Matrix(rows: width, columns: keys)
+            values = Matrix(rows: keys, columns: width)
+            newest = values
             clear()
         }
 
         /// Rows in it.
-        public var count: Int { keys.rows }
+        public var count: Int { values.rows }
 
         /// Forgets everything.
-        public mutating func clear() {
-            keys.setRows(0)
-            values.setRows(0)
-        }
+        public mutating func clear() { values.setRows(0) }
     }
 
     /// Scratch for up to `queries` rows over up to `keys` rows; every attention of the width can share one.
@@ -108,7 +110,8 @@ public struct MultiHeadAttention: Sendable {
 
     /// Adds the keys and values of more rows to a memory.
     public func append(_ context: Matrix, to memory: inout Memory) {
-        key.append(context, to: &memory.keys)
+        key(context, into: &memory.newest)
+        memory.keys.setColumns(from: memory.count, toRowsOf: memory.newest)
         value.append(context, to: &memory.values)
     }
 
@@ -119,6 +122,7 @@ public struct MultiHeadAttention: Sendable {
     ) {
         precondition(mask.keys == nil || mask.keys?.count == memory.count, "one flag a key")
         query(queries, into: &workspace.queries)
+        workspace.queries.scale(by: 1 / Float(width / heads).squareRoot())
         workspace.mixed.setRows(queries.rows)
         for head in 0..<heads { attend(head, memory, mask, &workspace) }
         out(workspace.mixed, into: &output)
@@ -130,28 +134,30 @@ public struct MultiHeadAttention: Sendable {
         let (count, keys) = (workspace.queries.rows, memory.count)
         let stride = workspace.scores.columns
         precondition(count <= workspace.scores.rows && keys <= stride)
-        let scale = 1 / Float(size).squareRoot()
+        let room = memory.keys.columns
         let offset = head * size
         workspace.scores.withMutablePointer { scores in
             workspace.queries.withPointer { q in
                 memory.keys.withPointer { k in
-                    mien_linear_f32(
-                        q + offset, width, k + offset, width, nil, scores, stride, count, size, keys, false)
+                    mien_product_f32(q + offset, width, k + offset * room, room, scores, stride, count, size, keys)
                 }
             }
-            for row in 0..<count {
-                let line = scores + row * stride
-                let seen = mask.isCausal ? min(row + 1, keys) : keys
-                for s in 0..<seen { line[s] *= scale }
-                if Self.hide(line, seen: seen, keys: keys, mask.keys) == 0 {
-                    for s in 0..<keys { line[s] = 0 }
-                } else {
-                    mien_softmax(line, stride, 1, keys)
+            if mask.isCausal || mask.keys != nil {
+                for row in 0..<count {
+                    let line = scores + row * stride
+                    let seen = mask.isCausal ? min(row + 1, keys) : keys
+                    if Self.hide(line, seen: seen, keys: keys, mask.keys) == 0 {
+                        for s in 0..<keys { line[s] = 0 }
+                    } else {
+                        mien_softmax(line, stride, 1, keys)
+                    }
                 }
+            } else {
+                mien_softmax(scores, stride, count, keys)
             }
             memory.values.withPointer { v in
                 workspace.mixed.withMutablePointer {
-                    mien_mix_f32(scores, stride, v + offset, width, $0 + offset, width, count, keys, size)
+                    mien_product_f32(scores, stride, v + offset, width, $0 + offset, width, count, keys, size)
                 }
             }
         }
