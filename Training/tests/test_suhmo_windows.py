@@ -53,7 +53,7 @@ def test_starts_lie_along_what_moves() -> None:
 def row(settings: str, seed: int, distance: float, speed: float, spectrum: float = 5.0) -> dict:
     return {
         "settings": settings, "seed": seed, "all": [distance, distance], "strangers": [2 * distance, 4 * distance],
-        "speed": [1.0, speed], "spectrum": [9.0, spectrum],
+        "speed": [1.0, speed], "spectrum": [9.0, spectrum], "idle": [0.5, 0.25, 1.0],
     }
 
 
@@ -67,11 +67,30 @@ def test_the_nearest_seed_in_the_range_of_speeds_replaces_what_it_beats() -> Non
     assert "nothing is replaced" in candidates.verdict(rows[1:], row("shipped", 0, 4, 1))
 
 
+def test_a_lead_within_the_luck_of_seeds_leaves_the_study_as_it_is() -> None:
+    def group(settings: str, *distances: float) -> list[dict]:
+        return [row(settings, n, d, 1) | {"draws": [4 * d, 4 * d]} for n, d in enumerate(distances)]
+
+    study = group("the study's", 2, 4)  # scores 8 and 16: a variance of 32, of the mean 16
+    assert "12.00 of 2 seeds, and 10.00 of 2 for other" in candidates.lead(study + group("other", 2.5, 2.5))
+    assert "is 4.00, so the study stays" in candidates.lead(study + group("other", 2.5, 2.5))
+    assert "the study is to be trained anew" in candidates.lead(study + group("other", 1.5, 1.5))
+    assert candidates.lead(study + group("other", 1)) == ""  # one seed says nothing
+
+
 def test_settings_are_told_by_what_differs() -> None:
     changed = Config()
     changed.train.seed, changed.data.long_share = 4, 0.5
     assert candidates.settings(changed, Config()) == "data.long_share 0.5"
+    changed.idle.velocity, changed.idle.shift = 0.01, 0.5  # training begins at the one, nothing in training at the other
+    assert candidates.settings(changed, Config()) == "data.long_share 0.5, idle.velocity 0.01"
     assert candidates.settings(Config(), Config()) == "the study's"
+
+
+def test_settings_show_their_score_of_one_draw_beside_that_of_several() -> None:
+    rows = [row("one", 1, 3, 1) | {"draws": [12.0, 10.0]}, row("one", 2, 1, 1) | {"draws": [4.0, 6.0]}]
+    assert "| one | 2 | 8.00 | 8.00 | 9.00 / 5.00 | 0.50 / 0.25 / 1.00 |" in candidates.means(rows)
+    assert "| one | 1 | 3.00 / 3.00 | 6.00 / 12.00 | 12.00 | 11.00 ± 1.41 |" in candidates.table(rows)
 
 
 def test_parted_people_keep_their_place_and_get_the_next_pairs_partner() -> None:
