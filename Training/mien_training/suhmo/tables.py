@@ -325,8 +325,8 @@ On the development takes, one seed each, 40-frame windows (standing still: about
   longer regression with a rising rate and a longer average; a higher rate in the game (5e-6) threw it off again.
 - More of the clips' people and batches of longer runs brought most; a longer game with finer judges, stretched and scaled
   motion, and equal shares for short takes did not: [how settings were chosen](suhmo-candidates.md).
-- PyTorch's spectral norm goes one power iteration a step. The last layer's singular values are nearly alike, so at the
-  regression's end that was 2 to 8 % behind, and in the game's first steps velocities shrank by as much. With the exact norm
+- PyTorch's spectral norm goes one power iteration a step. The last layer's singular values are nearly alike, so 200
+  steps into the regression that was 2 to 8 % behind, and in the game's first steps velocities shrank by as much. With the exact norm
   (`model.exact_norm`) they do not. With it, and rates that fall over the game's last half alone (`train.decay_in_game`; else
   they fall from the generator's first step on), two seeds of three ended nearer on the starts that checkpoints are chosen by,
   and idling's yaw and pitch got faster, as people's are. Neither with these alone, nor with the paper's initial velocities
