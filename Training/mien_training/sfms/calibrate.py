@@ -115,9 +115,9 @@ def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return found
 
 
-def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
+def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> tuple[Calibration, np.ndarray]:
     """A calibration without lines: what leads levels, spreads and covariance of drawn motion (N, T, 58) back to real
-    partners' (N, T, 58). Levels and spreads of left and right are one."""
+    partners' (N, T, 58); and the motion as it comes to the lines. Levels and spreads of left and right are one."""
     found = Calibration()
     found.rate, found.rest = choice.rate, choice.rest
     level = made.mean((0, 1))
@@ -131,7 +131,7 @@ def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
         off = found.sequences(made)
     if choice.mixes:
         found.mix.copy_(torch.from_numpy(mixture(off[:, ::EVERY], real[:, ::EVERY]).flatten()))
-    return found
+    return found, found.mixed(off.reshape(-1, 58)).reshape(made.shape)
 
 
 def led(found: Calibration, made: np.ndarray) -> np.ndarray:
@@ -153,15 +153,16 @@ def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice
         for place, (c, _) in enumerate(TEMPERED):
             at, values = np.quantile(both(x, c), QUANTILES), both(y, c)
             for n, session in enumerate(real[moved]):
-                shape = tempered(np.quantile(both(session, c), QUANTILES), values.mean(), values.std())
+                shape = np.quantile(both(session, c), QUANTILES)
+                shape = tempered(shape, values.mean(), values.std(), real[..., c].max())
                 tempers[n, place] = np.interp(pairs[c][0], at, shape)
         found.tempers = torch.from_numpy(tempers.flatten())
 
 
 def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
     """The calibration of drawn motion (N, T, 58) to real partners (N, T, 58)."""
-    found = lead(made, real, choice)
-    line(found, led(found, made), real, choice)
+    found, mixed = lead(made, real, choice)
+    line(found, mixed, real, choice)
     return found
 
 
@@ -210,12 +211,11 @@ class Held:
         if self.kept[0] != key:
             count, found = len(self.made), []
             for talks, sides in self.without():
-                own = lead(self.made[talks], self.train[sides], choice)
-                fitted, other = led(own, self.made[talks]), led(own, self.made[~talks])
-                found.append((own, fitted, self.train[sides], other, np.flatnonzero(~talks)))
-            own = lead(self.made, self.train, choice)
+                own, fitted = lead(self.made[talks], self.train[sides], choice)
+                found.append((own, fitted, self.train[sides], led(own, self.made[~talks]), np.flatnonzero(~talks)))
+            own, fitted = lead(self.made, self.train, choice)
             where = np.arange(count, count + len(self.answers))
-            found.append((own, led(own, self.made), self.train, led(own, self.answers), where))
+            found.append((own, fitted, self.train, led(own, self.answers), where))
             self.kept = key, found
         return self.kept[1]
 

@@ -132,9 +132,11 @@ class Calibration(nn.Module):
     def running(self, values: np.ndarray, first: np.ndarray) -> np.ndarray:
         """Running values of sequences (N, T, 58) that begin at ``first`` (58,)."""
         out = np.empty_like(values)
-        for channel, rate in enumerate(self.rates.astype(np.float64)):
-            off = values[..., channel].astype(np.float64) - first[channel]
-            out[..., channel] = first[channel] + lfilter([rate], [1, rate - 1], off, axis=1)
+        for number, one in enumerate(values):
+            off = np.ascontiguousarray((one - first).T, np.float64)
+            for channel, rate in enumerate(self.rates.astype(np.float64)):
+                off[channel] = lfilter([rate], [1, rate - 1], off[channel])
+            out[number] = off.T + first
         return out
 
 
@@ -171,15 +173,15 @@ def knots(drawn: np.ndarray, shown: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return np.concatenate([x, x[-1] + step]), np.concatenate([y, np.full(pad, y[-1])])
 
 
-def tempered(shape: np.ndarray, mean: float, deviation: float) -> np.ndarray:
-    """Quantiles (KNOTS,) at a mean and a deviation, within 0 and 1: what is cut off there is made up for by the rest."""
+def tempered(shape: np.ndarray, mean: float, deviation: float, most: float = 1.0) -> np.ndarray:
+    """Quantiles (KNOTS,) at a mean and a deviation, from 0 to ``most``: what is cut off there is made up for by the rest."""
     weight = np.diff(np.concatenate([[0], (QUANTILES[1:] + QUANTILES[:-1]) / 2, [1]]))
     off = shape - weight @ shape
     off = off / np.sqrt(weight @ off**2)
     shift, scale = mean, deviation
     for _ in range(100):
-        found = np.clip(shift + scale * off, 0, 1)
+        found = np.clip(shift + scale * off, 0, most)
         own = weight @ found
         shift += mean - own
         scale *= np.clip(deviation / np.sqrt(weight @ (found - own) ** 2), 0.8, 1.25)
-    return np.clip(shift + scale * off, 0, 1)
+    return np.clip(shift + scale * off, 0, most)
