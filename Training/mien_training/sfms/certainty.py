@@ -13,7 +13,7 @@ import numpy as np
 
 from ..metrics import listening as metrics
 from ..metrics.frechet import terms_of_moments
-from .dataset import Talk
+from .talk import Talk
 
 DRAWS = 1000
 

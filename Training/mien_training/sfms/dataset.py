@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..data import load_dyads, load_tracks, mirror_values
+from . import published
 from .config import work_root
 from .lift import Lifter, sensed
 from .splits import part_of_pair, part_of_take
+from .talk import Talk
 
 
 @dataclass
@@ -19,20 +21,6 @@ class Real:
     name: str
     source: str
     values: np.ndarray
-
-
-@dataclass
-class Talk:
-    """One conversation at 25 fps: both partners' faces (lifted) and what was sensed of them (raw); where a set has it,
-    also the sound of each (frames, columns), and what the columns are. A frame with a number that is not finite was not
-    heard."""
-
-    pair: str
-    name: str
-    face: tuple[np.ndarray, np.ndarray]
-    sensed: tuple[np.ndarray, np.ndarray]
-    sound: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
-    sound_kind: str = "none"
 
 
 def talks(refresh: bool = False) -> tuple[list[Talk], list[Real]]:
@@ -66,8 +54,6 @@ def part(name: str, source: str = "recordings", audio: str = "none") -> tuple[li
     """The conversations and the real tracks of ``training``, ``development`` or ``test``; a published set
     (``mien_training.sfms.published``) has no real tracks beside its conversations, but may have sound (``audio``)."""
     if source != "recordings":
-        from . import published
-
         return published.part(source, name, audio), []
     conversations, real = talks()
     return (

@@ -23,7 +23,7 @@ import numpy as np
 from ..data import published, sound
 from ..data.channels import CHANNELS
 from .channels import CHEEK, SMILE
-from .dataset import Talk
+from .talk import Talk
 
 PARTS = {"training": "train", "development": "val", "test": "test"}
 #: So that head speed (rad a frame) lies where the recordings' motion energy does; its scale is taken as it runs anyway.

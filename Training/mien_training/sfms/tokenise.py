@@ -9,7 +9,7 @@ import torch
 
 from ..data import mirror_values
 from .channels import CHEEK, SMILE, SpeakerFeatures
-from .dataset import Talk
+from .talk import Talk
 from .stream import KEPT, Window
 
 
