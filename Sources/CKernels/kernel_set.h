@@ -1,5 +1,6 @@
 // The body of every set, written once over vectors of LANES floats. Included by kernels_*.c, which define
-// SET_NAME, SET_TABLE, LANES and FUSED (fused multiply-add allowed).
+// SET_NAME, SET_TABLE, LANES, FUSED (fused multiply-add allowed), and TILE_ROWS and TILE_VECTORS: the most rows and
+// vectors of outputs that a product sums in the registers at once.
 
 #include "kernel_table.h"
 #include "lanes.h"

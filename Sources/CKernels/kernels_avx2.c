@@ -7,6 +7,8 @@
 #define SET_TABLE mien_kernels_avx2
 #define LANES 8
 #define FUSED 1
+#define TILE_ROWS 6
+#define TILE_VECTORS 2
 
 #include "kernel_set.h"
 

@@ -8,6 +8,8 @@
 #define SET_TABLE mien_kernels_avx512
 #define LANES 16
 #define FUSED 1
+#define TILE_ROWS 6
+#define TILE_VECTORS 4
 
 #include "kernel_set.h"
 

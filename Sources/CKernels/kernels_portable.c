@@ -5,5 +5,11 @@
 #define SET_TABLE mien_kernels_portable
 #define LANES 4
 #define FUSED 0
+#if defined(__aarch64__)
+#define TILE_ROWS 6
+#else
+#define TILE_ROWS 3
+#endif
+#define TILE_VECTORS 4
 
 #include "kernel_set.h"

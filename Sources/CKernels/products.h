@@ -5,11 +5,8 @@
 #define UNROLLED _Pragma("clang loop unroll(full)")
 /// Inputs of a part. A panel's widened weights for them, 16 KiB, stay in the first cache.
 #define PART 64
-/// Most rows of a tile, and most of its vectors of outputs.
-#define TILE_ROWS 6
-#define TILE_VECTORS 4
-/// AVX-512 has 32 registers for a tile, the others 16.
-#define HAS_MANY_REGISTERS (LANES == 16)
+/// Most parts that a row sums side by side: at four vectors of outputs, as many sums as half of the registers hold.
+#define MOST_PARTS (TILE_ROWS * TILE_VECTORS > 16 ? 4 : 2)
 
 /// Bytes ahead of what few rows read that is fetched from memory.
 #define AHEAD 4096
@@ -37,15 +34,18 @@ struct product {
 LANE V weights_at(const struct product *p, ptrdiff_t place, bool whole, ptrdiff_t n) {
     if (p->kind == FLOATS || p->kind == PASSING_FLOATS) {
         const float *w = (const float *)p->w + place;
-        if (p->kind == PASSING_FLOATS) __builtin_prefetch((const char *)w + AHEAD, 0, 2);
         return whole ? load(w) : load_part(w, n);
     }
-    const uint16_t *w = (const uint16_t *)p->w + place;
-    // What is kept comes a part at a time.
-    __builtin_prefetch((const char *)w + (p->kind == KEPT_HALVES ? 2 * PART * MIEN_PANEL : AHEAD), 0, 2);
-    V weights = load_half(w);
+    V weights = load_half((const uint16_t *)p->w + place);
     if (p->kind == KEPT_HALVES) store(p->kept + place, weights);
     return weights;
+}
+
+/// Fetches a panel's weights for an input to come; of those that are kept, which come part by part, in the next part.
+LANE void fetch(const struct product *p, ptrdiff_t input) {
+    ptrdiff_t bytes = MIEN_PANEL * (p->kind == PASSING_FLOATS ? sizeof(float) : sizeof(uint16_t));
+    const char *w = (const char *)p->w + input * bytes + (p->kind == KEPT_HALVES ? PART * bytes : AHEAD);
+    UNROLLED for (ptrdiff_t line = 0; line < bytes; line += 64) __builtin_prefetch(w + line, 0, 2);
 }
 
 /// `R` rows from `r` by `C` vectors of outputs from `o`; a single vector may be of `n` < LANES outputs. `P` parts are
@@ -54,7 +54,7 @@ LANE void tile(int P, int R, int C, const struct product *p, ptrdiff_t r, ptrdif
     const float *x = p->x + r * p->x_stride;
     float *y = p->y + r * p->y_stride + o;
     bool whole = C > 1;
-    V sums[4][TILE_ROWS][TILE_VECTORS];
+    V sums[MOST_PARTS][TILE_ROWS][4];
     UNROLLED for (int part = 0; part < P; part++) {
         UNROLLED for (int i = 0; i < R; i++) {
             UNROLLED for (int c = 0; c < C; c++) sums[part][i][c] = all(0.0f);
@@ -63,7 +63,8 @@ LANE void tile(int P, int R, int C, const struct product *p, ptrdiff_t r, ptrdif
     for (ptrdiff_t k = 0; k < p->inputs; k++) {
         UNROLLED for (int part = 0; part < P; part++) {
             ptrdiff_t input = k + part * PART;
-            V weights[TILE_VECTORS];
+            if (p->kind != FLOATS && o == 0) fetch(p, input);
+            V weights[4];
             UNROLLED for (int c = 0; c < C; c++) {
                 weights[c] = weights_at(p, input * p->w_stride + o + c * LANES, whole, n);
             }
@@ -88,12 +89,12 @@ LANE void tile(int P, int R, int C, const struct product *p, ptrdiff_t r, ptrdif
 
 /// All rows by `C` vectors of outputs.
 LANE void stripe(int C, const struct product *p, ptrdiff_t o, ptrdiff_t n) {
-    if (HAS_MANY_REGISTERS && p->parts == 4) return tile(4, 1, C, p, 0, o, n);
-    if (p->parts == 2) return tile(2, HAS_MANY_REGISTERS ? 2 : 1, C, p, 0, o, n);
+    if (p->parts == MOST_PARTS) return tile(MOST_PARTS, 1, C, p, 0, o, n);
+    if (p->parts == 2) return tile(2, 2, C, p, 0, o, n);
     ptrdiff_t r = 0;
-    if (HAS_MANY_REGISTERS || C <= 2) {
-        for (; r + 6 <= p->rows; r += 6) tile(1, 6, C, p, r, o, n);
-        for (; r + 4 <= p->rows; r += 4) tile(1, 4, C, p, r, o, n);
+    if (C <= TILE_VECTORS) {
+        for (; r + TILE_ROWS <= p->rows; r += TILE_ROWS) tile(1, TILE_ROWS, C, p, r, o, n);
+        for (; TILE_ROWS > 4 && r + 4 <= p->rows; r += 4) tile(1, 4, C, p, r, o, n);
     }
     for (; r + 2 <= p->rows; r += 2) tile(1, 2, C, p, r, o, n);
     for (; r < p->rows; r++) tile(1, 1, C, p, r, o, n);
@@ -103,7 +104,7 @@ LANE void stripe(int C, const struct product *p, ptrdiff_t o, ptrdiff_t n) {
 LANE void compute(enum weights kind, struct product p) {
     p.kind = kind;
     ptrdiff_t o = 0;
-    if (HAS_MANY_REGISTERS || p.rows <= 2) {
+    if (TILE_VECTORS == 4 || p.rows <= 2) {
         for (; o + 4 * LANES <= p.outputs; o += 4 * LANES) stripe(4, &p, o, LANES);
     }
     for (; o + 2 * LANES <= p.outputs; o += 2 * LANES) stripe(2, &p, o, LANES);
@@ -133,7 +134,7 @@ static void compute_kept_halves(struct product p) {
 LANE void each_part(struct product p, ptrdiff_t panel, ptrdiff_t weight_size, void (*compute_part)(struct product)) {
     if (p.rows == 0) return;
     struct product now = p;
-    ptrdiff_t most = p.rows > 2 ? 1 : (HAS_MANY_REGISTERS ? 4 : 2) / p.rows;
+    ptrdiff_t most = p.rows > 2 ? 1 : MOST_PARTS / p.rows;
     for (ptrdiff_t o = 0; o < p.outputs; o += panel) {
         now.outputs = p.outputs - o < panel ? p.outputs - o : panel;
         now.y = p.y + o;
