@@ -26,6 +26,21 @@ enum SFMSGolden {
             predictor: WeightFile(path: models + "/sfms-predictor.safetensors"), basis: basis(), kept: kept)
     }
 
+    /// A size and a precision at which a block is held beside PyTorch's.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var size: String
+        var elementType: WeightTensor.ElementType
+
+        var tolerance: Float { elementType == .float32 ? 1e-5 : 1e-2 }
+        /// Outputs of the paper's size hold every seventh column.
+        var step: Int { size == "paper" ? 7 : 1 }
+        var testDescription: String { "\(size) \(elementType)" }
+
+        static let all = ["small", "paper"].flatMap { size in
+            [Case(size: size, elementType: .float32), Case(size: size, elementType: .float16)]
+        }
+    }
+
     /// The sizes of golden.py's `SIZES["small"]`.
     static let smallTokeniser = SFMS.TokeniserShape(
         size: SFMS.Width(width: 24, heads: 3, hidden: 40), layers: [1, 2, 1, 2], chooserWidth: 18)

@@ -6,17 +6,7 @@ import Testing
 
 /// Every SFMS block beside PyTorch's, at a small and at the paper's size, in fp32 and fp16.
 @Suite struct SFMSParityTests {
-    struct Case: Sendable, CustomTestStringConvertible {
-        var size: String
-        var elementType: WeightTensor.ElementType
-
-        var tolerance: Float { elementType == .float32 ? 1e-5 : 1e-2 }
-        var testDescription: String { "\(size) \(elementType)" }
-
-        static let all = ["small", "paper"].flatMap { size in
-            [Case(size: size, elementType: .float32), Case(size: size, elementType: .float16)]
-        }
-    }
+    typealias Case = SFMSGolden.Case
 
     let file: WeightFile
 
@@ -30,7 +20,7 @@ import Testing
         var expected = try file.matrix("\(here.size).\(name)")
         if let rows { expected = Matrix(columns: expected.columns, rows.flatMap { expected.rows($0..<$0 + 1).values }) }
         var values: [Float] = []
-        let step = found.columns == expected.columns ? 1 : 7
+        let step = found.columns == expected.columns ? 1 : here.step
         for row in 0..<found.rows {
             for column in stride(from: 0, to: found.columns, by: step) { values.append(found[row, column]) }
         }
