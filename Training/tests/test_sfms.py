@@ -10,7 +10,9 @@ import torch
 from mien_training import sampling
 from mien_training.sfms import calibrate, calibration, followed, golden
 from mien_training.sfms.channels import SMILE
+from mien_training.sfms.config import load
 from mien_training.sfms.evaluate import listen
+from mien_training.sfms.export import predictor_metadata
 from mien_training.sfms.fsq import FSQ
 from mien_training.sfms.keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
 from mien_training.sfms.listening import Mimicry
@@ -210,6 +212,14 @@ def test_a_calibration_of_version_1_is_read_and_neither_steadies_nor_mixes():
     found.load_state_dict(old)
     assert (found.share == 1).all() and (found.steady == 0).all()
     assert torch.equal(found.mix, torch.eye(58).flatten())
+
+
+def test_a_predictor_without_a_calibration_is_exported_without_one():
+    fitted = calibration.Calibration()
+    fitted.drawn += 1
+    plain, fitted = (predictor_metadata(load(None), 240, own) for own in (calibration.Calibration(), fitted))
+    own = {"calibration_rate", "calibration_rest_rate", "calibration_tempers", "calibration_version"}
+    assert not own & plain.keys() and set(fitted) - set(plain) == own
 
 
 def test_what_is_not_finite_of_a_speaker_was_not_sensed():

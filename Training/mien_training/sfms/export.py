@@ -101,12 +101,18 @@ def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
 
 
 def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str, str]:
+    """What its reader must know; of a calibration only where one was fitted, so that others show what they draw."""
     c, s = config.predictor, config.sampling
-    ear = {}
+    ear, shown = {}, {}
+    if calibration.is_set:
+        shown = {
+            "calibration_rate": str(calibration.rate), "calibration_rest_rate": str(calibration.rest),
+            "calibration_tempers": str(len(calibration.temper_lines)), "calibration_version": str(VERSION),
+        }  # fmt: skip
     if columns(c):
         ear = {"audio_features": str(columns(c)), "audio_kind": c.audio.heard, "audio_kernel": str(c.audio.kernel)}
         ear |= {"audio_patch": str(c.audio.patch), "audio_layers": str(c.audio.layers)}
-    return ear | {
+    return ear | shown | {
         "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
         "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),
         "patch": str(c.patch), "rows": c.rows, "past": str(config.past), "hop": str(config.hop),
@@ -115,9 +121,7 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
-        "transition_weight": str(c.transition_weight), "calibration_rate": str(calibration.rate),
-        "calibration_rest_rate": str(calibration.rest), "calibration_tempers": str(len(calibration.temper_lines)),
-        "calibration_version": str(VERSION),
+        "transition_weight": str(c.transition_weight),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
         "training_data": TRAINING_DATA, "licence": LICENCE,
     }  # fmt: skip
