@@ -129,19 +129,31 @@ struct Bench: ParsableCommand {
         return try Session(options: options, generators: generators).runVirtually()
     }
 
-    /// What `mien run` itself says of its start, in a process of its own.
+    /// A robot of the bench's own that did not run.
+    private struct NoStart: Error, CustomStringConvertible {
+        let complaint: String
+
+        var description: String { "the start cannot be timed: mien run says: \(complaint)" }
+    }
+
+    /// What `mien run` itself says of its start, in a process of its own, beside whatever robots run here.
     private func startToFirstByte() throws -> Double? {
         let process = Process()
         process.executableURL = URL(
             fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        process.arguments = ["run", "--seconds", "1", "--json"]
+        process.arguments = ["run", "--seconds", "1", "--name", "bench-\(getpid())", "--json"]
         let output = Pipe()
+        let complaint = Pipe()
         process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
+        process.standardError = complaint
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
+        let said = complaint.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        return try JSONDecoder().decode(RunSummary.self, from: data).startToFirstByteMs
+        guard let summary = try? JSONDecoder().decode(RunSummary.self, from: data) else {
+            throw NoStart(complaint: String(decoding: said, as: UTF8.self))
+        }
+        return summary.startToFirstByteMs
     }
 
     /// Resident memory of this process (`VmRSS`).
