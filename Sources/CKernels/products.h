@@ -9,7 +9,7 @@
 #define MOST_PARTS (TILE_ROWS * TILE_VECTORS > 16 ? 4 : 2)
 
 /// Bytes ahead of what few rows read that is fetched from memory.
-#define AHEAD 4096
+#define AHEAD 16384
 
 /// How weights are read: floats that are near, floats and halves that only few rows use, which are fetched ahead, or
 /// halves that are kept as floats for the rows that follow.
