@@ -42,14 +42,16 @@ struct SUHMoParityTests {
         try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-3)
     }
 
-    /// Roundings grow over a thousand frames, each made of the last: in every order of sums to something else.
+    /// Roundings grow over a thousand frames, each made of the last: in every order of sums to something else. So the
+    /// run may be as far off as PyTorch's own is from the same in double precision.
     @Test(arguments: KernelSet.allCases.filter(\.isAvailable))
     func aThousandFreeFramesOfTheShippedModelMatchPyTorch(set: KernelSet) throws {
         let (network, idling) = try shippedNetwork()
         let neutral = try SUHMoGolden.neutral()
         var idler = SUHMo.Idler(network, idling, reference: neutral, seed: 11, samples: 2)
         let golden = try SUHMoGolden.file("suhmo-shipped-golden")
-        try set.run { try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: 1e-2) }
+        let rounding = try golden.vector("run.rounding", count: 1)[0]
+        try set.run { try SUHMoGolden.expect(&idler, follows: golden.tensor("run"), within: rounding) }
     }
 
     @Test func runsThatBeginAtDrawnFacesMatchPyTorch() throws {
