@@ -29,8 +29,9 @@ struct PackedWeights: Sendable {
         let count = panels * panel * inputs
         return WeightMemory(byteCount: count * MemoryLayout<Number>.stride) { raw in
             let target = raw.bindMemory(to: Number.self, capacity: count)
-            let last = (panels - 1) * panel
-            (target + last * inputs).initialize(repeating: 0, count: panel * inputs)
+            if outputs % panel != 0 {
+                (target + (panels - 1) * panel * inputs).initialize(repeating: 0, count: panel * inputs)
+            }
             for first in stride(from: 0, to: outputs, by: panel) {
                 transpose(
                     rows + first * inputs, inputs, target + first * inputs, panel, min(panel, outputs - first), inputs)
