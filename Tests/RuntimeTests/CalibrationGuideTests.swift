@@ -8,30 +8,18 @@ import Testing
 
 /// The guided calibration against simulated mechanisms that end before their files say so.
 @Suite(.serialized) struct CalibrationGuideTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../..").standardizedFileURL.path
-
     private func files(_ name: String) throws -> (path: String, robot: RobotDescription, calibration: Calibration) {
-        let path = Self.root + "/Robots/\(name).yaml"
+        let path = MienProgram.root + "/Robots/\(name).yaml"
         let robot = try RobotDescription(path: path)
-        return (path, robot, try Calibration(path: Self.root + "/Calibration/\(name).yaml", robot: robot))
+        return (path, robot, try Calibration(path: MienProgram.root + "/Calibration/\(name).yaml", robot: robot))
     }
-
-    private static let program: String? = {
-        guard let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-            return nil
-        }
-        let path = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("mien").path
-        return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-    }()
 
     /// Guides some actuators of a simulated robot.
     private func guide(
         _ name: String, only: [String], answers: String = "{}", speed: Double = 0.4
     ) throws -> (found: [CalibrationRun.Guided], stops: [ClosedRange<Double>], isOn: Bool) {
         let (path, robot, calibration) = try files(name)
-        let program = try #require(Self.program, "mien is not built beside the tests")
-        let simulator = try SimulatorProcess(executable: program, robot: path, stops: 5)
+        let simulator = try SimulatorProcess(executable: MienProgram().path, robot: path, stops: 5)
         let port = simulator.port
         let output = try BusLanguage.writer(robot: robot, bus: 0, framesPerHealthRequest: 5) {
             () throws(SerialPortError) in try SerialPortOpener.open(port)

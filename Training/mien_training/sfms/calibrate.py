@@ -40,7 +40,7 @@ from .dataset import part
 from .evaluate import listen, voices
 from .export import TRIED as TOLD
 from .export import load_predictor
-from .listening import SETS, Mimicry, faces, indices, row
+from .listening import SETS, Mimicry, faces, indices, mean_rows, row
 from .stream import shipped_sampling
 from .train_predictor import load_tokeniser
 
@@ -252,11 +252,6 @@ def tell(name: str, found: dict, value: float | None = None) -> None:
         print("    " + kind.ljust(11) + " ".join(f"{key} {own[key]:.4f}" for key in keys), flush=True)
 
 
-def mean_figures(draws: list[dict]) -> dict:
-    """Rows by channel set, the mean over draws."""
-    return {kind: {key: float(np.mean([d[kind][key] for d in draws])) for key in own} for kind, own in draws[0].items()}
-
-
 def choose(held: Held) -> tuple[Choice, dict]:
     """The choice with the least score, and all that was tried."""
     drawn = np.concatenate([held.made, held.answers])
@@ -272,7 +267,8 @@ def choose(held: Held) -> tuple[Choice, dict]:
         tries = [replace(best, **{name: value}) for value in values]
         for choice in tries:
             if choice not in known:
-                found = mean_figures([held.figures(made) for made in held.shown(choice)])
+                draws = [held.figures(made) for made in held.shown(choice)]
+                found = {kind: mean_rows([draw[kind] for draw in draws]) for kind in SETS}
                 known[choice] = score(found, real, copies)
                 tell(str(choice), found, known[choice])
                 tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})

@@ -213,8 +213,8 @@ ORDERED = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si",
 
 def order(kind: str, rows: dict, key: str, borrowed: bool = False) -> list[str]:
     """SFMS and its baselines (with ``borrowed``, the dense rows with its response and a calibration, too) by how near to the
-    truth a figure is, the nearest first. A copy of the speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in the table, so that
-    its smiles are all the real partners' smiles."""
+    truth a figure is, the nearest first. A copy of the speaker is left out of Var, SI and the pooled distances of the measured
+    channels: both directions of a conversation are in the table, so that its smiles are all the real partners' smiles."""
     moments = ("variance", "si", "si_pooled")
     off = lambda name: abs(rows[name][key] - rows["real partners"][key] * (key in moments))  # noqa: E731
     is_copy = lambda name: name.startswith("mimicry,") and name.endswith("late")  # noqa: E731
@@ -228,7 +228,8 @@ def nearest(found: dict) -> list[str]:
 
     Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
     than the best of its baselines. Place of all: the dense predictors with the response and a calibration, too. A copy of the
-    speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in the table, so that its smiles are all the real partners' smiles.
+    speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in
+    the table, so that its smiles are all the real partners' smiles.
     """
     out = ["| channels | figure | real partners | SFMS | best baseline | its place | sure | place of all |", "|---" * 8 + "|"]
     for kind, rows in found.items():
