@@ -239,10 +239,11 @@ def chosen(told: dict) -> str:
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI
   of a session is then too high. So the seed draws one of the training partners' sessions, and smile and cheek follow its
   quantiles, moved to everyone's mean and deviation: seldom and broadly, or a little all the time. With the
-  session's own deviation FD of smile and cheek was 0.0355 on those pairs, with its own mean, too, 0.0515.
-  The test pairs were read twice: after the first reading tempers were held within the range of training partners (cheeks
-  reached 1, partners 0.88) and products summed in another order, for other reasons than figures. FD of smile and cheek was
-  0.0199 then; beside the copy of the speaker, which is at 0.0198, its place is a matter of which tokens are drawn."""
+  session's own deviation smile and cheek came out farther from real ones on pairs left out, with its own mean, too, farther
+  still (trials before this command, not in its record).
+  The test pairs were read twice: after the first reading tempers were held within the range of training partners, which
+  cheeks had left, and products summed in another order, for other reasons than figures. FD of smile and cheek was just behind
+  the undelayed copy of the speaker then; which of the two is nearer is a matter of which tokens are drawn."""
 
 
 def speakers(followed: dict) -> str:
