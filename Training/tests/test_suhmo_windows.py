@@ -50,32 +50,34 @@ def test_starts_lie_along_what_moves() -> None:
     assert drawn[:, 137].std() == pytest.approx(np.diff(nod).std() / height, rel=0.03)
 
 
-def row(settings: str, seed: int, distance: float, speed: float, spectrum: float = 5.0) -> dict:
+def row(settings: str, seed: int, distance: float, speed: float = 1.0) -> dict:
     return {
-        "settings": settings, "seed": seed, "all": [distance, distance], "strangers": [2 * distance, 4 * distance],
-        "speed": [1.0, speed], "spectrum": [9.0, spectrum], "idle": [0.5, 0.25, 1.0],
-    }
+        "settings": settings, "seed": seed, "distance": distance, "check speed": [1.0, speed], "all": [1.0, 2.0],
+        "strangers": [2.0, 4.0], "spectrum": [9.0, 5.0], "idle": [0.5, 0.25, 1.0], "draws": [4.0, 6.0],
+    }  # fmt: skip
 
 
-def test_the_nearest_seed_in_the_range_of_speeds_replaces_what_it_beats() -> None:
-    rows = [row("the study's", 1, 3, 1), row("the study's", 2, 2, 1.3), row("other", 1, 1, 1)]
-    assert candidates.score(rows[0]) == 3 + 9
-    said = candidates.verdict(rows, row("shipped", 0, 4, 1))
-    assert said.startswith("Of the study's seeds in the range of speeds seed 1") and "replaces what was" in said
-    assert "does not replace" in candidates.verdict(rows, row("shipped", 0, 2, 1))
-    assert "does not replace" in candidates.verdict([row("the study's", 1, 3, 1, spectrum=9.5)], row("shipped", 0, 4, 1))
-    assert "nothing is replaced" in candidates.verdict(rows[1:], row("shipped", 0, 4, 1))
+def test_the_nearest_seed_in_the_range_of_speeds_is_shipped() -> None:
+    rows = [row("the study's", 1, 3), row("the study's", 2, 2, speed=1.3), row("other", 1, 1)]
+    assert candidates.score(rows[0]) == 1.5 + 3
+    assert candidates.verdict(rows).startswith("Of the study's seeds in the range of speeds seed 1 has the least distance, 3.00")
+    assert "nothing is replaced" in candidates.verdict(rows[1:])
 
 
 def test_a_lead_within_the_luck_of_seeds_leaves_the_study_as_it_is() -> None:
     def group(settings: str, *distances: float) -> list[dict]:
-        return [row(settings, n, d, 1) | {"draws": [4 * d, 4 * d]} for n, d in enumerate(distances)]
+        return [row(settings, n, d) for n, d in enumerate(distances)]
 
-    study = group("the study's", 2, 4)  # scores 8 and 16: a variance of 32, of the mean 16
-    assert "12.00 of 2 seeds, and 10.00 of 2 for other" in candidates.lead(study + group("other", 2.5, 2.5))
-    assert "is 4.00, so the study stays" in candidates.lead(study + group("other", 2.5, 2.5))
-    assert "the study is to be trained anew" in candidates.lead(study + group("other", 1.5, 1.5))
-    assert candidates.lead(study + group("other", 1)) == ""  # one seed says nothing
+    study = group("the study's", 8, 12, 16)  # a variance of 16, of the mean 16 / 3
+    assert "12.00 of 3 seeds, and 10.00 of 3 for other" in candidates.lead(study + group("other", 10, 10, 10))
+    assert "the difference is 2.31: the study stays" in candidates.lead(study + group("other", 10, 10, 10))
+    assert "the study is to be trained anew" in candidates.lead(study + group("other", 9, 9, 9))
+    assert candidates.lead(study + group("other", 1, 1)) == ""  # two seeds say nothing
+
+
+def test_a_run_tells_the_distance_that_its_checkpoint_was_chosen_by() -> None:
+    checks = [{"step": n, "frechet": 10.0 - n, "speed_40": 0.1 * n, "speed_80": 0.2 * n} for n in (1, 2, 3)]
+    assert candidates.chosen_by({"step": 2, "history": checks}) == {"distance": 8.0, "check speed": [0.2, 0.4]}
 
 
 def test_settings_are_told_by_what_differs() -> None:
@@ -87,10 +89,10 @@ def test_settings_are_told_by_what_differs() -> None:
     assert candidates.settings(Config(), Config()) == "the study's"
 
 
-def test_settings_show_their_score_of_one_draw_beside_that_of_several() -> None:
-    rows = [row("one", 1, 3, 1) | {"draws": [12.0, 10.0]}, row("one", 2, 1, 1) | {"draws": [4.0, 6.0]}]
-    assert "| one | 2 | 8.00 | 8.00 | 9.00 / 5.00 | 0.50 / 0.25 / 1.00 |" in candidates.means(rows)
-    assert "| one | 1 | 3.00 / 3.00 | 6.00 / 12.00 | 12.00 | 11.00 ± 1.41 |" in candidates.table(rows)
+def test_settings_show_their_distance_and_their_scores() -> None:
+    rows = [row("one", 1, 3) | {"draws": [12.0, 10.0]}, row("one", 2, 1)]
+    assert "| one | 2 | 2.00 ± 1.41 | 4.50 | 8.00 | 9.00 / 5.00 | 0.50 / 0.25 / 1.00 |" in candidates.means(rows)
+    assert "| one | 1 | 3.00 | 1.00 / 1.00 | 1.00 / 2.00 | 2.00 / 4.00 | 4.50 | 11.00 ± 1.41 |" in candidates.table(rows)
 
 
 def test_parted_people_keep_their_place_and_get_the_next_pairs_partner() -> None:
