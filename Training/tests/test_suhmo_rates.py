@@ -6,7 +6,8 @@ torch = pytest.importorskip("torch")
 
 from mien_training.suhmo.config import Config
 from mien_training.suhmo.data import Windows, synthetic
-from mien_training.suhmo.generator import ExactSpectralNorm, Generator
+from mien_training.suhmo.export import untrained
+from mien_training.suhmo.generator import ExactSpectralNorm, Generator, passed_back
 from mien_training.suhmo.train import Trainer
 
 
@@ -38,3 +39,37 @@ def test_rates_fall_over_the_last_half_of_the_game_or_of_the_run(in_game: bool, 
     trainer.step = 750
     trainer.decay(trainer.step / config.train.steps)
     assert trainer.optimise_generator.param_groups[0]["lr"] == pytest.approx(share * config.train.rate_generator)
+
+
+def test_a_share_of_the_gradient_passes_back_through_a_runs_feedback() -> None:
+    """x' = x + v with v = w x made twice from x = 1: (1 + w)², by hand. Its derivative by w is 2 (1 + w); of the way through the
+    second frame's input, which is w (1 + s w) with a share s of the gradient, it keeps s w beside 2 + w."""
+
+    def derivative(share: float) -> float:
+        w = torch.tensor(0.5, requires_grad=True)
+        x = torch.tensor(1.0)
+        for _ in range(2):
+            x = x + w * passed_back(x, share)
+        assert x.item() == 2.25
+        return torch.autograd.grad(x, w)[0].item()
+
+    assert [derivative(share) for share in (1.0, 0.9, 0.0)] == pytest.approx([3.0, 2.95, 2.5])
+
+
+@pytest.mark.parametrize("kind", ["lstm", "transformer"])
+def test_a_generator_whose_feedback_passes_nothing_back_makes_the_same_run(kind: str) -> None:
+    def run(share: float) -> tuple[torch.Tensor, torch.Tensor]:
+        torch.manual_seed(3)
+        config = Config()
+        config.model.kind, config.model.hidden, config.model.modes = kind, 16, 4
+        model = untrained(config.model)
+        model.modes.copy_(torch.randn(136, 4))
+        model.feedback_gradient = share
+        x, v = torch.rand(2, 1, 136), torch.rand(2, 1, 136)
+        made, _ = model.rollout(x, v, observed=1, frames=5)
+        made.square().mean().backward()
+        return made.detach(), model.modes.new_tensor([p.grad.norm().item() for p in model.parameters() if p.grad is not None])
+
+    (whole, gradients), (held, fewer) = run(1.0), run(0.0)
+    assert torch.equal(whole, held)
+    assert not torch.allclose(gradients, fewer)

@@ -79,6 +79,7 @@ class Train:
     clip_norm: float = 1.0
     average: float = 0.998
     decay_in_game: bool = False
+    feedback_gradient: float = 1.0
     judges_first: int = 0
     teacher_forced: bool = False
     cold_starts: float = 0.5

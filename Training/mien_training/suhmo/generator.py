@@ -27,6 +27,11 @@ class State:
     begun: Tensor
 
 
+def passed_back(values: Tensor, share: float) -> Tensor:
+    """The same values, of whose gradient a share passes back to what made them."""
+    return values if share == 1 else values.detach() + share * (values - values.detach())
+
+
 def batch_pool(h: Tensor) -> Tensor:
     """The element-wise maximum of each pair's two rows, given to both."""
     pairs = h.view(-1, 2, h.shape[-1])
@@ -62,6 +67,9 @@ class Generator(nn.Module):
 
     `exact_norm`: the last layer's spectral norm by `ExactSpectralNorm`, else by PyTorch's. The hidden layers' stay PyTorch's:
     their largest singular values stand alone, and layer norms follow them.
+
+    `feedback_gradient`: while training, the share of the gradient that passes from a frame's input back to the frame that was
+    made before it. Positions are sums of what is made all the same; that way nothing is held back.
     """
 
     def __init__(
@@ -70,6 +78,7 @@ class Generator(nn.Module):
         super().__init__()
         self.hidden = hidden
         self.narrow = False  # training's matrices in bfloat16
+        self.feedback_gradient = 1.0
         self.pair_pool = pair_pool
         self.displacement = displacement
         wide = 2 * COORDINATES
@@ -139,7 +148,8 @@ class Generator(nn.Module):
     def step(self, state: State, maps: dict[str, DeferredLinear] | None = None) -> State:
         """One frame on: u, LSTM, velocity, integration, batch-pool."""
         maps = maps or self.maps()
-        u = self.features(state.x, state.v, state.begun)
+        x, v = (passed_back(values, self.feedback_gradient) for values in (state.x, state.v))
+        u = self.features(x, v, state.begun)
         h, c = self.lstm(torch.cat([u, state.p], dim=-1), state.h, state.c, maps)
         v = self.velocity(h, u, maps)
         if self.displacement:

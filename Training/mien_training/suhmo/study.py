@@ -33,8 +33,9 @@ ROWS: dict[str, dict[str, object]] = {
     "one-window": {"discriminator.window_range": [40, 40]},
     "one-step": {"train.teacher_forced": True},
     "transformer": {  # settings of its own: with the LSTM's its regression ends too early, and at a higher rate it runs off
-        "model.kind": "transformer", "train.warm_up": 1600, "train.warm_up_ramp": 100, "train.warm_up_average": 0.98,
-        "train.steps": 1800, "train.check_every": 100,
+        "model.kind": "transformer", "model.exact_norm": False, "train.warm_up": 1600, "train.warm_up_ramp": 100,
+        "train.warm_up_average": 0.98, "train.steps": 1800, "train.check_every": 100, "train.rate_generator": 1e-6,
+        "train.rate_discriminator": 2e-4, "train.feedback_gradient": 1.0, "train.decay_in_game": False,
     },
 }
 

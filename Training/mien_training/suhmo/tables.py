@@ -313,9 +313,10 @@ On the development takes, one seed each, 40-frame windows (standing still: about
 - The regression alone ends at about 4 to 7, but only its moving average does: the last step's own weights are at 20 to 40. The
   game therefore begins from the average, with a fresh optimiser (regression's gradients are a thousand times smaller than
   the game's, so Adam's old moments made its first steps far too long).
-- The generator's rate decides. The gradient of a 40-frame free run has a norm of some hundreds, and the loss is linear only
-  over moves of 1e-3 of the weights' norm: at 1e-4, 3e-5, 1e-5 and 3e-6 a run's speed rises to 1.4 to 2 times the real within
-  100 steps and the distance to 10 to 30; at 1e-6 the game brings it down.
+- Through a free run's feedback gradients grow a hundredfold in 40 frames. With all of the gradient only rates as small as 1e-6
+  left the distance where it was, and the game added next to nothing. With nine tenths of it passed back from frame to frame
+  (`train.feedback_gradient`) and judges that keep up (`train.rate_discriminator` 1e-3), a rate of 1e-5 brings the distance down
+  within 20 to 100 steps; much longer games lead away again, towards runs that are too slow.
 - Judges that see positions, velocities and accelerations alone, as the paper's, let heads tremble in place: a head wanders
   less in a second than faces differ in place. They see the way since frame 0, too.
 - Losses on the mean squares of ways over lags (`loss.structure`) and on the energy distance of windows (`loss.energy`) made it
@@ -325,13 +326,9 @@ On the development takes, one seed each, 40-frame windows (standing still: about
   longer regression with a rising rate and a longer average; a higher rate in the game (5e-6) threw it off again.
 - More of the clips' people and batches of longer runs brought most; a longer game with finer judges, stretched and scaled
   motion, and equal shares for short takes did not: [how settings were chosen](suhmo-candidates.md).
-- PyTorch's spectral norm goes one power iteration a step. The last layer's singular values are nearly alike, so 200
-  steps into the regression that was 2 to 8 % behind, and in the game's first steps velocities shrank by as much. With the exact norm
-  (`model.exact_norm`) they do not. With it, and rates that fall over the game's last half alone (`train.decay_in_game`; else
-  they fall from the generator's first step on), two seeds of three ended nearer on the starts that checkpoints are chosen by,
-  and idling's yaw and pitch got faster, as people's are. Neither with these alone, nor with the paper's initial velocities
-  (`idle.velocity` 0.01), twice the generator's rate, or a regression four times as long with a longer average did the rule's
-  score get better by more than the luck of seeds: [how settings were chosen](suhmo-candidates.md).
+- PyTorch's spectral norm goes one power iteration a step. The last layer's singular values are nearly alike, so regression's
+  steps leave it behind, and in the game's first steps velocities shrank. With the exact norm (`model.exact_norm`) they do
+  not; rates fall over the game's last half alone (`train.decay_in_game`), else from the generator's first step on.
 - Takes with jumps (one clip shook its head at two face heights a second) dominated every scale; takes are cut there, as in
   the paper.
 

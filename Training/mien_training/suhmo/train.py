@@ -86,6 +86,7 @@ class Trainer:
             n: [head_motion.scored(start, after, n) for start, after in self.check_starts] for n in self.runs
         }
         self.generator.narrow = settings.bfloat16
+        self.generator.feedback_gradient = settings.feedback_gradient
 
     def fresh_optimiser(self) -> torch.optim.Adam:
         settings = self.config.train

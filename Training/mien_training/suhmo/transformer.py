@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .generator import COORDINATES
+from .generator import COORDINATES, passed_back
 
 #: Frames that attention reaches back (trained on about 45, the paper runs 80).
 REACH = 80
@@ -66,6 +66,7 @@ class TransformerGenerator(nn.Module):
         if displacement:
             raise ValueError("the Δ-based baseline is an LSTM: model.kind must be lstm")
         self.hidden, self.pair_pool, self.narrow = hidden, pair_pool, False
+        self.feedback_gradient = 1.0
         self.embed = nn.Linear(2 * COORDINATES, hidden)
         self.own, self.other = Attention(hidden), Attention(hidden)
         self.feed_in, self.feed_out = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
@@ -89,7 +90,7 @@ class TransformerGenerator(nn.Module):
 
     def attended(self, state: TransformerState) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """What a frame is after its own past and after its partner's, (B, H) each, and the cache with it."""
-        y = self.embedded(state.x, state.v)
+        y = self.embedded(*(passed_back(values, self.feedback_gradient) for values in (state.x, state.v)))
         keys, values, others_keys, others_values = state.cache
         grown = lambda cache, row: torch.cat([cache[:, 1 - REACH :], row[:, None]], dim=1)  # noqa: E731
         keys, values = grown(keys, self.own.key(y)), grown(values, self.own.value(y))
