@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.suhmo.tables import ablations, games, judged, ordered, sign_test, verdict  # noqa: E402
+from mien_training.suhmo.tables import ordered  # noqa: E402
+from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:

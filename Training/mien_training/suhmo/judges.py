@@ -19,6 +19,8 @@ from .tracks import load
 from .train import Trainer
 
 LENGTHS = (3, 5, 10, 20, 40)
+#: What `seen` finds of a whole model's judges, by the names that it has in a table's rows.
+SEEN = ("joint", "lengths")
 
 
 def parted(rows: Tensor) -> Tensor:
