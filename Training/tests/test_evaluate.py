@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.suhmo.tables import ordered  # noqa: E402
+from mien_training.suhmo.tables import ordered, played  # noqa: E402
 from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
 
@@ -94,3 +94,13 @@ def test_a_joint_judge_that_parting_does_not_move_is_said_to_see_no_pairs() -> N
     assert "by 0.20 (real) and 0.10 (made), where real and made are 4.00 apart" in said
     assert "| 3 | 5 | 10 | 20 | 40 |\n| --- | --- | --- | --- | --- |\n| 2.00 | 2.00 | 3.00 | 4.00 | 5.25 |" in said
     assert judged({"mle-1": {}}) == ""
+
+
+def test_a_game_begins_where_the_judges_no_longer_step_alone() -> None:
+    def begun(judge: float) -> list[float]:
+        history = [{"step": step, "frechet": 10.0 - step} for step in (2, 4, 6, 8)]
+        config = {"loss": {"adversarial": {"frame": judge}}, "train": {"warm_up": 3, "judges_first": 3}}
+        return played({"step": 8, "history": history, "config": config})["game"]
+
+    assert begun(1.0) == [4.0, 2.0]  # the check after 6 steps: 3 of regression, 3 of the judges alone
+    assert begun(0.0) == [8.0, 2.0]  # no judges: after 2, for the fourth step is the generator's

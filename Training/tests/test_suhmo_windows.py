@@ -9,6 +9,7 @@ from mien_training.suhmo import candidates, starts  # noqa: E402
 from mien_training.suhmo.config import Config, Data  # noqa: E402
 from mien_training.suhmo.data import Sequence, Windows, stretched, synthetic  # noqa: E402
 from mien_training.suhmo.judges import parted  # noqa: E402
+from mien_training.suhmo.study import STUDY  # noqa: E402
 
 
 def test_a_stretched_track_goes_as_far_in_fewer_frames() -> None:
@@ -77,7 +78,8 @@ def test_a_lead_within_the_luck_of_seeds_leaves_the_study_as_it_is() -> None:
 
 def test_a_run_tells_the_distance_that_its_checkpoint_was_chosen_by() -> None:
     checks = [{"step": n, "frechet": 10.0 - n, "speed_40": 0.1 * n, "speed_80": 0.2 * n} for n in (1, 2, 3)]
-    assert candidates.chosen_by({"step": 2, "history": checks}) == {"distance": 8.0, "check speed": [0.2, 0.4]}
+    assert candidates.chosen_by({"step": 2, "best": 8.0, "history": checks}) == {"distance": 8.0, "check speed": [0.2, 0.4]}
+    assert candidates.chosen_by({"step": 4, "best": 6.0, "history": checks}) == {"distance": 6.0}
 
 
 def test_settings_are_told_by_what_differs() -> None:
@@ -87,6 +89,11 @@ def test_settings_are_told_by_what_differs() -> None:
     changed.idle.velocity, changed.idle.shift = 0.01, 0.5  # training begins at the one, nothing in training at the other
     assert candidates.settings(changed, Config()) == "data.long_share 0.5, idle.velocity 0.01"
     assert candidates.settings(Config(), Config()) == "the study's"
+    base = Config.load(STUDY)
+    before = Config.load(STUDY)
+    before.model.exact_norm, before.train.decay_in_game, before.train.feedback_gradient = False, False, 1.0
+    before.train.rate_generator, before.train.rate_discriminator, before.train.steps = 1e-6, 2e-4, 600
+    assert candidates.settings(before, base) == "as before, 600 steps"
 
 
 def test_settings_show_their_distance_and_their_scores() -> None:

@@ -68,7 +68,7 @@ those. Takes are cut where the face jumps by a tenth of its height between two f
 game, seed {train['seed']}. Settings, seed and checkpoint were chosen on {', '.join(chosen)} and the training takes, by
 [a rule that was written first](evaluation/suhmo-candidates.md); the test takes were read by the tables alone. The rule that a
 checkpoint must lie after the first step of the game was set after the test figures of an earlier study had been seen. Again,
-from the root of the checkout (about five minutes on one core, twice that on a busy one):
+from the root of the checkout (about two minutes on one core, twice that on a busy one):
 
     make train-setup
     cd Training
@@ -97,12 +97,9 @@ fell too steeply above 2 Hz, though runs from real faces had not: a face at rest
 and often in the clips. Two things mended most of it: half of the windows are of clips, and runs begin at faces in motion, drawn
 from the training frames' distribution. What each did on the development takes: [how settings were chosen](evaluation/suhmo-candidates.md).
 
-What is left of it is for a part the spectral norm's: PyTorch's falls behind regression's steps, and velocities shrink when the
-game begins. With an exact one (`model.exact_norm`) yaw and pitch are faster, and roll, which is too fast already, too; the
-rule's score is no better, so these weights are without it ([both](evaluation/suhmo-candidates.md)).
-
-What it cost showed on the test takes, which the rule does not read: these weights are nearer to strangers than the ones before
-them, and steadier over 80 frames, but farther from the two signers, who move more than the people of the clips.
+What was left of it was for a part the spectral norm's: PyTorch's falls behind regression's steps, and velocities shrank when the
+game began. With an exact one (`model.exact_norm`) yaw and pitch are faster, and roll, which is too fast, too
+([all settings](evaluation/suhmo-candidates.md)).
 
 ## Not learned
 

@@ -144,12 +144,14 @@ class Measure:
         return {n: [scored(f, r, n) for f, r in zip(self.faces, made)] for n in RUNS}
 
 
-def played(checkpoint: Path) -> dict[str, list[float]]:
-    """The distance that checkpoints are chosen by, where the game began and at this one."""
-    state = torch.load(checkpoint, weights_only=False)
-    checks = {row["step"]: row["frechet"] for row in state["history"]}
-    begun = checks.get(state["config"]["train"]["warm_up"])
-    return {"game": [begun, checks[state["step"]]]} if begun is not None and state["step"] in checks else {}
+def played(state: dict) -> dict[str, list[float]]:
+    """The distance that checkpoints are chosen by, at the last check before the generator's first step in the game (while the judges
+    step alone it stays as the regression left it) and at this one."""
+    checks, config = {row["step"]: row["frechet"] for row in state["history"]}, state["config"]
+    judges = any(config["loss"]["adversarial"].values())
+    first = config["train"]["warm_up"] + (config["train"]["judges_first"] if judges else 0)
+    before = [distance for step, distance in sorted(checks.items()) if step <= first]
+    return {"game": [before[-1], checks[state["step"]]]} if before and state["step"] in checks else {}
 
 
 def digest(path: Path) -> str:
@@ -180,7 +182,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             _, step = export.write(run / "best.pt", weights)
             drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
             same = known.get(run.name, {}).get("weights") == digest(weights)
-            facts = played(run / "best.pt")
+            facts = played(torch.load(run / "best.pt", weights_only=False))
             if row == "suhmo":
                 before = {key: known[run.name][key] for key in SEEN if key in known[run.name]} if same else {}
                 facts |= before if len(before) == len(SEEN) else seen(run / "best.pt", arguments.tracks)
