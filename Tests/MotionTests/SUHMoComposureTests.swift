@@ -35,6 +35,16 @@ import Testing
         #expect(abs(turned + 0.364423) < 1e-5)
     }
 
+    @Test func aHeadThatWandersOffIsHeldNear() {
+        var composure = SUHMo.Composure(reference: .neutral)
+        var face = FaceFrame()
+        (face.head.x, face.head.y) = (-0.16, 0.045)
+        let head = composure.compose(face).head
+        // 0.10 beyond 0.06, of 0.04 at most: 0.1 / (1 + 2.5) = 0.028571; 0.015 beyond 0.03, of 0.015: 0.0075.
+        #expect(abs(head.x + 0.088571) < 1e-6)
+        #expect(abs(head.y - 0.0375) < 1e-6)
+    }
+
     @Test func itMovesAroundTheReferenceItWasGiven() {
         var reference = FaceFrame()
         reference[.mouthSmileLeft] = 0.4

@@ -9,7 +9,8 @@ extension SUHMo {
     /// clamp the non-rigid residual around the reference (§1.6); here each value's running mean is subtracted, with a
     /// time constant of 20 s for the head, far below the frequencies of head motion, and 1.5 s for the coefficients,
     /// whose deviation is also limited softly to 0.25. Turns and nods beyond 0.25 rad, tilts beyond 0.2 rad, bend towards
-    /// 0.42 and 0.3 rad: once in an hour a run would turn further than anybody in the training data.
+    /// 0.42 and 0.3 rad, ways of the head beyond 6 cm to a side and 3 cm up or down towards 10 and 4.5 cm: once in an hour
+    /// a run would go further than anybody in the training data.
     struct Composure: Sendable {
         private static let headRate: Float = 1 / (20 * 25)
         private static let shapeRate: Float = 1 / (1.5 * 25)
@@ -17,6 +18,9 @@ extension SUHMo {
         /// Radians up to which an angle passes as it is, and that it never exceeds.
         private static let turn: (free: Float, most: Float) = (0.25, 0.42)
         private static let tilt: (free: Float, most: Float) = (0.2, 0.3)
+        /// The same in metres, to a side and up or down.
+        private static let aside: (free: Float, most: Float) = (0.06, 0.1)
+        private static let lift: (free: Float, most: Float) = (0.03, 0.045)
 
         private let reference: FaceFrame
         private var mean: FaceFrame
@@ -38,8 +42,8 @@ extension SUHMo {
             result.head.yaw += Self.bend(Self.step(&mean.head.yaw, face.head.yaw), Self.turn)
             result.head.pitch += Self.bend(Self.step(&mean.head.pitch, face.head.pitch), Self.turn)
             result.head.roll += Self.bend(Self.step(&mean.head.roll, face.head.roll), Self.tilt)
-            result.head.x += Self.step(&mean.head.x, face.head.x)
-            result.head.y += Self.step(&mean.head.y, face.head.y)
+            result.head.x += Self.bend(Self.step(&mean.head.x, face.head.x), Self.aside)
+            result.head.y += Self.bend(Self.step(&mean.head.y, face.head.y), Self.lift)
             // The image's size is the network's to choose; it says nothing about z, which stays the reference's.
             return result
         }

@@ -80,7 +80,7 @@ elsewhere, as another seed would. Without `--runs` all rows and seeds of the tab
 `Training/mien_training/suhmo/configs/study.yaml`, says where it departs from the paper.
 
 On the way to a robot `Sources/Motion/SUHMo/SUHMo+Composure.swift` takes slow offsets off (time constants 20 s for the head,
-1.5 s for the coefficients) and limits the coefficients' deviation: in runs beyond the trained 40 frames the face's shape
+1.5 s for the coefficients) and limits the coefficients' deviation, turns and ways: in runs beyond the trained 40 frames the face's shape
 wanders. All rows but the last of the table above are of the landmarks before that.
 
 ## Idling
