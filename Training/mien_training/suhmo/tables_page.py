@@ -87,9 +87,7 @@ frames: {share:.2f} of MLE's distance is what a model that moved just as they do
 What the means and what the covariances make of it (40-frame windows, the means over seeds):
 
 {parts}
-A run is not told whose it is, so on a few people the means' part is where those happened to turn. On the development takes the
-covariances' part was, for strangers, ways of the whole head that are too long (longer over 80 frames, most so in seeds that are
-far off) and, for all, fine motion that is too little.
+A run is not told whose it is, so on a few people the means' part is where those happened to turn.
 
 ## Ablations, seed by seed
 
