@@ -12,7 +12,7 @@ from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, NAMES, nearest, verdict
+from .listening import BORROWED, COLUMNS, NAMES, nearest, title, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, nearest_rivals
 
 
@@ -172,11 +172,11 @@ ones in [the table](evaluation/sfms-reconstruction.md) (rows "five groups, 240 c
 def listening_tables(found: dict) -> str:
     """The listening tables with the columns that the papers report."""
     out = []
-    for kind, title in NAMES.items():
+    for kind, heading in NAMES.items():
         keys = ["l2", "fd", "paired_fd", "variance", "si", "si_pooled"]
         if kind == "measured":
             keys += ["rpcc", "r_smooth", "lag_s", "mean_smile", "speed"]
-        out += [f"{title}:", "", f"| listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 1) + "|"]
+        out += [f"{heading}:", "", f"| listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 1) + "|"]
         for name, values in found[kind].items():
             out.append(f"| {name} | " + " | ".join(f"{values[key]:.{2 if key in ROUND else 4}f}" for key in keys) + " |")
         out.append("")
@@ -207,6 +207,25 @@ def ordering(found: dict, told: dict) -> str:
         "They are shown as they draw, and, as rows of their own, with what SFMS has beside its tokens: the same response to the",
         "speaker, and a calibration of their own by the same rule.",
     ])
+
+
+def left_out(told: dict) -> str:
+    """Real partners, fitted mimicry and the listener on the pairs that calibrations were chosen by."""
+    best = told["chosen"]
+    own = next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
+    rows = {name: told["rows"][name] for name in ("real partners", "fitted mimicry")} | {"SFMS": own["figures"]}
+    keys = ("fd", "paired_fd", "variance", "si", "si_pooled", "rpcc")
+    lines = [
+        "On more people: the training pairs, each shown through a calibration that was fitted without it, and the development pairs.",
+        "These pairs, unlike those above, chose the calibration, and the network that draws tokens was trained on the training pairs;",
+        "fitted mimicry was fitted without each pair, too:", "",
+        f"| channels | listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 2) + "|",
+    ]  # fmt: skip
+    for kind in NAMES:
+        for name, found in rows.items():
+            cells = [f"{max(0.0, found[kind][key]):.4f}" if key in found[kind] else "" for key in keys]
+            lines.append(f"| {title(kind)} | {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def chosen(told: dict) -> str:
@@ -295,6 +314,8 @@ partner's. A pool of both directions of a conversation holds the same smiles twi
 pooled distance of exactly 0 on them: distances here are per sequence for that reason.
 
 {ordering(found, told)}
+
+{left_out(told)}
 
 ## What was chosen on training and development pairs
 
