@@ -209,11 +209,15 @@ def ordering(found: dict, told: dict) -> str:
     ])
 
 
+def winner(told: dict) -> dict:
+    """What was found of the calibration that was chosen."""
+    best = told["chosen"]
+    return next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
+
+
 def left_out(told: dict) -> str:
     """Real partners, fitted mimicry and the listener on the pairs that calibrations were chosen by."""
-    best = told["chosen"]
-    own = next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
-    rows = {name: told["rows"][name] for name in ("real partners", "fitted mimicry")} | {"SFMS": own["figures"]}
+    rows = {name: told["rows"][name] for name in ("real partners", "fitted mimicry")} | {"SFMS": winner(told)["figures"]}
     keys = ("fd", "paired_fd", "variance", "si", "si_pooled", "rpcc")
     lines = [
         "On more people: the training pairs, each shown through a calibration that was fitted without it, and the development pairs.",
@@ -232,7 +236,7 @@ def chosen(told: dict) -> str:
     """How the calibration was chosen, from what was tried."""
     best = told["chosen"]
     alike = lambda key: [one for one in told["tried"] if all(one[k] == best[k] or k == key for k in best)]  # noqa: E731
-    own = next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
+    own = winner(told)
     # Values of what was chosen before the spread were tried at the spread that the choice began with.
     other = lambda key, value: next(  # noqa: E731
         f"{one['score']:.2f}" for one in told["tried"]

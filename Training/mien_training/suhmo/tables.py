@@ -168,8 +168,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
     """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn; a
     study that is elsewhere keeps its rows."""
     measured = Measure(arguments)
-    before = arguments.output and arguments.output.with_suffix(".json")
-    known = json.loads(before.read_text()) if before and before.exists() else {}
+    earlier = arguments.output and arguments.output.with_suffix(".json")
+    known = json.loads(earlier.read_text()) if earlier and earlier.exists() else {}
     if not arguments.study:
         measured.found |= {name: row for name, row in known.items() if name.rpartition("-")[0] in ROWS}
     measured.references()
@@ -181,16 +181,17 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             weights, row = run / "suhmo.safetensors", run.name.rpartition("-")[0]
             _, step = export.write(run / "best.pt", weights)
             drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
-            same = known.get(run.name, {}).get("weights") == digest(weights)
+            which = digest(weights)
+            same = known.get(run.name, {}).get("weights") == which
             facts = played(torch.load(run / "best.pt", weights_only=False))
             if row == "suhmo":
-                before = {key: known[run.name][key] for key in SEEN if key in known[run.name]} if same else {}
-                facts |= before if len(before) == len(SEEN) else seen(run / "best.pt", arguments.tracks)
+                saw = {key: known[run.name][key] for key in SEEN if key in known[run.name]} if same else {}
+                facts |= saw if len(saw) == len(SEEN) else seen(run / "best.pt", arguments.tracks)
             if same and not drawn:
                 measured.found[run.name] = known[run.name] | facts
                 continue
             parts = measured.runs(weights, folder, row == "one-sample-generator", drawn)
-            measured.add(run.name, parts, steps=step, weights=digest(weights), **facts)
+            measured.add(run.name, parts, steps=step, weights=which, **facts)
         if arguments.shipped:
             weights = export.MODELS / "suhmo.safetensors"
             measured.add("shipped", measured.runs(weights, folder, False, "SUHMo"), weights=digest(weights))
