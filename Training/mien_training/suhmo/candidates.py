@@ -1,7 +1,7 @@
-"""Chooses settings and weights on the development takes: `python -m mien_training.suhmo.candidates RUN ... --mien MIEN`.
+"""Chooses settings and weights without test takes: `python -m mien_training.suhmo.candidates RUN ... --mien MIEN`.
 
-Each RUN is a folder of `mien_training.suhmo.study` or `.train`. Figures are of `mien generate runs` from the development
-starts and of idling in PyTorch. Writes Models/evaluation/suhmo-candidates.md and .json; no test take is read.
+Each RUN is a folder of `mien_training.suhmo.study` or `.train`; what is chosen by is the distance of its checkpoint. The figures
+beside it are of `mien generate runs` from the development starts and of idling in PyTorch. Writes Models/evaluation/suhmo-candidates.md and .json; no test take is read.
 """
 
 from __future__ import annotations

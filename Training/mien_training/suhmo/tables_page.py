@@ -51,8 +51,8 @@ with what the people did after those faces. Fréchet distances of windows (the l
 their velocity, in face heights), of single frames and of motion maps (frames summed with weights from 0.2 to 0.8), each in a
 space of {dimensions} principal components of training windows, fixed in `Models/motion-spaces.safetensors`; one unit is the
 mean variance of a component. Speed: rms of the landmarks, face heights a second. Several seeds of training: mean ± standard
-deviation. Rows of fewer seeds have the first ones (how many was fixed first: `SEEDS` in
-`Training/mien_training/suhmo/study.py`); seeds differ more than rows do, so the ablations are compared seed by seed
+deviation. Rows of fewer seeds have the first ones (how many was fixed first, `SEEDS` in
+`Training/mien_training/suhmo/study.py`, but for the Transformer's third, trained after its first two had been read); seeds differ more than rows do, so the ablations are compared seed by seed
 further down.
 
 `suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
@@ -61,8 +61,8 @@ pooling in the generator (it runs with `--cheap`), `one-sample-judges` without t
 40 frames alone, `one-step` the regression from real frames all the way, with which every row begins, `transformer` the
 Transformer variant of the generator in place of the LSTM (a row of which no seed was trained is not in the table). All rows had equal data,
 sizes and steps (`Training/mien_training/suhmo/configs/study.yaml`: hidden {hidden}, {pairs} pairs, {steps} steps, of which
-{warm_up} are one-step regression; {long_share:g} of the game's batches have {long} predicted frames), and equal rates but for `mle`, which at
-the game's small rate would stay where it begins, and for `transformer`, which has settings of its own ({own}); each kept its
+{warm_up} are one-step regression; {long_share:g} of the game's batches have {long} predicted frames), and equal rates but for `mle`, whose
+generator's is 1e-4, and for `transformer`, which has settings of its own ({own}); each kept its
 best checkpoint of the second half, by starts of the development and training takes.
 
 {table}
@@ -110,12 +110,12 @@ generator has a regression of its own.
 
 On the development takes, one seed each, 40-frame windows (standing still: about 26):
 
-- The regression alone ends at about 4 to 7, but only its moving average does: the last step's own weights are at 20 to 40. The
-  game therefore begins from the average, with a fresh optimiser (regression's gradients are a thousand times smaller than
-  the game's, so Adam's old moments made its first steps far too long).
-- Through a free run's feedback gradients grow from frame to frame, so that rates above 2e-6 threw runs off. With nine tenths of
-  the gradient passed back (`train.feedback_gradient`) and judges that keep up (`train.rate_discriminator` 1e-3), a rate of 1e-5
-  brings the distance down within 20 to 100 steps; longer games lead away again, towards runs that are too slow. In the distance
+- Where the regression ends (the table above) only its moving average does: the last step's own weights are several times as far
+  off. The game therefore begins from the average, with a fresh optimiser (regression's gradients are far smaller than the
+  game's, so Adam's old moments made its first steps far too long).
+- Through a free run's feedback gradients grow from frame to frame. With nine tenths of the gradient passed back
+  (`train.feedback_gradient`) and judges that keep up (`train.rate_discriminator` 1e-3), a rate of 1e-5 brings the distance down
+  within 20 to 100 steps; longer games lead away again, towards runs that are too slow. In the distance
   that checkpoints are chosen by this is within the luck of seeds of a rate of 1e-6 in 350 steps with all of the gradient; with all
   of it at 1e-5, and with slower judges, seeds are farther off on the mean: [how settings were chosen](suhmo-candidates.md).
 - Judges that see positions, velocities and accelerations alone, as the paper's, let heads tremble in place: a head wanders
