@@ -143,15 +143,17 @@ struct Bench: ParsableCommand {
             fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         process.arguments = ["run", "--seconds", "1", "--name", "bench-\(getpid())", "--json"]
         let output = Pipe()
-        let complaint = Pipe()
+        // A file, which never fills up as a second pipe would while the first is read.
+        let complaint = FileManager.default.temporaryDirectory.appendingPathComponent("mien-bench-\(getpid()).txt")
+        try Data().write(to: complaint)
+        defer { try? FileManager.default.removeItem(at: complaint) }
         process.standardOutput = output
-        process.standardError = complaint
+        process.standardError = try FileHandle(forWritingTo: complaint)
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
-        let said = complaint.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard let summary = try? JSONDecoder().decode(RunSummary.self, from: data) else {
-            throw NoStart(complaint: String(decoding: said, as: UTF8.self))
+            throw NoStart(complaint: try String(contentsOf: complaint, encoding: .utf8))
         }
         return summary.startToFirstByteMs
     }

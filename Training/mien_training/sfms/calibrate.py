@@ -4,8 +4,9 @@ The trained predictor answers training speakers, free-running, and what it draws
 answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Six
 things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
 smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
-channels are mixed, whether listeners have tempers, and the spread of smile and cheek as a share of the population's (real
-spread is partly people who smile more than others, and a robot is one listener).
+channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, and the spread
+of smile and cheek as a share of the population's (real spread is partly people who smile more than others, and a robot is one
+listener).
 
 **The rule of choice**, written before any of it met the test pairs, and the same for every row of the listening table that is
 calibrated: the least ``score`` over answers that the calibration was not fitted to. Each training pair is left out in turn
@@ -49,7 +50,8 @@ RIDGE = 0.005  # on the diagonals of correlations before they are led to each ot
 #: Channels that are mixed with each other: a face, and a head.
 MIXED = [list(range(52)), list(range(52, 58))]
 DRAWS = 5  # of tempers, while choosing
-MOVED = 0.03  # deviation of smile and cheek of a session that tells a temper
+MOVED = 0.03  # deviation of smile and cheek of a session that tells a temper at everyone's spread
+STIRRED = 0.001  # the same where the temper keeps its own spread
 DISTANCES = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled")
 PRINTED = (*DISTANCES, "variance", "si", "si_pooled", "rpcc", "r", "speed")
 
@@ -63,13 +65,15 @@ class Choice:
     steady: bool = True
     mixes: bool = True
     tempers: bool = True
+    own: bool = True
     spread: float = 0.8
 
 
 #: What is tried, in the order of choosing.
 TRIED = {
     "rate": (1 / 1500, 1 / 750, 1 / 500), "rest": (1 / 750, 1 / 500, 1 / 250), "steady": (False, True),
-    "mixes": (False, True), "tempers": (False, True), "spread": (0.7, 0.75, 0.8, 0.825, 0.85, 0.9, 0.95, 1.0),
+    "mixes": (False, True), "tempers": (False, True), "own": (False, True),
+    "spread": (0.7, 0.75, 0.8, 0.825, 0.85, 0.9, 0.95, 1.0),
 }  # fmt: skip
 
 
@@ -148,13 +152,17 @@ def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice
     for name, values in (("drawn", [p[0] for p in pairs]), ("shown", [p[1] for p in pairs])):
         getattr(found, name).copy_(torch.from_numpy(np.concatenate(values)).float())
     if choice.tempers:
-        moved = (real[..., own].std(1) > MOVED).all(-1)
-        tempers = np.zeros((moved.sum(), len(TEMPERED), len(QUANTILES)), np.float32)
+        sessions = real[(real[..., own].std(1) > (STIRRED if choice.own else MOVED)).all(-1)]
+        tempers = np.zeros((len(sessions), len(TEMPERED), len(QUANTILES)), np.float32)
         for place, (c, _) in enumerate(TEMPERED):
             at, values = np.quantile(both(x, c), QUANTILES), both(y, c)
-            for n, session in enumerate(real[moved]):
+            spreads = np.full(len(sessions), values.std())
+            if choice.own:
+                variances = np.array([both(session, c).var() for session in sessions])
+                spreads *= np.sqrt(variances / variances.mean())
+            for n, session in enumerate(sessions):
                 shape = np.quantile(both(session, c), QUANTILES)
-                shape = tempered(shape, values.mean(), values.std(), real[..., c].max())
+                shape = tempered(shape, values.mean(), spreads[n], real[..., c].max())
                 tempers[n, place] = np.interp(pairs[c][0], at, shape)
         found.tempers = torch.from_numpy(tempers.flatten())
 
@@ -207,7 +215,7 @@ class Held:
         """Of each pair left out and of the development pairs: the calibration without lines, what it was fitted to as it comes
         to the lines, the partners, and, of those that it was not fitted to, what comes to the lines and where it belongs.
         Those of the newest choice are kept: lines and tempers follow quickly."""
-        key = replace(choice, tempers=True, spread=1.0)
+        key = replace(choice, tempers=True, own=True, spread=1.0)
         if self.kept[0] != key:
             count, found = len(self.made), []
             for talks, sides in self.without():

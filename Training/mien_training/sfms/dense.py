@@ -33,14 +33,10 @@ from .study import ROWS, STUDY, folder
 from .train_predictor import load_tokeniser
 
 
-STEPS = 3300  # as many as the listener's own, which were 2,600 and 700
-
-
 def configuration(row: str, place: Path) -> Path:
     """The listener's configuration with a row's tokeniser, written to a folder."""
     own = Path(__file__).with_name("sfms.yaml")
     tree = yaml.safe_load(own.read_text())
-    tree["predictor"]["steps"] = STEPS
     tree["tokeniser"] = yaml.safe_load(STUDY.read_text())["tokeniser"] | ROWS[row]
     path = place / "listener.yaml"
     path.write_text(yaml.safe_dump(tree))
@@ -58,12 +54,20 @@ def answers(path: Path, config, sampling: Sampling, seeds: int) -> np.ndarray:
     return np.load(path)["drawn"]
 
 
+def keep(place: Path, found: dict[str, np.ndarray]) -> None:
+    """Writes answers (seeds, N, T, 58) by the file's name."""
+    reached = checkpoint.load(place / "best-sfms-predictor.pt")["step"]
+    for name, made in found.items():
+        np.savez(place / name, made=made, steps=reached)
+        print(f"{place / name}: {len(made)} runs, weights of step {reached}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("row", choices=["vq-dense", "large-dense", "small-dense"])
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", choices=["train", "draw", "calibrate"], help="one part of it")
+    parser.add_argument("--only", choices=["train", "plain", "draw", "calibrate"], help="one part of it")
     arguments = parser.parse_args()
     place = work_root() / f"listen-{arguments.row}"
     place.mkdir(exist_ok=True)
@@ -83,10 +87,11 @@ def main() -> None:
     settings = load(config)
     responding = shipped_sampling(settings)
     plain = replace(responding, response_gain=0.0, change_gain=0.0)
-    found = {
-        "made.npz": answers(place / "test-plain.npz", settings, plain, arguments.seeds),
-        "made-calibrated.npz": answers(place / "test-response.npz", settings, responding, arguments.seeds),
-    }
+    found = {"made.npz": answers(place / "test-plain.npz", settings, plain, arguments.seeds)}
+    if arguments.only == "plain":
+        keep(place, found)
+        return
+    found["made-calibrated.npz"] = answers(place / "test-response.npz", settings, responding, arguments.seeds)
     drawn(settings)
     if arguments.only == "draw":
         return
@@ -96,10 +101,7 @@ def main() -> None:
     found["made-calibrated.npz"] = np.stack([
         shown(calibration, made, many(n, made)) for n, made in enumerate(found["made-calibrated.npz"])
     ])
-    reached = checkpoint.load(place / "best-sfms-predictor.pt")["step"]
-    for name, made in found.items():
-        np.savez(place / name, made=made, steps=reached)
-        print(f"{place / name}: {arguments.seeds} runs, weights of step {reached}")
+    keep(place, found)
 
 
 if __name__ == "__main__":

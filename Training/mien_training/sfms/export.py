@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -148,6 +149,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config")
     parser.add_argument("--half", action="store_true", help="matrices in fp16")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the folder to write to (default: Models)")
     arguments = parser.parse_args()
     config = load(arguments.config)
     tokeniser = load_tokeniser(config)
@@ -156,11 +158,11 @@ def main() -> None:
         ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
         ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),
     ):
-        path = MODELS / f"{name}.safetensors"
+        path = arguments.models / f"{name}.safetensors"
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
-    if (work_root() / TRIED).exists():
-        shutil.copy(work_root() / TRIED, MODELS / "evaluation" / TRIED)
+    if (work_root() / TRIED).exists() and (evaluation := arguments.models / "evaluation").exists():
+        shutil.copy(work_root() / TRIED, evaluation / TRIED)
 
 
 if __name__ == "__main__":

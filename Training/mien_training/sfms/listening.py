@@ -217,7 +217,7 @@ def order(kind: str, rows: dict, key: str, borrowed: bool = False) -> list[str]:
     channels: both directions of a conversation are in the table, so that its smiles are all the real partners' smiles."""
     moments = ("variance", "si", "si_pooled")
     off = lambda name: abs(rows[name][key] - rows["real partners"][key] * (key in moments))  # noqa: E731
-    is_copy = lambda name: name.startswith("mimicry,") and name.endswith("late")  # noqa: E731
+    is_copy = lambda name: name.startswith("mimicry,") and "fitted" not in name  # noqa: E731
     leaves_out = kind == "measured" and (key in moments or key.endswith("pooled"))
     made = [n for n in rows if n not in REAL and (borrowed or not n.endswith(BORROWED))]
     return sorted((n for n in made if not (leaves_out and is_copy(n))), key=off)
@@ -269,9 +269,9 @@ def title(kind: str) -> str:
     return NAMES[kind].split(",")[0].split(" (")[0]
 
 
-def page(found: dict) -> str:
-    """The tables as Markdown."""
-    out = ["# Listening", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), ""]
+def page(found: dict, heading: str = "Listening", words: str | None = None) -> str:
+    """The tables as Markdown, under a heading and what is said of them (``words``, or this module's)."""
+    out = [f"# {heading}", "", words or (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip(), ""]
     for kind, rows in found.items():
         keys = [key for key in COLUMNS if any(key in values for values in rows.values())]
         out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]

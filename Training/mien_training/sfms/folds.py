@@ -1,0 +1,171 @@
+"""The listening table over everyone: five folds of all pairs, everything trained anew without the fold's own.
+
+    python -m mien_training.sfms.folds train --fold 1 [--dense vq-dense large-dense]
+    python -m mien_training.sfms.folds table --binary .build/release/mien [--json FILE]
+
+Three pairs decide little (``mien_training.sfms.certainty``). In each fold of ``Training/split.yaml`` tokeniser, predictor,
+response, calibration with its choice, fitted mimicry and the dense predictors are made from the other pairs, with the listener's
+own configuration and rule, and answer the fold's pairs: SFMS through ``mien generate listener``. Fold 0 is the split that ships:
+its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Each fold's files lie in a folder of
+its own beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from . import listening
+from .config import MODELS, work_root
+from .dataset import part
+from .splits import FOLD, pairs_of
+from .talk import Talk
+
+FOLDS = range(5)
+NOISE = "mimicry, fitted delay, gain, noise"
+#: Dense rows and what the listening table calls them.
+DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
+
+
+def place(fold: int) -> Path:
+    """Where a fold's files lie."""
+    path = work_root() / "folds" / str(fold) if fold else work_root()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextmanager
+def entered(fold: int):
+    """The parts of the split, and the folder for files, are the fold's meanwhile."""
+    before = {key: os.environ.get(key) for key in (FOLD, "MIEN_WORK")}
+    os.environ |= {"MIEN_WORK": str(place(fold)), FOLD: str(fold)}
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
+
+
+def models(fold: int) -> Path:
+    """The folder of weights that ``mien`` is shown."""
+    if not fold:
+        return MODELS
+    path = place(fold) / "models"
+    path.mkdir(exist_ok=True)
+    for own in MODELS.glob("*.safetensors"):
+        if not own.name.startswith(("sfms-predictor", "sfms-tokeniser")):
+            shutil.copy(own, path)
+    return path
+
+
+def run(module: str, *rest) -> None:
+    subprocess.run([sys.executable, "-m", f"mien_training.sfms.{module}", *map(str, rest)], check=True)
+
+
+def train(fold: int) -> None:
+    """The fold's listener, as ``mien_training.sfms.train`` makes the one that ships."""
+    with entered(fold):
+        for step in ("train_tokeniser", "train_predictor", "calibrate"):
+            run(step)
+        run("export", "--half", "--models", models(fold))
+
+
+def train_dense(fold: int, row: str) -> None:
+    """A dense predictor of the fold, which answers as it draws."""
+    with entered(fold):
+        run("study", row)
+        run("dense", row, "--only", "train")
+        run("dense", row, "--only", "plain")
+
+
+def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, np.ndarray, dict]:
+    """The fold's conversations, its sensed faces and real partners (N, T, 58), the real partners of its training, and all
+    listeners' runs by name."""
+    with entered(fold):
+        talks = part("test")[0]
+        speakers, known, real = listening.faces(talks)
+        _, train_known, train_partners = listening.faces(part("training")[0])
+        mimicry = listening.Mimicry(train_known, train_partners)
+        runs = {
+            "mimicry, at the best delay": [mimicry.copy(known)],
+            NOISE: [mimicry.fitted(known, seed) for seed in range(seeds)],
+            "mean face": [np.broadcast_to(mimicry.mean, real.shape).astype(np.float32)],
+        }
+        for row, name in DENSE.items():
+            if (made := work_root() / f"listen-{row}" / "made.npz").exists():
+                runs[name] = list(np.load(made)["made"])
+        extra = ["--models", models(fold)]
+        runs["SFMS"] = [listening.generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
+    return talks, known, real, train_partners, runs
+
+
+def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, known, index) -> list[str]:
+    """Of each fold the measured channels' figures of real partners, fitted mimicry and SFMS, as Markdown."""
+    keys = ("fd", "paired_fd", "variance", "si", "rpcc")
+    out = ["| fold | pairs | listener | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 8 + "|"]
+    first = 0
+    for fold, size in zip(FOLDS, sizes):
+        own = slice(first, first + size)
+        first += size
+        for name in ("real partners", NOISE, "SFMS"):
+            rows = [listening.row(m[own], real[own], known[own], "measured", index) for m in listeners[name]]
+            found = listening.mean_rows(rows)
+            cells = [str(fold), ", ".join(pairs_of(str(fold))["test"]), name, *(f"{max(found[key], 0):.4f}" for key in keys)]
+            out.append("| " + " | ".join(cells) + " |")
+    return out
+
+
+def table(binary: str, seeds: int) -> tuple[dict, str]:
+    """The rows of all folds together and the page about them."""
+    parts = [answers(fold, binary, seeds) for fold in FOLDS]
+    talks = [talk for own, *_ in parts for talk in own]
+    known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
+    names = [name for name in parts[0][4] if all(name in runs for *_, runs in parts)]
+    if missing := {name for *_, runs in parts for name in runs} - set(names):
+        print(f"left out, not made in every fold: {', '.join(sorted(missing))}", file=sys.stderr)
+    listeners = {"real partners": [real], "another listener's real segment": [np.roll(real, 7, 0)]}
+    listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
+    index = listening.indices(parts[0][3])
+    found = listening.table(listeners, real, known, index)
+    listening.certain(found, listeners, real, known, index, talks)
+    words = (__doc__ or "").split("\n\n")[2].replace("\n", " ")
+    words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
+    folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
+    text = listening.page(found, "Listening, all pairs", words)
+    return found, text + "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["train", "table"])
+    parser.add_argument("--fold", type=int, choices=FOLDS[1:], help="the one to train (default: all)")
+    parser.add_argument("--dense", nargs="*", default=[], choices=DENSE, help="dense predictors to train after the listener")
+    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--json", type=Path, help="written")
+    arguments = parser.parse_args()
+    if arguments.what == "table":
+        found, text = table(arguments.binary, arguments.seeds)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+        print(text, end="")
+        return
+    for fold in [arguments.fold] if arguments.fold else FOLDS[1:]:
+        train(fold)
+        for row in arguments.dense:
+            train_dense(fold, row)
+
+
+if __name__ == "__main__":
+    main()

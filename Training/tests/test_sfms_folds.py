@@ -1,0 +1,51 @@
+"""Folds of the pairs: everyone is held out once, and nobody is on two sides of a fold."""
+
+import os
+
+import numpy as np
+import pytest
+
+from mien_training.metrics import listening as metrics
+from mien_training.sfms import folds
+from mien_training.sfms.splits import FOLD, pairs_of, part_of_pair
+from mien_training.split import read
+
+
+def test_each_pair_is_held_out_in_one_fold():
+    held = [pair for fold in folds.FOLDS for pair in pairs_of(str(fold))["test"]]
+    assert len(held) == len(set(held)) == 16
+    assert len(read()["folds"]) == len(folds.FOLDS)
+
+
+def test_the_first_fold_is_the_split_that_ships():
+    assert pairs_of("0") == pairs_of(None) == {part: read()["pairs"][part] for part in ("test", "development")}
+
+
+@pytest.mark.parametrize("fold", folds.FOLDS)
+def test_a_fold_is_entered_and_left(fold, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    monkeypatch.delenv(FOLD, raising=False)
+    everyone = [pair for own in read()["folds"] for pair in own]
+    with pytest.raises(KeyError), folds.entered(fold):
+        parts = {pair: part_of_pair(pair) for pair in everyone}
+        assert [pair for pair in everyone if parts[pair] == "test"] == read()["folds"][fold]
+        assert sum(part == "development" for part in parts.values()) >= 3
+        assert sum(part == "training" for part in parts.values()) in (9, 10)
+        assert (folds.work_root() == tmp_path) == (fold == 0)
+        raise KeyError("a step that fails")
+    assert FOLD not in os.environ and os.environ["MIEN_WORK"] == str(tmp_path)
+    assert part_of_pair("s7") == "test" and part_of_pair("s5") == "training"
+
+
+def test_figures_by_fold_are_of_its_own_sequences():
+    random = np.random.default_rng(5)
+    known, real = random.random((2, 10, 200, 58)).astype(np.float32)
+    made = real.copy()
+    made[2:4, :, folds.listening.MEASURED] += 0.1  # fold 1 alone is off, by 0.1 in both channels
+    index = {"measured": metrics.ShannonIndex(real[..., folds.listening.MEASURED], 3)}
+    listeners = {"real partners": [real], folds.NOISE: [real], "SFMS": [made, made]}
+    lines = folds.by_fold([2] * 5, listeners, real, known, index)[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    assert [row[2] for row in rows] == ["real partners", folds.NOISE, "SFMS"] * 5
+    own = [float(row[3]) for row in rows if row[2] == "SFMS"]
+    assert own == pytest.approx([0, 0.02, 0, 0, 0], abs=1e-4)
