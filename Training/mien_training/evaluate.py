@@ -20,6 +20,7 @@ from pathlib import Path
 
 from .data import prepare
 from .data.cache import cache_folder
+from .sfms import folds
 from .sfms.config import work_root
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +39,8 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
         found[f"sfms-{name}"] = [f"mien_training.sfms.{name}", "--binary", mien, "--json", folder / f"sfms-{name}.json"]
     if also := dense_listeners(work_root()):
         found["sfms-listening"] += ["--also", *also]
+    if folds.are_trained():
+        found["sfms-folds"] = ["mien_training.sfms.folds", "table", "--binary", mien, "--json", folder / "sfms-folds.json"]
     return {page: [str(part) for part in command] for page, command in found.items()}
 
 
@@ -58,6 +61,7 @@ def digest(mien: Path, study: Path) -> str:
     for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
         found.update(path.read_bytes())
     runs = [*sorted(study.rglob("best.pt")), *sorted(work_root().rglob("made*.npz"))]
+    runs += sorted(work_root().glob("folds/*/models/sfms-*.safetensors"))
     for path in [*runs, *sorted(cache_folder().glob("*.npz"))]:
         found.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
     return found.hexdigest()
@@ -87,7 +91,9 @@ def main() -> None:
     parser.add_argument("--mien", type=Path, default=ROOT / ".build" / "release" / "mien", help="the Swift binary")
     parser.add_argument("--study", type=Path, default=ROOT / "runs", help="the studies' folder")
     parser.add_argument("--output", type=Path, default=ROOT / "Models" / "evaluation")
-    parser.add_argument("--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening")
+    parser.add_argument(
+        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained)"
+    )
     parser.add_argument("--again", action="store_true", help="measure pages that are complete, too")
     arguments = parser.parse_args()
     if not arguments.mien.exists():

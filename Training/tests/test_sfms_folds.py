@@ -49,3 +49,12 @@ def test_figures_by_fold_are_of_its_own_sequences():
     assert [row[2] for row in rows] == ["real partners", folds.NOISE, "SFMS"] * 5
     own = [float(row[3]) for row in rows if row[2] == "SFMS"]
     assert own == pytest.approx([0, 0.02, 0, 0, 0], abs=1e-4)
+
+
+def test_the_table_is_measured_where_every_fold_was_trained(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    for fold in (1, 2, 3, 4):
+        assert not folds.are_trained()
+        (folds.models(fold) / "sfms-predictor.safetensors").touch()
+    assert folds.are_trained()
+    assert (folds.models(2) / "suhmo.safetensors").exists() and folds.models(0) == folds.MODELS

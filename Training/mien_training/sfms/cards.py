@@ -169,10 +169,10 @@ ones in [the table](evaluation/sfms-reconstruction.md) (rows "five groups, 240 c
 """
 
 
-def listening_tables(found: dict) -> str:
+def listening_tables(found: dict, kinds: tuple[str, ...] = tuple(NAMES)) -> str:
     """The listening tables with the columns that the papers report."""
     out = []
-    for kind, heading in NAMES.items():
+    for kind, heading in ((kind, NAMES[kind]) for kind in kinds):
         keys = ["l2", "fd", "paired_fd", "variance", "si", "si_pooled"]
         if kind == "measured":
             keys += ["rpcc", "r_smooth", "lag_s", "mean_smile", "speed"]
@@ -183,29 +183,32 @@ def listening_tables(found: dict) -> str:
     return "\n".join(out)
 
 
-def ordering(found: dict, told: dict) -> str:
-    """What the tables say of the order of listeners, in words and in tables."""
+def everyone(folds: dict) -> str:
+    """What holds over all pairs, each answered by a listener that was made without it."""
+    return "\n".join([
+        *verdict(folds), "",
+        "Figure by figure. Sure: the share of 1,000 draws with replacement of the pairs, and of each one's conversations, in",
+        "which SFMS is nearer to the truth than its best baseline. A copy of the speaker is left out where the table holds both",
+        "directions of each conversation, so that its smiles are the real ones:", "", *nearest(folds), "",
+        "On head rotation nothing could be learned from conversations (the truth is lifted): white noise of the right size,",
+        f"{folds['rotation'][NOISE]['speed']:.0f} times too quick, has the distance of any constant distribution, which motion that moves like a",
+        "head comes near and cannot undercut by much. Nor is the truth of the 52 coefficients one that was seen: what a listener",
+        "is held to there, SI above all, is how its lifting put recordings together.",
+    ])
+
+
+def shipped(found: dict) -> str:
+    """What the shipped weights do beside their baselines on the pairs that they never met."""
     steps = {name: int(values["steps"]) for name, values in found["measured"].items() if "steps" in values}
     trained = ", ".join(f"{name} after {count:,}" for name, count in steps.items() if not name.endswith(BORROWED))
-    index = {name: found["expression"][name]["si_pooled"] for name in ("real partners", "SFMS")}
-    spread = {name: found["measured"][name]["variance"] for name in ("real partners", "SFMS")}
-    known = told["rows"]["real partners"]
+    truth, own = (found["measured"][name]["variance"] for name in ("real partners", "SFMS"))
     return "\n".join([
-        "How it is judged, and what of it holds beside its baselines (mimicry, mean face, dense VQ and FSQ predictors):", "",
         *verdict(found), "",
-        "Figure by figure. Sure: the share of 1,000 draws with replacement of the held-out pairs, and of each one's",
-        "conversations, in which SFMS is nearer to the truth than its best baseline. A copy of the speaker is left out where the",
-        "table holds both directions of each conversation, so that its smiles are the real ones:", "", *nearest(found), "",
-        "On head rotation nothing could be learned from conversations (the truth is lifted): white noise of the right size,",
-        f"{found['rotation'][NOISE]['speed']:.0f} times too quick, has the distance of any constant distribution, which motion that moves like a",
-        f"head comes near and cannot undercut by much. Pooled SI of the 52 coefficients is {index['SFMS']:.2f}, that of the partners it was",
-        f"calibrated and chosen on {known['expression']['si_pooled']:.2f}, and that of the test partners {index['real partners']:.2f}: they were lifted from few held-out takes.",
-        f"Var of smile and cheek is {spread['SFMS']:.4f}, of the partners it was calibrated and chosen on {known['measured']['variance']:.4f}, of the test partners",
-        f"{spread['real partners']:.4f}: they smile more, and nothing that is sensed of their speakers says so (below).",
-        "SFMS was trained for 3,300 steps; the dense predictors for as many, with the same code, data, blocks, batches and",
-        f"sampling. Shown is each one's checkpoint with the best smile on the development pairs: {trained} steps.",
-        "They are shown as they draw, and, as rows of their own, with what SFMS has beside its tokens: the same response to the",
-        "speaker, and a calibration of their own by the same rule.",
+        f"Three pairs are few: Var of their partners is {truth:.4f}, the listener's {own:.4f}, as it was fitted; they smile more than",
+        "others, and nothing that is sensed of their speakers says so (below). SFMS and the dense predictors were trained with",
+        "the same code, data, blocks, batches, steps and sampling; shown is each one's checkpoint with the best smile on the",
+        f"development pairs: {trained} steps. Dense predictors are shown as they draw, and, as rows of their own, with what SFMS",
+        "has beside its tokens: the same response to the speaker, and a calibration of their own by the same rule.",
     ])
 
 
@@ -215,37 +218,21 @@ def winner(told: dict) -> dict:
     return next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
 
 
-def left_out(told: dict) -> str:
-    """Real partners, fitted mimicry and the listener on the pairs that calibrations were chosen by."""
-    rows = {name: told["rows"][name] for name in ("real partners", "fitted mimicry")} | {"SFMS": winner(told)["figures"]}
-    keys = ("fd", "paired_fd", "variance", "si", "si_pooled", "rpcc")
-    lines = [
-        "On more people: the training pairs, each shown through a calibration that was fitted without it, and the development pairs.",
-        "These pairs, unlike those above, chose the calibration, and the network that draws tokens was trained on the training pairs;",
-        "fitted mimicry was fitted without each pair, too:", "",
-        f"| channels | listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 2) + "|",
-    ]  # fmt: skip
-    for kind in NAMES:
-        for name, found in rows.items():
-            cells = [f"{max(0.0, found[kind][key]):.4f}" if key in found[kind] else "" for key in keys]
-            lines.append(f"| {title(kind)} | {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def chosen(told: dict) -> str:
     """How the calibration was chosen, from what was tried."""
     best = told["chosen"]
     alike = lambda key: [one for one in told["tried"] if all(one[k] == best[k] or k == key for k in best)]  # noqa: E731
     own = winner(told)
-    # Values of what was chosen before the spread were tried at the spread that the choice began with.
+    # Values of what was chosen before tempers' spread and the spread were tried at what the choice began with.
     other = lambda key, value: next(  # noqa: E731
         f"{one['score']:.2f}" for one in told["tried"]
-        if one[key] == value and all(one[k] == best[k] for k in best if k not in (key, "spread"))
+        if one[key] == value and all(one[k] == best[k] for k in best if k not in (key, "own", "spread"))
     )
     seconds = lambda key: ", ".join(f"{one['score']:.3f} at {1 / one[key] / 25:.0f} s" for one in by(alike(key), key))  # noqa: E731
     by = lambda many, key: sorted(many, key=lambda one: one[key])  # noqa: E731
     spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in by(alike("spread"), "spread"))
     drawn, real, face = told["rows"]["as drawn"], told["rows"]["real partners"], own["figures"]
+    kept, left = ("their own", "everyone's")[:: 1 if best["own"] else -1]
     change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
     return f"""* **The last step is a calibration** (`mien_training.sfms.calibrate`). Drawing code after code, the network varies half as
   much again as real smiles do, wanders from session to session, turns the head half as far as people do and draws its groups
@@ -261,12 +248,9 @@ def chosen(told: dict) -> str:
   FD of the 52 coefficients from {change("expression", "fd")}, of head rotation from {change("rotation", "fd")}.
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI
   of a session is then too high. So the seed draws one of the training partners' sessions, and smile and cheek follow its
-  quantiles, moved to everyone's mean and deviation: seldom and broadly, or a little all the time. With the
-  session's own deviation smile and cheek came out farther from real ones on pairs left out, with its own mean, too, farther
-  still (trials before this command, not in its record).
-  The test pairs were read twice: after the first reading tempers were held within the range of training partners, which
-  cheeks had left, and products summed in another order, for other reasons than figures. FD of smile and cheek was just behind
-  the undelayed copy of the speaker then; which of the two is nearer is a matter of which tokens are drawn."""
+  quantiles: seldom and broadly, or a little all the time. They are moved to everyone's mean, and keep {kept}
+  spread; with {left} the score is {other("own", not best["own"])}. With the session's own mean, too, smile and cheek came out farther
+  from real ones on pairs left out: FD went to .062 (a trial, not in the command's record)."""
 
 
 def speakers(followed: dict) -> str:
@@ -295,8 +279,8 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, config, told, followed) -> str:
-    c, s = config.predictor, config.sampling
+def predictor_card(predictor, found, folds, config, told, followed) -> str:
+    c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     count = sum(p.numel() for p in predictor.parameters())
     return f"""# sfms-predictor
 
@@ -306,20 +290,26 @@ weights ({c.dim} wide; matrices in fp16). Made by `Training/mien_training/sfms`,
 
 ## Held out
 
-Through the program (`mien generate listener`, three seeds) on pairs {", ".join(test_pairs())} (18 directions of 3 min), which
-neither the weights nor any choice saw; metrics of `mien_training.metrics.listening`, Fréchet distances and SI per sequence
-(P-FD: of [speaker, listener]) and mean over sequences. The whole tables, pooled distances too:
-[listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png).
+Everyone, in five folds of the 16 pairs (48 conversations, 96 directions of 3 min): tokeniser, predictor, calibration with its
+choice and baselines were made anew without the fold's pairs, and answered them; SFMS through the program (`mien generate
+listener`, three seeds). Metrics of `mien_training.metrics.listening`, Fréchet distances and SI per sequence (P-FD: of [speaker,
+listener]) and mean over sequences. The whole tables, pooled distances and each fold, too: [listening, all
+pairs](evaluation/sfms-folds.md).
 
-{listening_tables(found)}
+{listening_tables(folds, ("measured",))}
 
 r: correlation with the speaker, both smoothed over 1 s; mean: of the smile; speed: of the smile relative to the real
 partner's. A pool of both directions of a conversation holds the same smiles twice, so an undelayed copy of the speaker has a
 pooled distance of exactly 0 on them: distances here are per sequence for that reason.
 
-{ordering(found, told)}
+{everyone(folds)}
 
-{left_out(told)}
+The weights that ship, on pairs {", ".join(test_pairs())} (18 directions), which neither they nor any choice of theirs saw; the whole
+tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png).
+
+{listening_tables(found)}
+
+{shipped(found)}
 
 ## What was chosen on training and development pairs
 
@@ -348,12 +338,12 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 * A history token covers {c.patch} frames; running means over 4 s and 16 s of both smiles give a longer memory than 40 frames.
 * A linear response to the speaker's smile, fitted by least squares on the training pairs, tilts the smile group's logits
   (gain {s.response_gain}; its change over the last second {s.change_gain}). The token network itself makes no use of the speaker:
-  the cross-entropy of development smiles is 0.9761 nats a row with the speaker, 0.9760 without and 0.9766 with a wrong one;
+  the cross-entropy of development smiles is {told_by["speaker"]:.4f} nats a row with the speaker, {told_by["without speaker"]:.4f} without and {told_by["wrong speaker"]:.4f} with a wrong one;
   all that is shared comes through the response. Gains were chosen on training and development speakers, at temperature
   0.85, to share as much as their real partners do (r 0.26), without the test pairs.
 * Training tokens, anchors and history are those of a stream that keeps 4 frames of each block of 8, as the shipped listener
   does. Trained on blocks kept whole, the same network smiled a third too little when it kept 4.
-* Trained 2,600 steps of 96 blocks on blocks kept whole, then 700 on blocks of which 4 frames are kept.
+* Trained {c.steps:,} steps of {c.batch} blocks.
 * Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
   and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
 
@@ -374,8 +364,9 @@ def main() -> None:
     (MODELS / "sfms-keyframes.md").write_text(keyframes_card(lines_of(arguments.evaluation)))
     found = json.loads((arguments.evaluation / "sfms-listening.json").read_text())
     told = json.loads((arguments.evaluation / TRIED).read_text())
+    folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
-    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, config, told, followed))
+    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, config, told, followed))
 
 
 if __name__ == "__main__":

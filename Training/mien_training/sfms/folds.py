@@ -36,7 +36,7 @@ DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
 
 
 def place(fold: int) -> Path:
-    """Where a fold's files lie."""
+    """Where a fold's files lie; asked for before the fold is entered."""
     path = work_root() / "folds" / str(fold) if fold else work_root()
     path.mkdir(parents=True, exist_ok=True)
     return path
@@ -58,7 +58,7 @@ def entered(fold: int):
 
 
 def models(fold: int) -> Path:
-    """The folder of weights that ``mien`` is shown."""
+    """The folder of weights that ``mien`` is shown; asked for before the fold is entered."""
     if not fold:
         return MODELS
     path = place(fold) / "models"
@@ -69,16 +69,22 @@ def models(fold: int) -> Path:
     return path
 
 
+def are_trained() -> bool:
+    """Whether every fold's listener lies here."""
+    return all((work_root() / "folds" / str(fold) / "models" / "sfms-predictor.safetensors").exists() for fold in FOLDS[1:])
+
+
 def run(module: str, *rest) -> None:
     subprocess.run([sys.executable, "-m", f"mien_training.sfms.{module}", *map(str, rest)], check=True)
 
 
 def train(fold: int) -> None:
     """The fold's listener, as ``mien_training.sfms.train`` makes the one that ships."""
+    weights = models(fold)
     with entered(fold):
         for step in ("train_tokeniser", "train_predictor", "calibrate"):
             run(step)
-        run("export", "--half", "--models", models(fold))
+        run("export", "--half", "--models", weights)
 
 
 def train_dense(fold: int, row: str) -> None:
@@ -92,6 +98,7 @@ def train_dense(fold: int, row: str) -> None:
 def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, np.ndarray, dict]:
     """The fold's conversations, its sensed faces and real partners (N, T, 58), the real partners of its training, and all
     listeners' runs by name."""
+    extra = ["--models", models(fold)]
     with entered(fold):
         talks = part("test")[0]
         speakers, known, real = listening.faces(talks)
@@ -105,7 +112,6 @@ def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray,
         for row, name in DENSE.items():
             if (made := work_root() / f"listen-{row}" / "made.npz").exists():
                 runs[name] = list(np.load(made)["made"])
-        extra = ["--models", models(fold)]
         runs["SFMS"] = [listening.generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
     return talks, known, real, train_partners, runs
 

@@ -3,7 +3,9 @@
 A calibration leads every listener's level and spread back to the same values. Would the speaker tell better ones? This
 correlates the mean and the deviation of listeners' smiles with those of their speakers', over conversations of the training
 and development pairs, and within conversations, over their thirds less the conversation's own mean; each with the 5th and 95th
-percentile over pairs drawn with replacement. Writes ``Models/evaluation/sfms-followed.json``, which the card tells.
+percentile over pairs drawn with replacement. And does the shipped network use the speaker by itself? Of development blocks it
+tells how well the network foretells the smile's tokens with the speaker, without and with a wrong one, in nats a row. Writes
+``Models/evaluation/sfms-followed.json``, which the card tells.
 """
 
 from __future__ import annotations
@@ -12,13 +14,17 @@ import json
 
 import numpy as np
 
-from .channels import SMILE
+from .channels import GROUP_NAMES, SMILE
 from .config import MODELS, load
 from .dataset import part
+from .export import load_shipped
 from .listening import faces
+from .tokenise import tokenise
+from .train_predictor import Batches, entropies, reference
 
 FILE = "sfms-followed.json"
 DRAWS = 2000
+SMILES = list(GROUP_NAMES).index("smile")
 PARTS = 3  # of a conversation of three minutes
 
 
@@ -44,13 +50,23 @@ def correlations(listener: np.ndarray, speaker: np.ndarray, pair: np.ndarray) ->
     return found
 
 
+def foretold(config) -> dict[str, float]:
+    """Cross-entropy of the smile's tokens in development blocks, nats a row, by what is known of the speaker."""
+    tokeniser, predictor = load_shipped(config)
+    check = tokenise(tokeniser, part("development", config.data)[0], 0, None)
+    found = entropies(predictor, reference(Batches([check], tokeniser, config.past)))
+    return {name: round(float(groups[SMILES]), 4) for name, groups in found.items()}
+
+
 def main() -> None:
-    data = load(None).data
+    config = load(None)
+    data = config.data
     talks = part("training", data)[0] + part("development", data)[0]
     _, known, real = faces(talks)
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
     names = np.repeat([talk.pair for talk in talks], 2)
     found = correlations(smile(real), smile(known), names) | {"pairs": len(set(names)), "conversations": len(talks)}
+    found["foretold"] = foretold(config)
     (MODELS / "evaluation" / FILE).write_text(json.dumps(found, indent=1) + "\n")
     for name, value in found.items():
         print(f"{name}: {value}")

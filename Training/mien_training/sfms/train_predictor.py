@@ -133,6 +133,27 @@ def entropy(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | 
     return loss.view(-1, targets.shape[-1]).mean(0)
 
 
+def reference(checks: Batches):
+    """The development blocks that checkpoints are judged by: up to 1,024, the same ones each time."""
+    tracks, blocks = checks.parts[0].targets.shape[:2]
+    every = [(0, t, b) for t in range(tracks) for b in range(min(12, blocks // 2), blocks)]
+    return checks.plain([every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)])
+
+
+@torch.no_grad()
+def entropies(model: Predictor, blocks) -> dict[str, torch.Tensor]:
+    """Cross-entropy in nats a row of each group, (G,), in blocks as ``reference`` gives them: with their speaker, without and
+    with another block's; where there is sound, without sound and without the face, too."""
+    motion, tokens, speaker, targets, *sound = blocks
+    judge = lambda face, *sound: entropy(model(motion, tokens, face, targets, *sound), targets)  # noqa: E731
+    blind = torch.zeros_like(speaker)
+    wrong = judge(speaker.roll(WRONG, 0), *(s.roll(WRONG, 0) for s in sound))
+    found = {"speaker": judge(speaker, *sound), "without speaker": judge(blind), "wrong speaker": wrong}
+    if sound:
+        found |= {"without sound": judge(speaker), "without face": judge(blind, *sound)}
+    return found
+
+
 def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenised]:
     """Cached tokens of the training talks (one variant a phase) and of the held-out talks."""
     path = work_root() / "sfms-tokens.pkl"
@@ -192,10 +213,7 @@ def main() -> None:
             p.sound = sounds(held if p is check else train, phase)
     batches = Batches(parts, tokeniser, config.past, heard["features"])
     checks = Batches([check], tokeniser, config.past, heard["features"])
-    tracks, blocks = check.targets.shape[:2]
-    every = [(0, t, b) for t in range(tracks) for b in range(min(12, blocks // 2), blocks)]
-    picks = [every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)]
-    reference = checks.plain(picks)
+    judged = reference(checks)
 
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
     print(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
@@ -248,20 +266,13 @@ def main() -> None:
                 old.lerp_(new, 1 - keep)
         if step % 100 == 0 or step == c.steps - 1:
             slow.eval()
-            with torch.no_grad():
-                motion, tokens, speaker, targets, *sound = reference
-                judge = lambda face, *sound: entropy(slow(motion, tokens, face, targets, *sound), targets)  # noqa: E731
-                groups = judge(speaker, *sound)
-                blind = torch.zeros_like(speaker)
-                alone = judge(blind)
-                wrong = judge(speaker.roll(WRONG, 0), *(s.roll(WRONG, 0) for s in sound))
-                deaf, unseen = (judge(speaker), judge(blind, *sound)) if sound else (None, None)
+            found = entropies(slow, judged)
+            groups = found["speaker"]
             score = float((groups * shares).sum())
             text = " ".join(f"{g:.4f}" for g in groups.tolist())
+            smiles = ", ".join(f"{name} {own[1]:.4f}" for name, own in found.items())
             print(
-                f"predictor step {step} loss {loss.item():.4f} train {parts_loss[1].item():.4f} held-out {text} | smile "
-                f"{groups[1]:.4f}, without speaker {alone[1]:.4f}, wrong speaker {wrong[1]:.4f}"
-                + (f", without sound {deaf[1]:.4f}, without face {unseen[1]:.4f}" if sound else ""),
+                f"predictor step {step} loss {loss.item():.4f} train {parts_loss[1].item():.4f} held-out {text} | smile: {smiles}",
                 flush=True,
             )
             if float(groups[1]) < best:
