@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 import torch
 
 from mien_training import sampling
-from mien_training.sfms import calibrate, calibration, followed, golden
+from mien_training.sfms import calibrate, calibration, followed, gain, golden
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.config import load
 from mien_training.sfms.evaluate import listen
@@ -287,3 +288,22 @@ def test_a_listener_whose_spread_follows_within_conversations_is_found():
     listener, speaker = np.random.default_rng(0).normal(size=(2, 4, 600)) * size
     found = followed.correlations(listener, speaker, np.array(["a", "a", "b", "b"]))
     assert found["deviation within"][0] > 0.95 and found["deviation within"][1] > 0.9
+
+
+def test_the_gain_leads_to_what_real_partners_share():
+    # r 0.6 is a response of 0.75 deviations beside motion of one's own, r 0.8 one of 4 / 3
+    assert gain.fitted(9.0, 0.6, 0.8) == pytest.approx(16.0)
+    assert gain.fitted(9.0, 0.25, 0.26) == 9.0  # near enough
+    assert gain.fitted(9.0, -0.1, 0.3) == 9.0  # no response to be scaled
+    assert gain.fitted(9.0, 0.3, -0.2) == 0.0
+
+
+def test_draws_of_another_gain_are_not_taken(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    config = load()
+    there = {"training": np.zeros((1, 2, 58)), "development": np.ones((1, 2, 58))}
+    np.savez(tmp_path / calibrate.DRAWN, **there, gain=config.sampling.response_gain)
+    assert set(calibrate.drawn(config)) == {"training", "development"}
+    config.sampling.response_gain += 1
+    with pytest.raises(SystemExit, match="no tokeniser"):  # it would draw
+        calibrate.drawn(config)

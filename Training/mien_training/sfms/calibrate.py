@@ -45,6 +45,7 @@ from .listening import SETS, Mimicry, faces, indices, mean_rows, row
 from .stream import shipped_sampling
 from .train_predictor import load_tokeniser
 
+DRAWN = "sfms-drawn.npz"
 EVERY = 5  # frames: neighbours tell little more
 RIDGE = 0.005  # on the diagonals of correlations before they are led to each other
 #: Channels that are mixed with each other: a face, and a head.
@@ -79,19 +80,22 @@ TRIED = {
 
 def drawn(config) -> dict[str, np.ndarray]:
     """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
-    and to each development speaker. Cached beside the checkpoints."""
-    path = work_root() / "sfms-drawn.npz"
-    if not path.exists():
-        tokeniser = load_tokeniser(config)
-        predictor = load_predictor(config, tokeniser)
-        found = {}
-        for name, sides in (("training", 2), ("development", 1)):
-            talks = part(name, config.data, config.predictor.audio.kind)[0]
-            speakers, sound = faces(talks)[0][::sides], voices(talks, predictor)
-            sound = None if sound is None else sound[::sides]
-            found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
-        np.savez(path, **found)
-    return dict(np.load(path))
+    and to each development speaker. Cached beside the checkpoints, for one gain of the response."""
+    path, gain = work_root() / DRAWN, config.sampling.response_gain
+    if path.exists():
+        found = dict(np.load(path))
+        if found.pop("gain", gain) == gain:
+            return found
+    tokeniser = load_tokeniser(config)
+    predictor = load_predictor(config, tokeniser)
+    found = {}
+    for name, sides in (("training", 2), ("development", 1)):
+        talks = part(name, config.data, config.predictor.audio.kind)[0]
+        speakers, sound = faces(talks)[0][::sides], voices(talks, predictor)
+        sound = None if sound is None else sound[::sides]
+        found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
+    np.savez(path, **found, gain=gain)
+    return found
 
 
 def mirrored(x: np.ndarray) -> np.ndarray:
@@ -282,6 +286,12 @@ def choose(held: Held) -> tuple[Choice, dict]:
                 tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})
         best = min(tries, key=known.__getitem__)
     return best, {"rows": {name: rounded(found) for name, found in rows.items()}, "tried": tried, "chosen": asdict(best)}
+
+
+def winner(told: dict) -> dict:
+    """What was found of the calibration that was chosen."""
+    best = told["chosen"]
+    return next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
 
 
 def rounded(found: dict) -> dict:

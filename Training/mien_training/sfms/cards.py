@@ -8,6 +8,7 @@ from pathlib import Path
 
 
 from ..split import pairs
+from .calibrate import winner
 from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
@@ -210,12 +211,6 @@ def shipped(found: dict) -> str:
         f"development pairs: {trained} steps. Dense predictors are shown as they draw, and, as rows of their own, with what SFMS",
         "has beside its tokens: the same response to the speaker, and a calibration of their own by the same rule.",
     ])
-
-
-def winner(told: dict) -> dict:
-    """What was found of the calibration that was chosen."""
-    best = told["chosen"]
-    return next(one for one in told["tried"] if all(one[key] == best[key] for key in best))
 
 
 def chosen(told: dict) -> str:

@@ -26,6 +26,7 @@ import numpy as np
 from . import listening
 from .config import MODELS, work_root
 from .dataset import part
+from .gain import CONFIG
 from .splits import FOLD, pairs_of
 from .talk import Talk
 
@@ -82,9 +83,9 @@ def train(fold: int) -> None:
     """The fold's listener, as ``mien_training.sfms.train`` makes the one that ships."""
     weights = models(fold)
     with entered(fold):
-        for step in ("train_tokeniser", "train_predictor", "calibrate"):
+        for step in ("train_tokeniser", "train_predictor", "calibrate", "gain"):
             run(step)
-        run("export", "--half", "--models", weights)
+        run("export", "--config", work_root() / CONFIG, "--half", "--models", weights)
 
 
 def train_dense(fold: int, row: str) -> None:
