@@ -276,6 +276,7 @@ def tokens(found: dict) -> str:
 
 def predictor_card(predictor, found, folds, config, told, followed) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
+    own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
     return f"""# sfms-predictor
 
@@ -334,8 +335,8 @@ tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation
 * A linear response to the speaker's smile, fitted by least squares on the training pairs, tilts the smile group's logits
   (gain {s.response_gain}; its change over the last second {s.change_gain}). The token network itself makes no use of the speaker:
   the cross-entropy of development smiles is {told_by["speaker"]:.4f} nats a row with the speaker, {told_by["without speaker"]:.4f} without and {told_by["wrong speaker"]:.4f} with a wrong one;
-  all that is shared comes through the response. Gains were chosen on training and development speakers, at temperature
-  0.85, to share as much as their real partners do (r 0.26), without the test pairs.
+  all that is shared comes through the response. Its gain was chosen on training and development speakers, to share as much as
+  their real partners do; `mien_training.sfms.gain` fits it to a network: on pairs left out r is {own["r"]:.3f}, of real partners {real["r"]:.3f}.
 * Training tokens, anchors and history are those of a stream that keeps 4 frames of each block of 8, as the shipped listener
   does. Trained on blocks kept whole, the same network smiled a third too little when it kept 4.
 * Trained {c.steps:,} steps of {c.batch} blocks.

@@ -22,10 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 from . import listening
 from .config import MODELS, work_root
 from .dataset import part
+from .export import TRIED as TOLD
 from .gain import CONFIG
 from .splits import FOLD, pairs_of
 from .talk import Talk
@@ -133,6 +135,22 @@ def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, know
     return out
 
 
+def choices() -> list[str]:
+    """What each fold's calibration and gain were chosen to be, as Markdown."""
+    out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread | gain |"]
+    out.append("|---" * 7 + "|")
+    for fold in FOLDS:
+        own = json.loads((place(fold) / TOLD).read_text())
+        chosen = own["chosen"]
+        seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
+        tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
+        yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
+        gain = yaml.safe_load((place(fold) / CONFIG).read_text())["sampling"]["response_gain"]
+        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), str(gain)]
+        out.append("| " + " | ".join(cells) + " |")
+    return out
+
+
 def table(binary: str, seeds: int) -> tuple[dict, str]:
     """The rows of all folds together and the page about them."""
     parts = [answers(fold, binary, seeds) for fold in FOLDS]
@@ -150,7 +168,8 @@ def table(binary: str, seeds: int) -> tuple[dict, str]:
     words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words)
-    return found, text + "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
+    text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
+    return found, text + "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
 
 
 def main() -> None:
