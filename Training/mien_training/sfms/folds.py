@@ -6,8 +6,11 @@
 Three pairs decide little (``mien_training.sfms.certainty``). In each fold of ``Training/split.yaml`` tokeniser, predictor,
 response, calibration with its choice, fitted mimicry and the dense predictors are made from the other pairs, with the listener's
 own configuration and rule, and answer the fold's pairs: SFMS through ``mien generate listener``. Fold 0 is the split that ships:
-its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Each fold's files lie in a folder of
-its own beside them.
+its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Weights, calibration and gain of a fold
+never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
+development pairs, and the gain became a step of training after a first look at this table.
+
+Each fold's files lie in a folder of its own beside the listener's.
 """
 
 from __future__ import annotations
@@ -164,7 +167,7 @@ def table(binary: str, seeds: int) -> tuple[dict, str]:
     index = listening.indices(parts[0][3])
     found = listening.table(listeners, real, known, index)
     listening.certain(found, listeners, real, known, index, talks)
-    words = (__doc__ or "").split("\n\n")[2].replace("\n", " ")
+    words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()
     words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words)
