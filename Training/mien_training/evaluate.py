@@ -48,7 +48,7 @@ def dense_listeners(runs: Path) -> list[str]:
     """What dense predictors answered (`mien_training.sfms.dense`), as far as they are trained here."""
     found = []
     for file, what in (("made.npz", ""), ("made-calibrated.npz", ", with response and calibration")):
-        for row, name in (("vq-dense", "dense VQ predictor"), ("large-dense", "dense FSQ predictor")):
+        for row, name in folds.DENSE.items():
             path = runs / f"listen-{row}" / file
             found += [f"{name}{what}={path.resolve()}"] if path.exists() else []
     return found

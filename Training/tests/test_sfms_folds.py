@@ -43,10 +43,10 @@ def test_figures_by_fold_are_of_its_own_sequences():
     made = real.copy()
     made[2:4, :, folds.listening.MEASURED] += 0.1  # fold 1 alone is off, by 0.1 in both channels
     index = {"measured": metrics.ShannonIndex(real[..., folds.listening.MEASURED], 3)}
-    listeners = {"real partners": [real], folds.NOISE: [real], "SFMS": [made, made]}
+    listeners = {"real partners": [real], folds.listening.NOISE: [real], "SFMS": [made, made]}
     lines = folds.by_fold([2] * 5, listeners, real, known, index)[2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert [row[2] for row in rows] == ["real partners", folds.NOISE, "SFMS"] * 5
+    assert [row[2] for row in rows] == ["real partners", folds.listening.NOISE, "SFMS"] * 5
     own = [float(row[3]) for row in rows if row[2] == "SFMS"]
     assert own == pytest.approx([0, 0.02, 0, 0, 0], abs=1e-4)
 

@@ -1,7 +1,7 @@
 """Fits the listener's calibration: ``python -m mien_training.sfms.calibrate [--config FILE]``.
 
 The trained predictor answers training speakers, free-running, and what it draws is led to what the partners who really
-answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Six
+answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Seven
 things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
 smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
 channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, and the spread

@@ -13,11 +13,9 @@ from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, NAMES, nearest, title, verdict
+from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, title, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, nearest_rivals
 
-
-NOISE = "mimicry, fitted delay, gain, noise"
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
 
 

@@ -36,7 +36,6 @@ from .splits import FOLD, pairs_of
 from .talk import Talk
 
 FOLDS = range(5)
-NOISE = "mimicry, fitted delay, gain, noise"
 #: Dense rows and what the listening table calls them.
 DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
 
@@ -101,25 +100,18 @@ def train_dense(fold: int, row: str) -> None:
         run("dense", row, "--only", "plain")
 
 
-def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, np.ndarray, dict]:
-    """The fold's conversations, its sensed faces and real partners (N, T, 58), the real partners of its training, and all
-    listeners' runs by name."""
+def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
+    """The fold's conversations, its sensed faces and real partners (N, T, 58), and all listeners' runs by name."""
     extra = ["--models", models(fold)]
     with entered(fold):
         talks = part("test")[0]
         speakers, known, real = listening.faces(talks)
-        _, train_known, train_partners = listening.faces(part("training")[0])
-        mimicry = listening.Mimicry(train_known, train_partners)
-        runs = {
-            "mimicry, at the best delay": [mimicry.copy(known)],
-            NOISE: [mimicry.fitted(known, seed) for seed in range(seeds)],
-            "mean face": [np.broadcast_to(mimicry.mean, real.shape).astype(np.float32)],
-        }
+        runs = listening.untrained(part("training")[0], known, seeds, "mimicry, at the best delay")
         for row, name in DENSE.items():
             if (made := work_root() / f"listen-{row}" / "made.npz").exists():
                 runs[name] = list(np.load(made)["made"])
         runs["SFMS"] = [listening.generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
-    return talks, known, real, train_partners, runs
+    return talks, known, real, runs
 
 
 def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, known, index) -> list[str]:
@@ -130,7 +122,7 @@ def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, know
     for fold, size in zip(FOLDS, sizes):
         own = slice(first, first + size)
         first += size
-        for name in ("real partners", NOISE, "SFMS"):
+        for name in ("real partners", listening.NOISE, "SFMS"):
             rows = [listening.row(m[own], real[own], known[own], "measured", index) for m in listeners[name]]
             found = listening.mean_rows(rows)
             cells = [str(fold), ", ".join(pairs_of(str(fold))["test"]), name, *(f"{max(found[key], 0):.4f}" for key in keys)]
@@ -159,12 +151,13 @@ def table(binary: str, seeds: int) -> tuple[dict, str]:
     parts = [answers(fold, binary, seeds) for fold in FOLDS]
     talks = [talk for own, *_ in parts for talk in own]
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
-    names = [name for name in parts[0][4] if all(name in runs for *_, runs in parts)]
+    names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
     if missing := {name for *_, runs in parts for name in runs} - set(names):
         print(f"left out, not made in every fold: {', '.join(sorted(missing))}", file=sys.stderr)
-    listeners = {"real partners": [real], "another listener's real segment": [np.roll(real, 7, 0)]}
+    listeners = listening.real_rows(real)
     listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
-    index = listening.indices(parts[0][3])
+    with entered(0):
+        index = listening.indices(listening.faces(part("training")[0])[2])
     found = listening.table(listeners, real, known, index)
     listening.certain(found, listeners, real, known, index, talks)
     words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()

@@ -24,7 +24,7 @@ from .train_predictor import Batches, entropies, reference
 
 FILE = "sfms-followed.json"
 DRAWS = 2000
-SMILES = list(GROUP_NAMES).index("smile")
+SMILES = GROUP_NAMES.index("smile")
 PARTS = 3  # of a conversation of three minutes
 
 

@@ -178,17 +178,20 @@ def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarra
                 rows["SFMS"][key + "_sure"] = certainty.share_nearer(of("SFMS"), of(best), key, drawn)
 
 
-def baselines(train: list[Talk], known: np.ndarray, real: np.ndarray, seeds: int) -> dict[str, list[np.ndarray]]:
-    """Everything that needs no network."""
+def real_rows(real: np.ndarray) -> dict[str, list[np.ndarray]]:
+    """The rows to read the others by: the partners, and for each a real listener of another conversation."""
+    return dict(zip(REAL, ([real], [np.roll(real, 7, 0)])))
+
+
+def untrained(train: list[Talk], known: np.ndarray, seeds: int, copy: str | None = None) -> dict[str, list[np.ndarray]]:
+    """The listeners that need no network, fitted to training conversations; ``copy`` names the undistorted one, which is
+    called by its delay otherwise."""
     _, train_known, train_partners = faces(train)
     mimicry = Mimicry(train_known, train_partners)
-    another = np.roll(real, 7, 0)  # a real listener of another conversation
-    still = np.broadcast_to(mimicry.mean, real.shape).astype(np.float32)
     return {
-        "real partners": [real], "another listener's real segment": [another],
-        f"mimicry, {mimicry.delay / 25:.2f} s late": [mimicry.copy(known)],
-        "mimicry, fitted delay, gain, noise": [mimicry.fitted(known, seed) for seed in range(seeds)],
-        "mean face": [still],
+        copy or f"mimicry, {mimicry.delay / 25:.2f} s late": [mimicry.copy(known)],
+        NOISE: [mimicry.fitted(known, seed) for seed in range(seeds)],
+        "mean face": [np.broadcast_to(mimicry.mean, known.shape).astype(np.float32)],
     }  # fmt: skip
 
 
@@ -203,6 +206,7 @@ COLUMNS = {
 
 #: Not made by anything: rows to read the others by.
 REAL = ("real partners", "another listener's real segment")
+NOISE = "mimicry, fitted delay, gain, noise"
 #: Ends the names of dense rows that borrow what SFMS has beside its tokens: no baselines, they say what tokens do.
 BORROWED = ", with response and calibration"
 
@@ -299,7 +303,7 @@ def main() -> None:
     talks = part(arguments.part)[0]
     speakers, known, real = faces(talks)
     train = part("training")[0]
-    listeners = baselines(train, known, real, arguments.seeds)
+    listeners = real_rows(real) | untrained(train, known, arguments.seeds)
     steps = {}
     for also in arguments.also:
         name, _, path = also.partition("=")
