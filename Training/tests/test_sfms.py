@@ -283,6 +283,17 @@ def test_what_the_network_ties_to_one_side_is_taken_apart():
     assert abs(mixed[52, 53]) / np.sqrt(mixed[52, 52] * mixed[53, 53]) < 0.03
 
 
+def test_a_listener_has_the_spread_of_one_session_where_that_is_chosen():
+    jaw, head = 17, 56  # neither has a left and a right
+    made, real = np.random.default_rng(1).normal(size=(2, 2, 6000, 58)).astype(np.float32)
+    real[..., jaw] += np.array([[-1], [1]])  # within a session 1, over both √2
+    assert np.allclose(calibrate.within_sessions(real)[[jaw, head]], [0.5**0.5, 1], atol=0.02)
+    for chosen, deviation in ((True, 1), (False, 2**0.5)):
+        found = calibrate.fit(made, real, calibrate.Choice(tempers=False, within=chosen))
+        shown = calibrate.shown(found, made, [1, 2])
+        assert abs(shown[..., jaw].std() - deviation) < 0.03 and abs(shown[..., head].std() - 1) < 0.03
+
+
 def test_a_listener_whose_spread_follows_within_conversations_is_found():
     size = np.repeat([[1.0, 2, 3], [3, 1, 2], [2, 3, 1], [1, 3, 2]], 200, 1)
     listener, speaker = np.random.default_rng(0).normal(size=(2, 4, 600)) * size

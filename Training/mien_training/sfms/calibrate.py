@@ -4,9 +4,9 @@ The trained predictor answers training speakers, free-running, and what it draws
 answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Seven
 things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
 smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
-channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, and the spread
+channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, the spread
 of smile and cheek as a share of the population's (real spread is partly people who smile more than others, and a robot is one
-listener).
+listener), and whether every other channel has the spread that it has within sessions, or the population's.
 
 **The rule of choice**, written before any of it met the test pairs, and the same for every row of the listening table that is
 calibrated: the least ``score`` over answers that the calibration was not fitted to. Each training pair is left out in turn
@@ -68,13 +68,14 @@ class Choice:
     tempers: bool = True
     own: bool = True
     spread: float = 0.8
+    within: bool = False
 
 
 #: What is tried, in the order of choosing.
 TRIED = {
     "rate": (1 / 1500, 1 / 750, 1 / 500), "rest": (1 / 750, 1 / 500, 1 / 250), "steady": (False, True),
     "mixes": (False, True), "tempers": (False, True), "own": (False, True),
-    "spread": (0.7, 0.75, 0.8, 0.825, 0.85, 0.9, 0.95, 1.0),
+    "spread": (0.7, 0.75, 0.8, 0.825, 0.85, 0.9, 0.95, 1.0), "within": (False, True),
 }  # fmt: skip
 
 
@@ -123,6 +124,12 @@ def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return found
 
 
+def within_sessions(real: np.ndarray) -> np.ndarray:
+    """What share of each channel's deviation over sequences (N, T, 58) it has within them, (58,); left and right have one."""
+    own, whole = (v + v[MIRROR] for v in (np.diag(within(real)), real.var((0, 1), dtype=np.float64)))
+    return np.sqrt(own / np.maximum(whole, LEAST)).astype(real.dtype)
+
+
 def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> tuple[Calibration, np.ndarray]:
     """A calibration without lines: what leads levels, spreads and covariance of drawn motion (N, T, 58) back to real
     partners' (N, T, 58); and the motion as it comes to the lines. Levels and spreads of left and right are one."""
@@ -149,8 +156,10 @@ def led(found: Calibration, made: np.ndarray) -> np.ndarray:
 
 def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice) -> None:
     """Gives a calibration its lines, and tempers, from what comes to them (N, T, 58) and real partners (N, T, 58)."""
-    x, y, own = mixed[:, ::EVERY].reshape(-1, 58), real[:, ::EVERY].reshape(-1, 58).copy(), SMILE + CHEEK
-    y[:, own] = (y.mean(0) + choice.spread * (y - y.mean(0)))[:, own]
+    x, y, own = mixed[:, ::EVERY].reshape(-1, 58), real[:, ::EVERY].reshape(-1, 58), SMILE + CHEEK
+    shares = within_sessions(real) if choice.within else np.ones(58, real.dtype)
+    shares[own] = choice.spread
+    y = y.mean(0) + shares * (y - y.mean(0))
     both = lambda z, c: np.concatenate([z[..., c], MIRROR_SIGN[c] * z[..., MIRROR[c]]])  # noqa: E731
     pairs = [knots(both(x, c), both(y, c)) for c in range(58)]
     for name, values in (("drawn", [p[0] for p in pairs]), ("shown", [p[1] for p in pairs])):
@@ -219,7 +228,7 @@ class Held:
         """Of each pair left out and of the development pairs: the calibration without lines, what it was fitted to as it comes
         to the lines, the partners, and, of those that it was not fitted to, what comes to the lines and where it belongs.
         Those of the newest choice are kept: lines and tempers follow quickly."""
-        key = replace(choice, tempers=True, own=True, spread=1.0)
+        key = replace(choice, tempers=True, own=True, spread=1.0, within=False)
         if self.kept[0] != key:
             count, found = len(self.made), []
             for talks, sides in self.without():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 
 from ..split import pairs
-from .calibrate import winner
+from .calibrate import TRIED as CHOICES
+from .calibrate import Choice, winner
 from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
@@ -213,17 +215,18 @@ def shipped(found: dict) -> str:
 
 def chosen(told: dict) -> str:
     """How the calibration was chosen, from what was tried."""
-    best = told["chosen"]
-    alike = lambda key: [one for one in told["tried"] if all(one[k] == best[k] or k == key for k in best)]  # noqa: E731
+    best, begun, order = told["chosen"], asdict(Choice()), list(CHOICES)
     own = winner(told)
-    # Values of what was chosen before tempers' spread and the spread were tried at what the choice began with.
-    other = lambda key, value: next(  # noqa: E731
-        f"{one['score']:.2f}" for one in told["tried"]
-        if one[key] == value and all(one[k] == best[k] for k in best if k not in (key, "own", "spread"))
-    )
-    seconds = lambda key: ", ".join(f"{one['score']:.3f} at {1 / one[key] / 25:.0f} s" for one in by(alike(key), key))  # noqa: E731
-    by = lambda many, key: sorted(many, key=lambda one: one[key])  # noqa: E731
-    spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in by(alike("spread"), "spread"))
+
+    def tries(key: str) -> list[dict]:
+        """What was tried of one choice: those before it as they were chosen, those after it as they began."""
+        after = order[order.index(key) + 1 :]
+        found = (one for one in told["tried"] if all(one[k] == (begun if k in after else best)[k] for k in best if k != key))
+        return sorted(found, key=lambda one: one[key])
+
+    other = lambda key, value: next(f"{one['score']:.2f}" for one in tries(key) if one[key] == value)  # noqa: E731
+    seconds = lambda key: ", ".join(f"{one['score']:.3f} at {1 / one[key] / 25:.0f} s" for one in tries(key))  # noqa: E731
+    spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in tries("spread"))
     drawn, real, face = told["rows"]["as drawn"], told["rows"]["real partners"], own["figures"]
     kept, left = ("their own", "everyone's")[:: 1 if best["own"] else -1]
     change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
@@ -236,14 +239,14 @@ def chosen(told: dict) -> str:
   least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, Var, SI
   and RPCC; figures of earlier listeners on the test pairs were known). The score is {own["score"]:.2f}; {other("steady", False)} without leading deviations back,
   {other("mixes", False)} without mixing, {other("tempers", False)} without tempers; running values of smile and cheek of {seconds("rate")},
-  of the rest of {seconds("rest")}; spreads of {spreads}. On those pairs FD of
+  of the rest of {seconds("rest")}; spreads of {spreads}. Every other channel has
+  {"the spread that it has within sessions" if best["within"] else "the population's spread"}; with {"the population's" if best["within"] else "that within sessions"} {other("within", not best["within"])}. On those pairs FD of
   smile and cheek went from {change("measured", "fd")}, Var from {change("measured", "variance")} (real {real["measured"]["variance"]:.4f}), SI from {change("measured", "si")} (real {real["measured"]["si"]:.4f}),
   FD of the 52 coefficients from {change("expression", "fd")}, of head rotation from {change("rotation", "fd")}.
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI
   of a session is then too high. So the seed draws one of the training partners' sessions, and smile and cheek follow its
   quantiles: seldom and broadly, or a little all the time. They are moved to everyone's mean, and keep {kept}
-  spread; with {left} the score is {other("own", not best["own"])}. With the session's own mean, too, smile and cheek came out farther
-  from real ones on pairs left out: FD went to .062 (a trial, not in the command's record)."""
+  spread; with {left} the score is {other("own", not best["own"])}."""
 
 
 def speakers(followed: dict) -> str:
@@ -299,9 +302,8 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 {everyone(folds)}
 
 How the listener is built, and its temperature, were found while 13 of these pairs were training and development pairs. That
-the gain of the response is fitted to each network was added after a first look at this table: with the gain of another network
-RPCC was level with fitted mimicry's (0.080), FD 0.030, Var 0.0193 and SI 2.05. The dense FSQ predictor was trained for the three
-pairs below alone.
+the gain of the response is fitted to each network was added after a first look at this table, as was the spread that channels
+have within sessions.
 
 The weights that ship, on pairs {", ".join(test_pairs())} (18 directions), which neither they nor any choice of theirs saw; the whole
 tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png).

@@ -132,16 +132,17 @@ def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, know
 
 def choices() -> list[str]:
     """What each fold's calibration and gain were chosen to be, as Markdown."""
-    out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread | gain |"]
-    out.append("|---" * 7 + "|")
+    out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread of smile and cheek | of the rest | gain |"]
+    out.append("|---" * 8 + "|")
     for fold in FOLDS:
         own = json.loads((place(fold) / TOLD).read_text())
         chosen = own["chosen"]
         seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
         tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
+        rest = "within sessions" if chosen["within"] else "the population's"
         yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
         gain = yaml.safe_load((place(fold) / CONFIG).read_text())["sampling"]["response_gain"]
-        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), str(gain)]
+        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, str(gain)]
         out.append("| " + " | ".join(cells) + " |")
     return out
 
