@@ -16,23 +16,19 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..data.rotation import angles_from_matrix
 from ..facefit.basis import FaceBasis
-from ..facefit.fit import weak_perspective
 from . import export
 from .card import card
 from ..metrics.frechet import LinearSpace, frechet
 from ..metrics.spectra import spectrum, spectrum_distance
 from .config import Config
 from .idle import Idler
+from .landmarks import head_angles, read_landmarks
 from .study import STUDY
-from .tables import read_landmarks
 from .tracks import load
 
 ANGLES = ("yaw", "pitch", "roll")
 RATE, WINDOW = 25.0, 40
-#: Points that expressions hardly move: nose, eye corners, and the upper contour a little.
-RIGID = {**{i: 1.0 for i in (27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45)}, **{i: 0.2 for i in (0, 1, 2, 14, 15, 16)}}
 
 
 @dataclass
@@ -59,16 +55,6 @@ class Figures:
 HEADER = [
     "", "spectrum (dB)", "speed (°/s)", "range 5–95 % (°)", "face's own speed (heights/s)", "Fréchet", "drift (°)",
 ]
-
-
-def head_angles(landmarks: np.ndarray, basis: FaceBasis) -> np.ndarray:
-    """Yaw, pitch, roll (T, 3), radians, of image landmarks (T, 68, 2)."""
-    weight = np.full(68, 1e-6)
-    for point, trust in RIGID.items():
-        weight[point] = trust
-    points = np.stack([landmarks[..., 0] - 0.5, 0.5 - landmarks[..., 1]], axis=-1)
-    rotation, _, _ = weak_perspective(points, basis.mean.astype(float)[None], weight)
-    return angles_from_matrix(rotation)
 
 
 def own_motion(landmarks: np.ndarray) -> float:

@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 
 from ..facefit.basis import FaceBasis  # noqa: E402
 from ..metrics.spectra import spectrum  # noqa: E402
-from .evaluate import head_angles  # noqa: E402
+from .landmarks import head_angles  # noqa: E402
 
 COLOURS = {"people": "black", "SUHMo": "tab:blue", "MLE": "tab:orange", "Δ-based": "tab:green"}
 #: The paper's channels: jaw; brows, nose and eyes; mouth.

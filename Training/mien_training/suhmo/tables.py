@@ -24,22 +24,13 @@ from .. import split
 from .config import Config
 from .data import Sequence
 from .judges import SEEN, seen
+from .landmarks import read_landmarks, write_landmarks
 from .study import ROWS, STUDY
 from .tables_page import page, table
 from .tracks import load
 
 #: The spaces that everything is measured in, fitted once to the training split (`--fit-spaces`).
 SPACES = export.MODELS / "motion-spaces.safetensors"
-
-
-def write_landmarks(path: Path, faces: np.ndarray) -> None:
-    header = ",".join([f"x_{i}" for i in range(68)] + [f"y_{i}" for i in range(68)])
-    np.savetxt(path, np.concatenate([faces[..., 0], faces[..., 1]], axis=1), "%.7g", ",", header=header, comments="")
-
-
-def read_landmarks(path: Path) -> np.ndarray:
-    values = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.float32)
-    return np.stack([values[:, :68], values[:, 68:]], axis=-1)
 
 
 def generate(
