@@ -1,6 +1,6 @@
 """The listening table: SFMS and its baselines beside real partners, on pairs kept out of training.
 
-    python -m mien_training.sfms.listening --binary .build/release/mien [--part test] [--seeds 3] [--json FILE]
+    python -m mien_training.sfms.listening --binary .build/release/mien [--part test] [--seeds 3] [--json FILE] [--models DIR]
 
 All see the same: of a speaker the smile, cheeks, motion energy and gaze. SFMS is ``mien generate listener``. The
 metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
@@ -299,6 +299,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FILE.npz", help="runs of other predictors")
     parser.add_argument("--json", type=Path, help="written; rows of other predictors stay as they are in it")
+    parser.add_argument("--models", type=Path, help="a folder of other weights than those that ship, such as ones trained again")
     arguments = parser.parse_args()
     talks = part(arguments.part)[0]
     speakers, known, real = faces(talks)
@@ -309,7 +310,8 @@ def main() -> None:
         name, _, path = also.partition("=")
         stored = np.load(path)
         listeners[name], steps[name] = list(stored["made"]), int(stored["steps"])
-    listeners["SFMS"] = [generate(arguments.binary, speakers, seed) for seed in range(1, arguments.seeds + 1)]
+    extra = ["--models", arguments.models] if arguments.models else []
+    listeners["SFMS"] = [generate(arguments.binary, speakers, seed, extra) for seed in range(1, arguments.seeds + 1)]
     index = indices(faces(train)[2])
     found = table(listeners, real, known, index)
     for name, reached in steps.items():
