@@ -16,7 +16,7 @@ from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
 from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, title, verdict
-from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, nearest_rivals
+from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, nearest_rivals, reached
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
 
@@ -77,6 +77,19 @@ def saved(lines: list[dict], kind: str) -> str:
     return f"{min(shares):.2f} to {max(shares):.2f}"
 
 
+def beside(lines: list[dict], row: str, other: str) -> str:
+    """A row's errors as shares of another's at each k, on conversations, for the card's text."""
+    by = {(line["row"], line["k"]): line["conversations"] for line in lines}
+    told = [f"{by[row, k] / by[other, k]:.2f} at k = {k}" for k in KEYFRAMES]
+    return f"{', '.join(told[:-1])} and {told[-1]}"
+
+
+def coarse(lines: list[dict]) -> float:
+    """What 240 codes a group lose on every frame of conversations, in units of what ten exact keyframes lose unrounded."""
+    by = {(line["row"], line["k"]): line["conversations"] for line in lines}
+    return by["small-static", WINDOW] / by["small-oracle", KEYFRAMES[-1]]
+
+
 def keyframes_card(lines: list[dict]) -> str:
     return f"""# sfms-keyframes
 
@@ -116,21 +129,29 @@ as many bits (static and dense) and the oracle are in [the table](evaluation/sfm
 * **Keyframes are placed exactly**: the k frames through which straight lines lose least, by dynamic programming on the window
   that is encoded anyway. The paper learns scores and takes the top k (relaxed, annealed, an optimiser of their own). That was
   built and trained here too (`placement: top-k`; exact keyframes as its teacher for most of the way, then the
-  reconstruction alone). Plain top k crowds around every corner: on development windows it was twice as bad as even spacing
-  at k = 7. Letting each pick discourage its neighbours (a learned kernel in the relaxation) made it useful: in the table it
-  loses as much as even spacing at k = 3 and three quarters of it at k = 7 and 10. Greedy line splitting, which taught the
-  chooser at first, reached 0.90, 0.58 and 0.55 of even spacing (unrounded), exact placement 0.41, 0.33 and 0.30.
-  Learned scores added to the exact search and trained through relaxed sets (`placement: path`) made it worse step by step
-  (development error at k = 10 from 0.031 to 0.040 in 450 steps), so no chooser is shipped.
+  reconstruction alone). Plain top k crowds around every corner. Letting each pick discourage its neighbours (a learned kernel in
+  the relaxation) made it useful: in the table it loses {beside(lines, "fine-top-k", "fine-static")} of what
+  even spacing does. Learned scores added to the exact search and trained through relaxed sets (`placement: path`) lose
+  {beside(lines, "fine-path", "fine-dynamic")} of what the exact search alone does. So no chooser is shipped.
 * **Placed for what codes keep** (`placement: coded`). Where codes are coarse, the frames that the best lines go through are
   not those that codes keep best. The same search over lines between what the codes would bring back loses {saved(lines, "small")}
   of that with 240 codes a group, {saved(lines, "vq")} with a VQ of 256, {saved(lines, "fine")} with fine codes. It was
   found on development windows. Placed for unrounded frames, few coarse codes were level with evenly spaced ones.
-* **Fine codes.** With 240 codes a group the codes lose twenty times what the keyframes do. The mask costs 33
-  bits a group and window at k = 10 whatever the codes, so structure pays most where codes are fine.
-* **Straight lines, corrected.** The decoder adds to straight lines between decoded keyframes. With fine codes its correction
-  is within noise on held-out windows (at this size and in these minutes); with 240 codes it takes a tenth off.
-* Study size: 128 wide, four small stacks, a few hundred steps on a CPU. The paper's size runs in Swift but was not trained.
+* **Fine codes.** With 240 codes a group, every frame of a conversation kept, codes alone lose {coarse(lines):.0f} times what ten exact
+  keyframes and straight lines lose unrounded. The mask costs 33 bits a group and window at k = 10 whatever the codes, so structure
+  pays most where codes are fine.
+* **Straight lines, corrected.** The decoder adds to straight lines between decoded keyframes; it begins at nothing.
+* Study size: 128 wide, four small stacks. {reached(lines)} The paper's size runs in Swift but was not trained.
+
+## Again
+
+    make train-setup
+    cd Training
+    ../.venv/bin/python -m mien_training.sfms.study
+    ../.venv/bin/python -m mien_training.sfms.reconstruction --ship fine-dynamic
+    cd .. && make evaluate ARGUMENTS="--only sfms-reconstruction"
+
+trains every row of the table (two to five minutes of a core each, the learned chooser's longer), ships this one and measures all.
 
 ## Data
 
@@ -317,8 +338,8 @@ tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation
 {chosen(told)}
 {speakers(followed)}
 {tokens(found)}
-* **Temperature {s.temperature}** of the smile: at 0.85 smiles, once calibrated, were two thirds as quick as real ones, at 1.0 half as
-  quick again; narrower nuclei (0.85) and cooler draws (0.7) smiled too slowly and were further off in every distance.
+* **Temperature {s.temperature}** of the smile: cooler draws and narrower nuclei smiled too slowly once calibrated, hotter ones too
+  quickly (`mien_training.sfms.choose`).
 * The shown head passes two one-pole filters of rate 0.25, for codes are coarse and a head has mass; calibrated it turns
   {found["rotation"]["SFMS"]["speed"]:.2f} times as quickly as real ones.
 
@@ -343,10 +364,25 @@ tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation
   all that is shared comes through the response. Its gain was chosen on training and development speakers, to share as much as
   their real partners do; `mien_training.sfms.gain` fits it to a network: on pairs left out r is {own["r"]:.3f}, of real partners {real["r"]:.3f}.
 * Training tokens, anchors and history are those of a stream that keeps 4 frames of each block of 8, as the shipped listener
-  does. Trained on blocks kept whole, the same network smiled a third too little when it kept 4.
+  does. Trained on blocks kept whole, the same network smiled too little when it kept 4.
 * Trained {c.steps:,} steps of {c.batch} blocks.
 * Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
   and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
+
+## Again
+
+    make train-setup
+    make train MODEL=sfms
+    cd Training
+    ../.venv/bin/python -m mien_training.sfms.golden --shipped
+    ../.venv/bin/python -m mien_training.sfms.followed --json ../Models/evaluation/sfms-followed.json
+    ../.venv/bin/python -m mien_training.sfms.dense vq-dense   # and large-dense: the dense baselines
+    ../.venv/bin/python -m mien_training.sfms.folds train --dense vq-dense large-dense
+    cd .. && make evaluate ARGUMENTS="--only sfms-listening sfms-folds"
+    cd Training && ../.venv/bin/python -m mien_training.sfms.cards
+
+The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
+(`folds train --fold N` makes one alone).
 
 ## Not learned
 

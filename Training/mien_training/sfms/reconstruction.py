@@ -217,10 +217,18 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
     return out
 
 
+def reached(lines: list[dict]) -> str:
+    """How long the rows were trained, in a sentence."""
+    steps = {line["row"]: line["steps"] for line in lines if "steps" in line}
+    most = max(steps.values())
+    fewer = ", ".join(f"{row} {count}" for row, count in steps.items() if count < most)
+    return f"Every row was trained for {most} steps" + (f", but for {fewer}." if fewer else ".")
+
+
 def page(lines: list[dict]) -> str:
     """The tables as Markdown."""
     number = lambda line, key: f"{line[key]:.4f}" if key in line else ""  # noqa: E731
-    out = ["# Reconstruction", "", (__doc__ or "").split("\n\n")[2].replace("\n", " "), ""]
+    out = ["# Reconstruction", "", (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip() + " " + reached(lines), ""]
     out += ["| tokens | keyframes | k of 48 | bits/s | of which mask | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
     for line in lines:
         bits = [f"{line[key]:.0f}" if key in line else "" for key in ("bits_per_second", "mask_bits_per_second")]

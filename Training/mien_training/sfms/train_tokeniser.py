@@ -142,7 +142,7 @@ def train(config: SimpleNamespace, path: Path, minutes: float = 1e9, codes: Path
             optimiser.load_state_dict(stored)
         first = state["step"]
     began = time.time()
-    step = first
+    done = first
     for step in tqdm(range(first, c.steps), initial=first, total=c.steps, mininterval=20):
         progress = max(step / c.steps, (time.time() - began) / 60 / minutes)
         if progress >= 1:
@@ -199,8 +199,9 @@ def train(config: SimpleNamespace, path: Path, minutes: float = 1e9, codes: Path
                 path, model=slow.state_dict(), fast=model.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step + 1,
                 levels=c.levels,
             )
-    print(f"step {step} done: {errors(slow, check)}", flush=True)
-    checkpoint.save(path, model=slow.state_dict(), step=c.steps, reached=step, levels=c.levels)
+        done = step + 1
+    print(f"{done} steps done: {errors(slow, check)}", flush=True)
+    checkpoint.save(path, model=slow.state_dict(), step=c.steps, reached=done, levels=c.levels)
     return slow
 
 
