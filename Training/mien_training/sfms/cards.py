@@ -375,8 +375,9 @@ tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation
     make train MODEL=sfms
     cd Training
     ../.venv/bin/python -m mien_training.sfms.golden --shipped
-    ../.venv/bin/python -m mien_training.sfms.followed --json ../Models/evaluation/sfms-followed.json
-    ../.venv/bin/python -m mien_training.sfms.dense vq-dense   # and large-dense: the dense baselines
+    ../.venv/bin/python -m mien_training.sfms.followed
+    ../.venv/bin/python -m mien_training.sfms.study vq-dense large-dense
+    ../.venv/bin/python -m mien_training.sfms.dense vq-dense   # and once more with large-dense
     ../.venv/bin/python -m mien_training.sfms.folds train --dense vq-dense large-dense
     cd .. && make evaluate ARGUMENTS="--only sfms-listening sfms-folds"
     cd Training && ../.venv/bin/python -m mien_training.sfms.cards
