@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
+from mien_training.sfms import cards, reconstruction  # noqa: E402
 from mien_training.suhmo.tables import ordered, played  # noqa: E402
 from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
@@ -104,3 +105,15 @@ def test_a_game_begins_where_the_judges_no_longer_step_alone() -> None:
 
     assert begun(1.0) == [4.0, 2.0]  # the check after 6 steps: 3 of regression, 3 of the judges alone
     assert begun(0.0) == [8.0, 2.0]  # no judges: after 2, for the fourth step is the generator's
+
+
+def test_a_row_that_was_trained_for_fewer_steps_is_named() -> None:
+    lines = [{"row": "a", "steps": 700}, {"row": "a", "steps": 700}, {"row": "a-oracle"}, {"row": "b", "steps": 700}]
+    assert reconstruction.reached(lines) == "Every row was trained for 700 steps."
+    lines.append({"row": "c", "steps": 63})
+    assert reconstruction.reached(lines) == "Every row was trained for 700 steps, but for c 63."
+
+
+def test_a_card_tells_errors_as_shares_of_another_rows() -> None:
+    lines = [{"row": row, "k": k, "conversations": error} for row, error in (("a", 1.0), ("b", 4.0)) for k in (3, 7, 10)]
+    assert cards.beside(lines, "a", "b") == "0.25 at k = 3, 0.25 at k = 7 and 0.25 at k = 10"
