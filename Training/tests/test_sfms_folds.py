@@ -58,3 +58,14 @@ def test_the_table_is_measured_where_every_fold_was_trained(tmp_path, monkeypatc
         (folds.models(fold) / "sfms-predictor.safetensors").touch()
     assert folds.are_trained()
     assert (folds.models(2) / "suhmo.safetensors").exists() and folds.models(0) == folds.MODELS
+
+
+def test_figures_of_both_trainings_stand_one_above_the_other():
+    keys = ("fd", "paired_fd", "variance", "si", "rpcc")
+    figures = lambda value: {key: value for key in keys} | {key + "_spread": 0.001 for key in keys}  # noqa: E731
+    first, again = {"measured": {"SFMS": figures(0.03)}}, {"measured": {"SFMS": figures(0.04), "dense FSQ predictor": figures(0.05)}}
+    lines = folds.twice(first, again).strip().splitlines()[-3:]
+    assert [line.split(" | ")[:3] for line in lines] == [
+        ["| dense FSQ predictor", "again", "0.0500 ± 0.0010"], ["| SFMS", "first", "0.0300 ± 0.0010"],
+        ["| SFMS", "again", "0.0400 ± 0.0010"],
+    ]

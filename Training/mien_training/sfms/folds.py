@@ -36,6 +36,8 @@ from .splits import FOLD, pairs_of
 from .talk import Talk
 
 FOLDS = range(5)
+#: What the table said of everything's first training.
+FIRST = "sfms-folds-first.json"
 #: Dense rows and what the listening table calls them.
 DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
 
@@ -147,6 +149,20 @@ def choices() -> list[str]:
     return out
 
 
+def twice(first: dict, again: dict) -> str:
+    """The measured channels' figures of listeners that were trained two times, as Markdown."""
+    keys = ("fd", "paired_fd", "variance", "si", "rpcc")
+    out = ["## Trained twice: smile and cheek", "", "Everything in every fold, by the same commands on two machines, whose rounding"]
+    out += ["leads networks apart as another seed would.", ""]
+    out += ["| listener | trained | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 7 + "|"]
+    for name in ("real partners", *DENSE.values(), "SFMS"):
+        for when, found in (("first", first), ("again", again)):
+            if own := found["measured"].get(name):
+                spread = lambda key: f" ± {own[key + '_spread']:.4f}" if key + "_spread" in own else ""  # noqa: B023, E731
+                out.append("| " + " | ".join([name, when, *(f"{max(own[key], 0):.4f}{spread(key)}" for key in keys)]) + " |")
+    return "\n".join(out) + "\n"
+
+
 def table(binary: str, seeds: int) -> tuple[dict, str]:
     """The rows of all folds together and the page about them."""
     parts = [answers(fold, binary, seeds) for fold in FOLDS]
@@ -166,7 +182,10 @@ def table(binary: str, seeds: int) -> tuple[dict, str]:
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words)
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
-    return found, text + "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
+    text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
+    if (first := MODELS / "evaluation" / FIRST).exists():
+        text += "\n" + twice(json.loads(first.read_text()), found)
+    return found, text
 
 
 def main() -> None:
