@@ -1,5 +1,6 @@
 """Folds of the pairs: everyone is held out once, and nobody is on two sides of a fold."""
 
+import json
 import os
 
 import numpy as np
@@ -58,6 +59,15 @@ def test_the_table_is_measured_where_every_fold_was_trained(tmp_path, monkeypatc
         (folds.models(fold) / "sfms-predictor.safetensors").touch()
     assert folds.are_trained()
     assert (folds.models(2) / "suhmo.safetensors").exists() and folds.models(0) == folds.MODELS
+
+
+def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_path):
+    found = {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
+    folds.listening.keep(found, tmp_path / "none.json")
+    assert found == {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
+    (tmp_path / "before.json").write_text(json.dumps({"measured": {"dense": {"fd": 1.0}, "SFMS": {"fd": 9.0}, "mean face": {"fd": 9.0}}}))
+    folds.listening.keep(found, tmp_path / "before.json")
+    assert list(found["measured"].items()) == [("mean face", {"fd": 3.0}), ("dense", {"fd": 1.0}), ("SFMS", {"fd": 2.0})]
 
 
 def test_figures_of_both_trainings_stand_one_above_the_other():

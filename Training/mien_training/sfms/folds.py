@@ -163,19 +163,21 @@ def twice(first: dict, again: dict) -> str:
     return "\n".join(out) + "\n"
 
 
-def table(binary: str, seeds: int) -> tuple[dict, str]:
-    """The rows of all folds together and the page about them."""
+def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, str]:
+    """The rows of all folds together and the page about them; rows that are not made in every fold here stay as they were
+    in the table ``before``."""
     parts = [answers(fold, binary, seeds) for fold in FOLDS]
     talks = [talk for own, *_ in parts for talk in own]
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
     names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
     if missing := {name for *_, runs in parts for name in runs} - set(names):
-        print(f"left out, not made in every fold: {', '.join(sorted(missing))}", file=sys.stderr)
+        print(f"not made in every fold, stays as it was: {', '.join(sorted(missing))}", file=sys.stderr)
     listeners = listening.real_rows(real)
     listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
     with entered(0):
         index = listening.indices(listening.faces(part("training")[0])[2])
     found = listening.table(listeners, real, known, index)
+    listening.keep(found, before)
     listening.certain(found, listeners, real, known, index, talks)
     words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()
     words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
@@ -195,10 +197,10 @@ def main() -> None:
     parser.add_argument("--dense", nargs="*", default=[], choices=DENSE, help="dense predictors to train after the listener")
     parser.add_argument("--binary", default=".build/release/mien")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--json", type=Path, help="written")
+    parser.add_argument("--json", type=Path, help="written; rows that are not made here stay as they are in it")
     arguments = parser.parse_args()
     if arguments.what == "table":
-        found, text = table(arguments.binary, arguments.seeds)
+        found, text = table(arguments.binary, arguments.seeds, arguments.json)
         if arguments.json:
             arguments.json.write_text(json.dumps(found, indent=1) + "\n")
         print(text, end="")

@@ -154,6 +154,15 @@ def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.nd
         }
 
 
+def keep(found: dict, path: Path | None) -> None:
+    """Rows that an earlier table (JSON, where there is one) has and this one has not stay as they were; SFMS comes last."""
+    before = json.loads(path.read_text()) if path and path.exists() else {}
+    for kind, rows in before.items():
+        kept = {name: values for name, values in rows.items() if name not in found[kind]}
+        own = found[kind].pop("SFMS")
+        found[kind] |= kept | {"SFMS": own}
+
+
 def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks) -> None:
     """Adds to SFMS's rows, of each figure, the share of 1,000 draws of held-out pairs in which it is nearer to the truth
     than the best of its baselines (``mien_training.sfms.certainty``), where the runs of that one are at hand."""
@@ -316,12 +325,7 @@ def main() -> None:
     found = table(listeners, real, known, index)
     for name, reached in steps.items():
         found["measured"][name]["steps"] = reached
-    if arguments.json:
-        if arguments.json.exists():
-            for kind, rows in json.loads(arguments.json.read_text()).items():
-                kept = {n: v for n, v in rows.items() if n not in found[kind]}
-                own = found[kind].pop("SFMS")
-                found[kind] |= kept | {"SFMS": own}
+    keep(found, arguments.json)
     certain(found, listeners, real, known, index, talks)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
