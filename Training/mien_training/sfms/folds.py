@@ -149,15 +149,15 @@ def choices() -> list[str]:
     return out
 
 
-def twice(first: dict, again: dict) -> str:
-    """The measured channels' figures of listeners that were trained two times, as Markdown."""
+def twice(first: dict, again: dict, kept: list[str]) -> str:
+    """The measured channels' figures of listeners that were trained two times, as Markdown; those in ``kept`` were not."""
     keys = ("fd", "paired_fd", "variance", "si", "rpcc")
     out = ["## Trained twice: smile and cheek", "", "Everything in every fold, by the same commands on two machines, whose rounding"]
     out += ["leads networks apart as another seed would.", ""]
     out += ["| listener | trained | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 7 + "|"]
     for name in ("real partners", *DENSE.values(), "SFMS"):
         for when, found in (("first", first), ("again", again)):
-            if own := found["measured"].get(name):
+            if (own := found["measured"].get(name)) and not (name in kept and found is again):
                 spread = lambda key: f" ± {own[key + '_spread']:.4f}" if key + "_spread" in own else ""  # noqa: B023, E731
                 out.append("| " + " | ".join([name, when, *(f"{max(own[key], 0):.4f}{spread(key)}" for key in keys)]) + " |")
     return "\n".join(out) + "\n"
@@ -171,22 +171,24 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
     names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
     if missing := {name for *_, runs in parts for name in runs} - set(names):
-        print(f"not made in every fold, stays as it was: {', '.join(sorted(missing))}", file=sys.stderr)
+        print(f"not made in every fold here: {', '.join(sorted(missing))}", file=sys.stderr)
     listeners = listening.real_rows(real)
     listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
     with entered(0):
         index = listening.indices(listening.faces(part("training")[0])[2])
     found = listening.table(listeners, real, known, index)
-    listening.keep(found, before)
+    kept = listening.keep(found, before)
     listening.certain(found, listeners, real, known, index, talks)
     words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()
     words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
+    if kept:
+        words += f" Not trained anew since an earlier table, and shown as they were there: {', '.join(kept)}."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words)
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
     text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
     if (first := MODELS / "evaluation" / FIRST).exists():
-        text += "\n" + twice(json.loads(first.read_text()), found)
+        text += "\n" + twice(json.loads(first.read_text()), found, kept)
     return found, text
 
 

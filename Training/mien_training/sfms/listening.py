@@ -154,13 +154,17 @@ def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.nd
         }
 
 
-def keep(found: dict, path: Path | None) -> None:
-    """Rows that an earlier table (JSON, where there is one) has and this one has not stay as they were; SFMS comes last."""
+def keep(found: dict, path: Path | None) -> list[str]:
+    """Rows that an earlier table (JSON, where there is one) has and this one has not stay as they were, and are named; SFMS
+    comes last."""
     before = json.loads(path.read_text()) if path and path.exists() else {}
+    names: dict[str, None] = {}
     for kind, rows in before.items():
         kept = {name: values for name, values in rows.items() if name not in found[kind]}
         own = found[kind].pop("SFMS")
         found[kind] |= kept | {"SFMS": own}
+        names |= dict.fromkeys(kept)
+    return list(names)
 
 
 def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks) -> None:
