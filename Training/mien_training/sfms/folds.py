@@ -181,10 +181,8 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
     listening.certain(found, listeners, real, known, index, talks)
     words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()
     words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
-    if kept:
-        words += f" Not trained anew since an earlier table, and shown as they were there: {', '.join(kept)}."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
-    text = listening.page(found, "Listening, all pairs", words)
+    text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
     text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
     if (first := MODELS / "evaluation" / FIRST).exists():

@@ -286,9 +286,18 @@ def title(kind: str) -> str:
     return NAMES[kind].split(",")[0].split(" (")[0]
 
 
-def page(found: dict, heading: str = "Listening", words: str | None = None) -> str:
-    """The tables as Markdown, under a heading and what is said of them (``words``, or this module's)."""
-    out = [f"# {heading}", "", words or (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip(), ""]
+#: What the page says of its tables.
+INTRODUCTION = (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip()
+
+
+def of_before(kept: list[str]) -> str:
+    """A sentence about rows that were not made for this table."""
+    return f" Not trained anew since an earlier table, and shown as they were there: {'; '.join(kept)}." if kept else ""
+
+
+def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> str:
+    """The tables as Markdown, under a heading and what is said of them."""
+    out = [f"# {heading}", "", words, ""]
     for kind, rows in found.items():
         keys = [key for key in COLUMNS if any(key in values for values in rows.values())]
         out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
@@ -329,11 +338,11 @@ def main() -> None:
     found = table(listeners, real, known, index)
     for name, reached in steps.items():
         found["measured"][name]["steps"] = reached
-    keep(found, arguments.json)
+    kept = keep(found, arguments.json)
     certain(found, listeners, real, known, index, talks)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
-    print(page(found))
+    print(page(found, words=INTRODUCTION + of_before(kept)))
 
 
 if __name__ == "__main__":
