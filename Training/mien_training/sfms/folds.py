@@ -8,7 +8,7 @@ response, calibration with its choice, fitted mimicry and the dense predictors a
 own configuration and rule, and answer the fold's pairs: SFMS through ``mien generate listener``. Fold 0 is the split that ships:
 its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Weights, calibration and gain of a fold
 never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
-development pairs, and the gain became a step of training after a first look at this table.
+development pairs; the gain became a step of training, and the spread within sessions a choice, after looks at this table.
 
 Each fold's files lie in a folder of its own beside the listener's.
 """
@@ -152,8 +152,8 @@ def choices() -> list[str]:
 def twice(first: dict, again: dict, kept: list[str]) -> str:
     """The measured channels' figures of listeners that were trained two times, as Markdown; those in ``kept`` were not."""
     keys = ("fd", "paired_fd", "variance", "si", "rpcc")
-    out = ["## Trained twice: smile and cheek", "", "Everything in every fold, by the same commands on two machines, whose rounding"]
-    out += ["leads networks apart as another seed would.", ""]
+    out = ["## Trained twice: smile and cheek", "", "Every fold's networks, by the same commands on two machines, whose rounding"]
+    out += ["leads them apart as another seed would. In between came the choice of spread within sessions; smile and cheek have none.", ""]
     out += ["| listener | trained | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 7 + "|"]
     for name in ("real partners", *DENSE.values(), "SFMS"):
         for when, found in (("first", first), ("again", again)):
