@@ -16,7 +16,7 @@ from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
 from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, title, verdict
-from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, nearest_rivals, reached
+from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, by_row, nearest_rivals, reached
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
 
@@ -48,7 +48,7 @@ def lines_of(folder: Path) -> list[dict]:
 
 def shares(lines: list[dict], row: str) -> str:
     """The dynamic error of a row as a share of the static one, for the card's text."""
-    by = {(line["row"], line["k"]): line for line in lines}
+    by = by_row(lines)
     cells = []
     for k in (3, 7, 10):
         moved, still = by[f"{row}-dynamic", k], by[f"{row}-static", k]
@@ -72,22 +72,22 @@ def dearer(lines: list[dict], row: str) -> str:
 
 def saved(lines: list[dict], kind: str) -> str:
     """What reckoning with the codes saves at equal k, as shares of the error, for the card's text."""
-    by = {(line["row"], line["k"]): line for line in lines if line["placement"] in DYNAMIC}
+    by = by_row(lines)
     shares = [by[f"{kind}-coded", k][x] / by[f"{kind}-dynamic", k][x] for k in KEYFRAMES for x in KINDS]
     return f"{min(shares):.2f} to {max(shares):.2f}"
 
 
 def beside(lines: list[dict], row: str, other: str) -> str:
     """A row's errors as shares of another's at each k, on conversations, for the card's text."""
-    by = {(line["row"], line["k"]): line["conversations"] for line in lines}
-    told = [f"{by[row, k] / by[other, k]:.2f} at k = {k}" for k in KEYFRAMES]
+    by, kind = by_row(lines), KINDS[0]
+    told = [f"{by[row, k][kind] / by[other, k][kind]:.2f} at k = {k}" for k in KEYFRAMES]
     return f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def coarse(lines: list[dict]) -> float:
     """What 240 codes a group lose on every frame of conversations, in units of what ten exact keyframes lose unrounded."""
-    by = {(line["row"], line["k"]): line["conversations"] for line in lines}
-    return by["small-static", WINDOW] / by["small-oracle", KEYFRAMES[-1]]
+    by, kind = by_row(lines), KINDS[0]
+    return by["small-static", WINDOW][kind] / by["small-oracle", KEYFRAMES[-1]][kind]
 
 
 def keyframes_card(lines: list[dict]) -> str:
@@ -250,6 +250,7 @@ def chosen(told: dict) -> str:
     spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in tries("spread"))
     drawn, real, face = told["rows"]["as drawn"], told["rows"]["real partners"], own["figures"]
     kept, left = ("their own", "everyone's")[:: 1 if best["own"] else -1]
+    kept_spread, other_spread = ("the spread that it has within sessions", "the population's")[:: 1 if best["within"] else -1]
     change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
     return f"""* **The last step is a calibration** (`mien_training.sfms.calibrate`). Drawing code after code, the network varies half as
   much again as real smiles do, wanders from session to session, turns the head half as far as people do and draws its groups
@@ -261,7 +262,7 @@ def chosen(told: dict) -> str:
   and RPCC; figures of earlier listeners on the test pairs were known). The score is {own["score"]:.2f}; {other("steady", False)} without leading deviations back,
   {other("mixes", False)} without mixing, {other("tempers", False)} without tempers; running values of smile and cheek of {seconds("rate")},
   of the rest of {seconds("rest")}; spreads of {spreads}. Every other channel has
-  {"the spread that it has within sessions" if best["within"] else "the population's spread"}; with {"the population's" if best["within"] else "that within sessions"} {other("within", not best["within"])}. On those pairs FD of
+  {kept_spread}; with {other_spread} {other("within", not best["within"])}. On those pairs FD of
   smile and cheek went from {change("measured", "fd")}, Var from {change("measured", "variance")} (real {real["measured"]["variance"]:.4f}), SI from {change("measured", "si")} (real {real["measured"]["si"]:.4f}),
   FD of the 52 coefficients from {change("expression", "fd")}, of head rotation from {change("rotation", "fd")}.
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI

@@ -51,3 +51,8 @@ def summary(speakers: np.ndarray, listeners: np.ndarray, real: np.ndarray) -> di
         "mean": float(listeners.mean()), "real_mean": float(real.mean()),
         "share_above_0.3": float((listeners > 0.3).mean()), "real_share_above_0.3": float((real > 0.3).mean()),
     }  # fmt: skip
+
+
+def introduction(doc: str | None) -> str:
+    """What a page says of its tables: the third paragraph of its module's text, in one line."""
+    return (doc or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()

@@ -31,6 +31,7 @@ from . import listening
 from .config import MODELS, work_root
 from .dataset import part
 from .export import TRIED as TOLD
+from .figures import introduction
 from .gain import CONFIG
 from .splits import FOLD, pairs_of
 from .talk import Talk
@@ -152,14 +153,13 @@ def choices() -> list[str]:
 def twice(first: dict, again: dict, kept: list[str]) -> str:
     """The measured channels' figures of listeners that were trained two times, as Markdown; those in ``kept`` were not."""
     keys = ("fd", "paired_fd", "variance", "si", "rpcc")
-    out = ["## Trained twice: smile and cheek", "", "Every fold's networks, by the same commands on two machines, whose rounding"]
+    out = ["## Trained twice: smile and cheek", "", "SFMS's networks of every fold, by the same commands on two machines, whose rounding"]
     out += ["leads them apart as another seed would. In between came the choice of spread within sessions; smile and cheek have none.", ""]
     out += ["| listener | trained | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 7 + "|"]
-    for name in ("real partners", *DENSE.values(), "SFMS"):
+    for name in (*DENSE.values(), "SFMS"):
         for when, found in (("first", first), ("again", again)):
             if (own := found["measured"].get(name)) and not (name in kept and found is again):
-                spread = lambda key: f" ± {own[key + '_spread']:.4f}" if key + "_spread" in own else ""  # noqa: B023, E731
-                out.append("| " + " | ".join([name, when, *(f"{max(own[key], 0):.4f}{spread(key)}" for key in keys)]) + " |")
+                out.append("| " + " | ".join([name, when, *(listening.cell(own, key) for key in keys)]) + " |")
     return "\n".join(out) + "\n"
 
 
@@ -179,8 +179,7 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
     found = listening.table(listeners, real, known, index)
     kept = listening.keep(found, before)
     listening.certain(found, listeners, real, known, index, talks)
-    words = (__doc__ or "").split("\n\n")[2].replace("\n", " ").replace("``", "`").strip()
-    words += " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
+    words = introduction(__doc__) + " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"

@@ -23,7 +23,7 @@ from ..metrics import listening as metrics
 from . import certainty
 from .channels import CHEEK, SMILE
 from .dataset import Talk, part
-from .figures import correlation, lagged, smooth
+from .figures import correlation, introduction, lagged, smooth
 from .judge import read_face, write_sensed
 
 #: Channel sets: what the conversations measured, the 52 coefficients, the head's rotation.
@@ -287,12 +287,17 @@ def title(kind: str) -> str:
 
 
 #: What the page says of its tables.
-INTRODUCTION = (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip()
+INTRODUCTION = introduction(__doc__)
 
 
 def of_before(kept: list[str]) -> str:
     """A sentence about rows that were not made for this table."""
     return f" Not trained anew since an earlier table, and shown as they were there: {'; '.join(kept)}." if kept else ""
+
+
+def cell(values: dict, key: str) -> str:
+    """A figure, and its spread over runs where there are several."""
+    return f"{values[key]:.4f}" + (f" ± {values[key + '_spread']:.4f}" if key + "_spread" in values else "")
 
 
 def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> str:
@@ -303,10 +308,7 @@ def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> 
         out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
         out += ["|---" * (len(keys) + 1) + "|"]
         for name, values in rows.items():
-            cells = []
-            for key in keys:
-                spread = f" ± {values[key + '_spread']:.4f}" if key + "_spread" in values else ""
-                cells.append(f"{values[key]:.4f}{spread}" if key in values else "")
+            cells = [cell(values, key) if key in values else "" for key in keys]
             out.append(f"| {name} | " + " | ".join(cells) + " |")
         out.append("")
     out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("\n\n")[1].strip().replace("\n    ", " "), ""]

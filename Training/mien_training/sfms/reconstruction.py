@@ -26,6 +26,7 @@ from . import checkpoint
 from .config import MODELS, load
 from .dataset import Talk, part, talks
 from .export import tokeniser_metadata
+from .figures import introduction
 from .oracle import best_keyframes, line_error
 from .splits import part_of_take
 from .study import ROWS, STUDY, folder
@@ -217,6 +218,11 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
     return out
 
 
+def by_row(lines: list[dict]) -> dict[tuple[str, int], dict]:
+    """The table's lines by row and k."""
+    return {(line["row"], line["k"]): line for line in lines}
+
+
 def reached(lines: list[dict]) -> str:
     """How long the rows were trained, in a sentence."""
     steps = {line["row"]: line["steps"] for line in lines if "steps" in line}
@@ -228,13 +234,13 @@ def reached(lines: list[dict]) -> str:
 def page(lines: list[dict]) -> str:
     """The tables as Markdown."""
     number = lambda line, key: f"{line[key]:.4f}" if key in line else ""  # noqa: E731
-    out = ["# Reconstruction", "", (__doc__ or "").split("\n\n")[2].replace("\n", " ").strip() + " " + reached(lines), ""]
+    out = ["# Reconstruction", "", f"{introduction(__doc__)} {reached(lines)}", ""]
     out += ["| tokens | keyframes | k of 48 | bits/s | of which mask | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
     for line in lines:
         bits = [f"{line[key]:.0f}" if key in line else "" for key in ("bits_per_second", "mask_bits_per_second")]
         cells = [NAMES[line["row"].partition("-")[0]], PLACEMENTS[line["placement"]], str(line["k"]), *bits]
         out.append("| " + " | ".join(cells + [number(line, kind) for kind in KINDS]) + " |")
-    by = {(line["row"], line["k"]): line for line in lines}
+    by = by_row(lines)
     out += ["", "Error of dynamic keyframes as a share of static ones', at equal k:", ""]
     out += ["| tokens | k of 48 | " + " | ".join(KINDS) + " |", "|---" * 5 + "|"]
     for (row, k), line in by.items():
