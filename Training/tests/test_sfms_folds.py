@@ -61,6 +61,21 @@ def test_the_table_is_measured_where_every_fold_was_trained(tmp_path, monkeypatc
     assert (folds.models(2) / "suhmo.safetensors").exists() and folds.models(0) == folds.MODELS
 
 
+def test_the_shipped_weights_of_a_fold_answer_where_it_was_not_trained(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    names = {own.name for own in folds.MODELS.glob("*.safetensors")}
+    for fold in (1, 2, 3, 4):
+        path = folds.weights(fold)
+        assert {own.name for own in path.iterdir()} == names
+        for name in ("sfms-predictor.safetensors", "sfms-tokeniser.safetensors"):
+            assert (path / name).read_bytes() == (folds.MODELS / "folds" / str(fold) / name).read_bytes()
+        assert folds.told(fold).parent == folds.MODELS / "folds" / str(fold)
+    assert [line.split(" | ")[0] for line in folds.choices()[2:]] == [f"| {fold}" for fold in folds.FOLDS]
+    (folds.models(3) / "sfms-predictor.safetensors").touch()
+    assert folds.weights(3) == folds.models(3) and folds.told(3).parent == folds.place(3)
+    assert folds.weights(0) == folds.MODELS
+
+
 def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_path):
     found = {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
     assert folds.listening.keep(found, tmp_path / "none.json") == []

@@ -10,7 +10,8 @@ its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.
 never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
 development pairs; the gain became a step of training, and the spread within sessions a choice, after looks at this table.
 
-Each fold's files lie in a folder of its own beside the listener's.
+Each fold's files lie in a folder of its own beside the listener's. The table needs none of them: where a fold was not trained here
+the weights in ``Models/folds`` answer, and rows of dense predictors stay as they are in the JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import yaml
+from safetensors import safe_open
 
 from . import listening
 from .config import MODELS, work_root
@@ -69,7 +70,11 @@ def models(fold: int) -> Path:
     """The folder of weights that ``mien`` is shown; asked for before the fold is entered."""
     if not fold:
         return MODELS
-    path = place(fold) / "models"
+    return filled(place(fold) / "models")
+
+
+def filled(path: Path) -> Path:
+    """A folder with all that ``mien`` reads beside a listener."""
     path.mkdir(exist_ok=True)
     for own in MODELS.glob("*.safetensors"):
         if not own.name.startswith(("sfms-predictor", "sfms-tokeniser")):
@@ -77,9 +82,35 @@ def models(fold: int) -> Path:
     return path
 
 
+def is_trained(fold: int) -> bool:
+    """Whether the fold's listener was trained here."""
+    return (work_root() / "folds" / str(fold) / "models" / "sfms-predictor.safetensors").exists()
+
+
 def are_trained() -> bool:
     """Whether every fold's listener lies here."""
-    return all((work_root() / "folds" / str(fold) / "models" / "sfms-predictor.safetensors").exists() for fold in FOLDS[1:])
+    return all(is_trained(fold) for fold in FOLDS[1:])
+
+
+def weights(fold: int) -> Path:
+    """The folder of the weights that answer a fold: those that were trained here, or a copy of those in ``Models/folds``."""
+    if not fold or is_trained(fold):
+        return models(fold)
+    path = filled(place(fold) / "shipped")
+    for own in shipped(fold).glob("*.safetensors"):
+        shutil.copy(own, path)
+    return path
+
+
+def shipped(fold: int) -> Path:
+    """The folder of a fold's listener in this repository."""
+    return MODELS / "folds" / str(fold) if fold else MODELS
+
+
+def told(fold: int) -> Path:
+    """What was tried for a fold's calibration, and chosen; of the same training as its weights."""
+    folder = MODELS / "evaluation" if not fold else place(fold) if is_trained(fold) else shipped(fold)
+    return folder / TOLD
 
 
 def run(module: str, *rest) -> None:
@@ -105,7 +136,7 @@ def train_dense(fold: int, row: str) -> None:
 
 def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
     """The fold's conversations, its sensed faces and real partners (N, T, 58), and all listeners' runs by name."""
-    extra = ["--models", models(fold)]
+    extra = ["--models", weights(fold)]
     with entered(fold):
         talks = part("test")[0]
         speakers, known, real = listening.faces(talks)
@@ -138,14 +169,14 @@ def choices() -> list[str]:
     out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread of smile and cheek | of the rest | gain |"]
     out.append("|---" * 8 + "|")
     for fold in FOLDS:
-        own = json.loads((place(fold) / TOLD).read_text())
-        chosen = own["chosen"]
+        chosen = json.loads(told(fold).read_text())["chosen"]
         seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
         tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
         rest = "within sessions" if chosen["within"] else "the population's"
         yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
-        gain = yaml.safe_load((place(fold) / CONFIG).read_text())["sampling"]["response_gain"]
-        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, str(gain)]
+        with safe_open(weights(fold) / "sfms-predictor.safetensors", "pt") as file:
+            gain = file.metadata()["response_gain"]
+        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, gain]
         out.append("| " + " | ".join(cells) + " |")
     return out
 
