@@ -163,9 +163,7 @@ public struct Matrix: Sendable, Equatable {
 }
 
 /// A matrix's numbers, aligned to a cache line: vectors that cross lines cost the kernels up to a third of their speed.
-///
-/// `@unchecked Sendable`: it is written only by a matrix that holds the one reference to it.
-private final class MatrixStorage: @unchecked Sendable {
+private final class MatrixStorage: @unchecked Sendable {  // written only by a matrix that holds the one reference
     let base: UnsafeMutablePointer<Float>
     private let count: Int
 

@@ -3,9 +3,7 @@ import Foundation
 import Synchronization
 
 /// One frame on its way to the writer: the targets of a tick.
-///
-/// Unchecked because it points into memory that `BusMailbox` keeps; the slot hands it to one side at a time.
-struct BusFrame: @unchecked Sendable {
+struct BusFrame: @unchecked Sendable {  // the memory is `BusMailbox`'s; its slot hands it to one side at a time
     /// Radians.
     let positions: UnsafeMutableBufferPointer<Double>
     /// Whether each actuator is driven.

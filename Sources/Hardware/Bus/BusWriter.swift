@@ -53,8 +53,7 @@ public final class BusWriter<Bus: ActuatorBus>: BusOutput {
         thread.start()
     }
 
-    // Unchecked because the port is handed to its thread once, before anybody uses it.
-    private struct PortInTransit: @unchecked Sendable {
+    private struct PortInTransit: @unchecked Sendable {  // handed to its thread once, before anybody uses it
         let port: any SerialPort
     }
 

@@ -1,16 +1,14 @@
 import COpenSSL
 
-// Unchecked because of the pointer, which nobody else holds.
 /// A running SHA-256 of a stream of bytes (libcrypto's EVP). Updating allocates nothing.
-public struct ByteDigest: ~Copyable, @unchecked Sendable {
+public struct ByteDigest: ~Copyable, @unchecked Sendable {  // nobody else holds its pointer
     private let context: OpaquePointer
     /// Bytes taken in so far.
     public private(set) var byteCount = 0
 
     public init() {
-        // Only a process out of memory or a libcrypto without SHA-256 gets here, and nothing can go on then.
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-            fatalError("libcrypto offers no SHA-256")
+            fatalError("libcrypto offers no SHA-256")  // or no memory is left: nothing can go on
         }
         self.context = context
     }
@@ -28,8 +26,7 @@ public struct ByteDigest: ~Copyable, @unchecked Sendable {
 
     /// The digest of the bytes so far as 64 lower-case hexadecimal digits; the stream may go on afterwards.
     public var hexadecimal: String {
-        // Only a process out of memory gets here.
-        guard let copy = EVP_MD_CTX_new() else { fatalError("out of memory") }
+        guard let copy = EVP_MD_CTX_new() else { fatalError("out of memory") }  // nothing can go on
         defer { EVP_MD_CTX_free(copy) }
         var digest = [UInt8](repeating: 0, count: 32)
         EVP_MD_CTX_copy_ex(copy, context)

@@ -10,8 +10,7 @@ final class EventRing: Sendable {
     private let produced = Atomic<Int>(0)
     private let consumed = Atomic<Int>(0)
 
-    // Unchecked because the cells are atomics that live as long as the box.
-    private final class Cells: @unchecked Sendable {
+    private final class Cells: @unchecked Sendable {  // they are atomics that live as long as the box
         let start = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: capacity)
         init() {
             for index in 0..<capacity { (start + index).initialize(to: Atomic(0)) }

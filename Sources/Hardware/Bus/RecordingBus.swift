@@ -16,8 +16,7 @@ public final class RecordingBus<Bus: ActuatorBus>: BusOutput {
     private let tap: BusTap?
     private let record: Mutex<Record>
 
-    // Unchecked because of its buffer, which it owns and which is only touched under the mutex.
-    private struct Record: ~Copyable, @unchecked Sendable {
+    private struct Record: ~Copyable, @unchecked Sendable {  // owns its buffer, touched under the mutex alone
         var bus: Bus
         var digest = ByteDigest()
         var statistics = BusStatistics()

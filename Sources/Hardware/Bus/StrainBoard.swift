@@ -6,8 +6,7 @@ final class StrainBoard: Sendable {
     private let cells: Cells
     private let count: Int
 
-    // Unchecked because the cells are atomics that live as long as the box.
-    private final class Cells: @unchecked Sendable {
+    private final class Cells: @unchecked Sendable {  // they are atomics that live as long as the box
         let start: UnsafeMutablePointer<Atomic<UInt64>>
         let count: Int
 

@@ -4,9 +4,7 @@ import Hardware
 import Telemetry
 
 /// One bus of a rerun: the control pipeline's output, and the language that says again what went down the wire.
-final class BusRerun: BusOutput, @unchecked Sendable {
-    // Unchecked because a rerun is stepped by one thread from beginning to end.
-
+final class BusRerun: BusOutput, @unchecked Sendable {  // one thread steps a rerun from beginning to end
     /// One thing that was written, put together from its parts.
     struct Batch {
         var purpose: BusWrite.Purpose

@@ -304,8 +304,7 @@ private final class RerunPerson: PersonSource {
 }
 
 /// The tap of a rerun: keeps the newest messages as a recorder would have written them.
-private final class RerunTap: RunTap, @unchecked Sendable {
-    // Unchecked because a rerun is stepped by one thread from beginning to end.
+private final class RerunTap: RunTap, @unchecked Sendable {  // one thread steps a rerun from beginning to end
     private var encoder: RunEncoder
     private(set) var motion: [UInt8] = []
     private(set) var control: [UInt8] = []
