@@ -384,7 +384,8 @@ tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation
     cd Training && ../.venv/bin/python -m mien_training.sfms.cards
 
 The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
-(`folds train --fold N` makes one alone).
+(`folds train --fold N` makes one alone). The folds' listeners lie in `Models/folds`: with them `folds table` measures SFMS over
+all pairs in minutes; rows of dense predictors then stay as they are.
 
 ## Not learned
 
