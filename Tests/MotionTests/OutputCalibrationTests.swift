@@ -7,14 +7,15 @@ import Testing
 /// The listener's last step, on lines worked by hand: 24 knots at 0, 1 … 23 hundredths that lead to twice that.
 @Suite struct OutputCalibrationTests {
     private static func calibration(
-        share: Float, level: Float = 0.1, rate: Float = 0.5, steady: Float = 0, mix: [Float]? = nil
+        share: Float, level: Float = 0.1, rate: Float = 0.5, steady: Float = 0, mix: [Float]? = nil,
+        smoothing: [Float]? = nil
     ) -> OutputCalibration {
         let knots = (0..<OutputCalibration.knots).map { Float($0) / 100 }
         return OutputCalibration(
             drawn: (0..<58).flatMap { _ in knots }, shown: (0..<58).flatMap { _ in knots.map { 2 * $0 } },
             level: [Float](repeating: level, count: 58), share: [Float](repeating: share, count: 58),
             variance: [Float](repeating: 0.0025, count: 58), steady: [Float](repeating: steady, count: 58), mix: mix,
-            rate: rate)
+            rate: rate, smoothing: smoothing)
     }
 
     private static func shown(_ values: [Float], _ calibration: OutputCalibration) -> [Float] {
@@ -40,6 +41,18 @@ import Testing
         // Half of it: 0.175 and 0.1625.
         let half = Self.shown([0.2, 0.2], Self.calibration(share: 0.5))
         #expect(abs(half[0] - 0.35) < 1e-6 && abs(half[1] - 0.325) < 1e-6)
+    }
+
+    @Test func aChannelPassesTwoFiltersThatBeginAtItsLongMean() {
+        // 0.2 where 0.1 is usual, at a rate of 0.5: 0.15 and 0.175 after the first filter, 0.125 and 0.15 after both.
+        let rates = (0..<58).map { $0 == Blendshape.jawOpen.rawValue ? Float(0.5) : 1 }
+        let calibration = Self.calibration(share: 0, smoothing: rates)
+        let found = Self.shown([0.2, 0.2], calibration)
+        #expect(abs(found[0] - 0.25) < 1e-6 && abs(found[1] - 0.3) < 1e-6)
+        // The others are as they were drawn.
+        var running = calibration.begin(seed: 0)
+        let face = FaceFrame(head: HeadPose(yaw: 0.2, pitch: 0.1, roll: 0, x: 0, y: 0, z: 0))
+        #expect(abs(calibration(face, running: &running).head.yaw - 0.4) < 1e-6)
     }
 
     @Test func everyChannelHasItsOwnMean() {

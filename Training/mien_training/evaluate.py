@@ -25,6 +25,8 @@ from .sfms.config import work_root
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"
+#: How the names of pages begin that their modules print and do not write.
+PRINTED = ("sfms", "retrained")
 
 
 def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
@@ -41,6 +43,7 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
         found["sfms-listening"] += ["--also", *also]
     if folds.are_trained():
         found["sfms-folds"] = ["mien_training.sfms.folds", "table", "--binary", mien, "--json", folder / "sfms-folds.json"]
+    found["retrained"] = ["mien_training.retrained"]
     return {page: [str(part) for part in command] for page, command in found.items()}
 
 
@@ -92,7 +95,7 @@ def main() -> None:
     parser.add_argument("--study", type=Path, default=ROOT / "runs", help="the studies' folder")
     parser.add_argument("--output", type=Path, default=ROOT / "Models" / "evaluation")
     parser.add_argument(
-        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained)"
+        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained), retrained"
     )
     parser.add_argument("--again", action="store_true", help="measure pages that are complete, too")
     arguments = parser.parse_args()
@@ -123,7 +126,7 @@ def main() -> None:
         if printed is None:
             failed.append(page)
             continue
-        if page.startswith("sfms"):
+        if page.startswith(PRINTED):
             (arguments.output / f"{page}.md").write_text(printed)
         known[page] = {"digest": now, "seconds": round(time.monotonic() - begin, 1)}
         DONE.parent.mkdir(parents=True, exist_ok=True)

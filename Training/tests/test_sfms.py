@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy.signal import lfilter
 
 from mien_training import sampling
 from mien_training.sfms import calibrate, calibration, followed, gain, golden
@@ -239,9 +240,29 @@ def test_sequences_are_steadied_at_once_as_frame_by_frame():
     found = calibrated(share=0.7, steady=0.6)
     found.rate, found.rest = 0.01, 0.02
     drawn = np.random.default_rng(1).normal(0.1, 0.2, (2, 50, 58)).astype(np.float32)
+    found.smoothing.copy_(torch.linspace(0.1, 1, 58))
     running = found.begin(2)
     each = np.stack([found.steadied(drawn[:, t], running) for t in range(50)], 1)
     assert np.allclose(found.sequences(drawn), each, atol=1e-6)
+
+
+def test_a_channel_passes_two_filters_that_begin_at_its_long_mean():
+    found = calibrated()
+    found.smoothing[17] = 0.5
+    out = found.sequences(np.full((1, 2, 58), 0.3, np.float32))  # 0.2 above the mean; 0.1 and 0.15 after the first filter
+    assert np.allclose(out[0, :, 17], [0.05, 0.1]) and np.allclose(out[0, :, 0], 0.2)
+
+
+def test_a_listener_moves_as_quickly_as_real_ones_do():
+    random = np.random.default_rng(7)
+    white = random.normal(size=(4, 4000, 58)).astype(np.float32)
+    slow = lfilter([0.3], [1, -0.7], random.normal(size=(4, 4000, 58)), axis=1).astype(np.float32)
+    found = calibrate.fit(white, slow, calibrate.Choice(tempers=False, within=True))
+    shown = calibrate.shown(found, white, [1, 2, 3, 4])
+    steps = lambda x: np.sqrt((np.diff(x, axis=1) ** 2).mean((0, 1))) / x.std((0, 1))  # noqa: E731
+    assert (steps(white) / steps(slow) > 1.5).all() and np.allclose(steps(shown) / steps(slow), 1, atol=0.08)
+    # What is slow already is not smoothed, for nothing makes it quicker.
+    assert (calibrate.fit(slow, white, calibrate.Choice(tempers=False)).smoothing == 1).all()
 
 
 def test_a_temper_has_everyones_mean_and_deviation():
@@ -264,6 +285,14 @@ def test_a_listener_smiles_along_the_line_of_its_temper():
     assert np.allclose(out[:, calibration.SMILE].T, [0.02, 0.04, 0.06])
     assert np.allclose(out[:, calibration.CHEEK].T, [0.08, 0.10, 0.12])
     assert np.allclose(out[:, 0], 0.02)
+
+
+def test_a_calibration_of_version_3_is_read_and_smooths_nothing():
+    old = {name: value for name, value in calibrated().state_dict().items() if name != "smoothing"}
+    found = calibrated()
+    found.smoothing.fill_(0.5)
+    found.load_state_dict(old)
+    assert (found.smoothing == 1).all()
 
 
 def test_an_older_calibration_has_no_tempers():

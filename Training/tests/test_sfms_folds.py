@@ -83,15 +83,3 @@ def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_p
     (tmp_path / "before.json").write_text(json.dumps({"measured": {"dense": {"fd": 1.0}, "SFMS": {"fd": 9.0}, "mean face": {"fd": 9.0}}}))
     assert folds.listening.keep(found, tmp_path / "before.json") == ["dense"]
     assert list(found["measured"].items()) == [("mean face", {"fd": 3.0}), ("dense", {"fd": 1.0}), ("SFMS", {"fd": 2.0})]
-
-
-def test_figures_of_both_trainings_stand_one_above_the_other():
-    keys = ("fd", "paired_fd", "variance", "si", "rpcc")
-    figures = lambda value: {key: value for key in keys} | {key + "_spread": 0.001 for key in keys}  # noqa: E731
-    first, again = {"measured": {"SFMS": figures(0.03), "dense VQ predictor": figures(0.02)}}, {"measured": {"SFMS": figures(0.04)}}
-    again["measured"] |= {"dense VQ predictor": figures(0.02), "dense FSQ predictor": figures(0.05)}
-    lines = folds.twice(first, again, ["dense VQ predictor"]).strip().splitlines()[-4:]
-    assert [line.split(" | ")[:3] for line in lines] == [
-        ["| dense VQ predictor", "first", "0.0200 ± 0.0010"], ["| dense FSQ predictor", "again", "0.0500 ± 0.0010"],
-        ["| SFMS", "first", "0.0300 ± 0.0010"], ["| SFMS", "again", "0.0400 ± 0.0010"],
-    ]

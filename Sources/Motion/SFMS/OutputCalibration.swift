@@ -3,18 +3,20 @@ import Inference
 
 /// The listener's last step: what is drawn to what is shown.
 ///
-/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, a session's mean and spread
-/// lie where chance took them, and groups drawn apart move apart. So, in this order, a share of what the running mean is
-/// off the channel's long mean is taken away, then a share of what the running deviation is off the long one; a matrix
-/// leads the covariance of channels to that of real partners; and a line through quantiles leads each channel to what
-/// they show, smile and cheek along the line of one partner's session, the listener's temper, drawn by its seed. All were
-/// fitted to training partners, and the network goes on from what it drew, so none changes what is drawn.
+/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, it moves up to four times
+/// as quickly as people's do, a session's mean and spread lie where chance took them, and groups drawn apart move apart.
+/// So, in this order, each channel passes two one-pole filters; a share of what the running mean is off the channel's long
+/// mean is taken away, then a share of what the running deviation is off the long one; a matrix leads the covariance of
+/// channels to that of real partners; and a line through quantiles leads each channel to what they show, smile and cheek
+/// along the line of one partner's session, the listener's temper, drawn by its seed. All were fitted to training
+/// partners, and the network goes on from what it drew, so none changes what is drawn.
 /// `mien_training/sfms/calibration.py` is the twin.
 struct OutputCalibration: Sendable {
     /// Points of each channel's line.
     static let knots = 24
-    /// The newest layout of the file that is read. Version 1 has levels and lines alone, version 2 one rate and no tempers.
-    static let version = 3
+    /// The newest layout of the file that is read. Version 1 has levels and lines alone, version 2 one rate and no
+    /// tempers, version 3 no smoothing.
+    static let version = 4
     /// Channels that have a temper, by its lines: both sides of a face share one.
     private static let tempered: [[Blendshape]] = [
         [.mouthSmileLeft, .mouthSmileRight], [.cheekSquintLeft, .cheekSquintRight],
@@ -24,8 +26,9 @@ struct OutputCalibration: Sendable {
     /// The least running variance that is divided by.
     private static let leastVariance: Float = 1e-8
 
-    /// Running means and variances of the 58 drawn channels, and the listener's temper.
+    /// Both filters, running means and variances of the 58 drawn channels, and the listener's temper.
     struct Running: Sendable {
+        var poles: [[Float]]
         var means: [Float]
         var variances: [Float]
         let temper: Int?
@@ -34,6 +37,8 @@ struct OutputCalibration: Sendable {
     /// Rising values that come to the lines, and what is shown for them, row-major [58, knots].
     private let drawn: [Float]
     private let shown: [Float]
+    /// The rate of both filters of each channel, a frame; 1 changes nothing.
+    private let smoothing: [Float]
     /// The long mean of what is drawn, and the share of the running mean's distance to it that is taken away.
     private let level: [Float]
     private let share: [Float]
@@ -73,26 +78,32 @@ struct OutputCalibration: Sendable {
             variance: known < 2 ? nil : try vector("variance", 58), steady: known < 2 ? nil : try vector("steady", 58),
             mix: known < 2 ? nil : try vector("mix", 58 * 58), rate: try rate("calibration_rate"),
             rest: known < 3 ? nil : try rate("calibration_rest_rate"),
-            tempers: tempers == 0 ? [] : try vector("tempers", tempers * Self.tempered.count * Self.knots))
+            tempers: tempers == 0 ? [] : try vector("tempers", tempers * Self.tempered.count * Self.knots),
+            smoothing: known < 4 ? nil : try vector("smoothing", 58))
         for (channel, name) in channels.enumerated() {
             let line = drawn[channel * Self.knots..<(channel + 1) * Self.knots]
             guard zip(line, line.dropFirst()).allSatisfy({ $0 < $1 }) else {
                 throw SFMS.Error.badCalibration(path: file.path, channel: name)
             }
             guard variance[channel] > 0 else { throw SFMS.Error.flatCalibration(path: file.path, channel: name) }
+            guard smoothing[channel] > 0, smoothing[channel] <= 1 else {
+                throw SFMS.Error.badSmoothing(path: file.path, channel: name, found: smoothing[channel])
+            }
         }
     }
 
     /// - Parameter rest: the rate of all channels but smile and cheek, where it is another.
     init(
         drawn: [Float], shown: [Float], level: [Float], share: [Float], variance: [Float]? = nil,
-        steady: [Float]? = nil, mix: [Float]? = nil, rate: Float, rest: Float? = nil, tempers: [Float] = []
+        steady: [Float]? = nil, mix: [Float]? = nil, rate: Float, rest: Float? = nil, tempers: [Float] = [],
+        smoothing: [Float]? = nil
     ) {
         (self.drawn, self.shown, self.level, self.share) = (drawn, shown, level, share)
         self.variance = variance ?? [Float](repeating: 1, count: 58)
         self.steady = steady ?? [Float](repeating: 0, count: 58)
         self.mix = mix
         self.tempers = tempers
+        self.smoothing = smoothing ?? [Float](repeating: 1, count: 58)
         var rates = [Float](repeating: rest ?? rate, count: 58)
         for channel in Self.tempered.joined() { rates[channel.rawValue] = rate }
         self.rates = rates
@@ -102,7 +113,9 @@ struct OutputCalibration: Sendable {
     func begin(seed: UInt64) -> Running {
         let count = tempers.count / (Self.tempered.count * Self.knots)
         let uniform = CounterRandom(seed: seed, system: .sfms, stream: Self.temperStream).uniform(frame: 0, draw: 0)
-        return Running(means: level, variances: variance, temper: count > 0 ? Int(uniform * Float(count)) : nil)
+        return Running(
+            poles: [level, level], means: level, variances: variance,
+            temper: count > 0 ? Int(uniform * Float(count)) : nil)
     }
 
     /// The frame that is shown for one that is drawn; moves the running values.
@@ -110,7 +123,11 @@ struct OutputCalibration: Sendable {
         var channels = FaceChannels(face, distances: .init(repeating: 0))
         var off = [Float](repeating: 0, count: 58)
         for channel in 0..<58 {
-            let value = channels.values[channel]
+            var value = channels.values[channel]
+            for pole in running.poles.indices {
+                running.poles[pole][channel] += smoothing[channel] * (value - running.poles[pole][channel])
+                value = running.poles[pole][channel]
+            }
             running.means[channel] += rates[channel] * (value - running.means[channel])
             off[channel] = value - level[channel] - share[channel] * (running.means[channel] - level[channel])
             running.variances[channel] += rates[channel] * (off[channel] * off[channel] - running.variances[channel])

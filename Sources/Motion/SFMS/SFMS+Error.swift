@@ -13,6 +13,7 @@ extension SFMS {
         case badDeviation(path: String, channel: String)
         case badCalibration(path: String, channel: String)
         case flatCalibration(path: String, channel: String)
+        case badSmoothing(path: String, channel: String, found: Float)
         case unknownCalibration(path: String, found: String, newest: Int)
         case differentSizes(tokeniser: String, predictor: String)
         case badHearing(path: String, found: Int, patch: Int, past: Int)
@@ -46,6 +47,8 @@ extension SFMS {
                 "\(path): tensor calibration.drawn does not rise from knot to knot for \(channel)"
             case .flatCalibration(let path, let channel):
                 "\(path): tensor calibration.variance is not above 0 for \(channel)"
+            case .badSmoothing(let path, let channel, let found):
+                "\(path): tensor calibration.smoothing is \(found) for \(channel), expected above 0 and at most 1"
             case .unknownCalibration(let path, let found, let newest):
                 "\(path): metadata calibration_version is \(found), expected a whole number from 1 to \(newest)"
             case .differentSizes(let tokeniser, let predictor):

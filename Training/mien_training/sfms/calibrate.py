@@ -1,8 +1,8 @@
 """Fits the listener's calibration: ``python -m mien_training.sfms.calibrate [--config FILE]``.
 
 The trained predictor answers training speakers, free-running, and what it draws is led to what the partners who really
-answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles. Seven
-things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
+answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles; and the
+smoothing, by which each channel is shown as quick as real ones are, in ``ROUNDS`` rounds of it. Eight things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
 smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
 channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, the spread
 of smile and cheek as a share of the population's (real spread is partly people who smile more than others, and a robot is one
@@ -34,7 +34,7 @@ import torch
 
 from ..data.channels import MIRROR, MIRROR_SIGN
 from . import checkpoint
-from .calibration import LEAST, NAME, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
+from .calibration import LEAST, NAME, POLES, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
 from .channels import CHEEK, SMILE
 from .config import load, work_root
 from .dataset import part
@@ -50,6 +50,8 @@ EVERY = 5  # frames: neighbours tell little more
 RIDGE = 0.005  # on the diagonals of correlations before they are led to each other
 #: Channels that are mixed with each other: a face, and a head.
 MIXED = [list(range(52)), list(range(52, 58))]
+ROUNDS = 3  # of fitting the smoothing
+SLOWEST = 0.02  # rate of a filter, a frame
 DRAWS = 5  # of tempers, while choosing
 MOVED = 0.03  # deviation of smile and cheek of a session that tells a temper at everyone's spread
 STIRRED = 0.001  # the same where the temper keeps its own spread
@@ -69,6 +71,7 @@ class Choice:
     own: bool = True
     spread: float = 0.8
     within: bool = False
+    smooths: bool = True  # not chosen: what it is without is told
 
 
 #: What is tried, in the order of choosing.
@@ -124,6 +127,36 @@ def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return found
 
 
+def pace(x: np.ndarray) -> np.ndarray:
+    """How quickly sequences (N, T, 58) move: the mean square of a frame's step as a share of the variance within sequences,
+    (58,); left and right have one."""
+    steps, own = (np.diff(x, axis=1).astype(np.float64) ** 2).mean((0, 1)), np.diag(within(x))
+    return (steps + steps[MIRROR]) / np.maximum(own + own[MIRROR], LEAST)
+
+
+def spectrum(x: np.ndarray) -> np.ndarray:
+    """The power spectrum of sequences (N, T, 58) about their means, (T // 2 + 1, 58); left and right have one."""
+    found = np.mean([np.abs(np.fft.rfft(one - one.mean(0), axis=0)) ** 2 for one in x], 0)
+    return found + found[:, MIRROR]
+
+
+def slowed(power: np.ndarray, frames: int, goal: np.ndarray) -> np.ndarray:
+    """The rates (58,) of the filters by which motion with this power spectrum, of sequences of so many frames, comes to the
+    pace ``goal`` (58,); 1 where it has it already."""
+    turn = np.cos(2 * np.pi * np.arange(len(power)) / frames)[:, None]
+
+    def passed(rates: np.ndarray) -> np.ndarray:
+        kept = power * (rates**2 / (1 - 2 * (1 - rates) * turn + (1 - rates) ** 2)) ** POLES
+        return (kept * (2 - 2 * turn)).sum(0) / np.maximum(kept.sum(0), LEAST)
+
+    low, high = np.full(58, SLOWEST), np.ones(58)
+    for _ in range(30):
+        middle = np.sqrt(low * high)
+        quick = passed(middle) > goal
+        low, high = np.where(quick, low, middle), np.where(quick, middle, high)
+    return np.where(passed(np.ones(58)) > goal, low, 1)
+
+
 def within_sessions(real: np.ndarray) -> np.ndarray:
     """What share of each channel's deviation over sequences (N, T, 58) it has within them, (58,); left and right have one."""
     own, whole = (v + v[MIRROR] for v in (np.diag(within(real)), real.var((0, 1), dtype=np.float64)))
@@ -131,10 +164,24 @@ def within_sessions(real: np.ndarray) -> np.ndarray:
 
 
 def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> tuple[Calibration, np.ndarray]:
-    """A calibration without lines: what leads levels, spreads and covariance of drawn motion (N, T, 58) back to real
-    partners' (N, T, 58); and the motion as it comes to the lines. Levels and spreads of left and right are one."""
+    """A calibration without lines: what leads pace, levels, spreads and covariance of drawn motion (N, T, 58) back to real
+    partners' (N, T, 58); and the motion as it comes to the lines. Paces, levels and spreads of left and right are one."""
+    if not choice.smooths:
+        return steadied(made, real, choice, np.ones(58))
+    power, want = spectrum(made), pace(real)
+    goal, bare = want, replace(choice, tempers=False)
+    for _ in range(ROUNDS - 1):  # what mix and lines do to the pace is made up for
+        found, mixed = steadied(made, real, choice, slowed(power, made.shape[1], goal))
+        line(found, mixed, real, bare)
+        goal = goal * np.clip(want / np.maximum(pace(found.lined(mixed)), LEAST), 0.25, 4)
+    return steadied(made, real, choice, slowed(power, made.shape[1], goal))
+
+
+def steadied(made: np.ndarray, real: np.ndarray, choice: Choice, rates: np.ndarray) -> tuple[Calibration, np.ndarray]:
+    """``lead`` at these rates (58,) of the smoothing."""
     found = Calibration()
     found.rate, found.rest = choice.rate, choice.rest
+    found.smoothing.copy_(torch.from_numpy(rates))
     level = made.mean((0, 1))
     found.level.copy_(torch.from_numpy((level + MIRROR_SIGN * level[MIRROR]) / 2))
     found.share.fill_(1)
@@ -265,6 +312,11 @@ class Held:
         """Rows by channel set."""
         return {kind: row(made, self.real, self.known, kind, self.index) for kind in SETS}
 
+    def mean_figures(self, choice: Choice) -> dict[str, dict[str, float]]:
+        """Rows by channel set of a calibration, the mean over the draws of tempers."""
+        draws = [self.figures(made) for made in self.shown(choice)]
+        return {kind: mean_rows([draw[kind] for draw in draws]) for kind in SETS}
+
 
 def tell(name: str, found: dict, value: float | None = None) -> None:
     print(name + (f": score {value:.4f}" if value is not None else ""))
@@ -288,12 +340,13 @@ def choose(held: Held) -> tuple[Choice, dict]:
         tries = [replace(best, **{name: value}) for value in values]
         for choice in tries:
             if choice not in known:
-                draws = [held.figures(made) for made in held.shown(choice)]
-                found = {kind: mean_rows([draw[kind] for draw in draws]) for kind in SETS}
+                found = held.mean_figures(choice)
                 known[choice] = score(found, real, copies)
                 tell(str(choice), found, known[choice])
                 tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})
         best = min(tries, key=known.__getitem__)
+    rows["not smoothed"] = held.mean_figures(replace(best, smooths=False))
+    tell("not smoothed", rows["not smoothed"], score(rows["not smoothed"], real, copies))
     return best, {"rows": {name: rounded(found) for name, found in rows.items()}, "tried": tried, "chosen": asdict(best)}
 
 

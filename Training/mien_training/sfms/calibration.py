@@ -1,9 +1,10 @@
 """The last step of the listener: what is drawn to what is shown. Twin of ``OutputCalibration.swift``.
 
-Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, a session's
-mean and spread lie wherever chance took them, and groups that are drawn apart move apart. Five corrections, all fitted on
-training partners (``mien_training.sfms.calibrate``), in this order:
+Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, they move up to
+four times as quickly as people's do, a session's mean and spread lie wherever chance took them, and groups that are drawn
+apart move apart. Six corrections, all fitted on training partners (``mien_training.sfms.calibrate``), in this order:
 
+* the smoothing: each channel passes two one-pole filters, so that it moves as quickly as real ones do;
 * the level: a share of what a running mean is off the channel's long mean is taken away;
 * the spread: a share of what the running deviation is off the channel's long one is taken away;
 * the mix: one matrix leads the covariance of the channels within a session to that of real partners;
@@ -12,7 +13,7 @@ training partners (``mien_training.sfms.calibrate``), in this order:
   mean and deviation. Some people smile seldom and broadly, others a little all the time; one line for all is nobody's.
 
 The network goes on from what it drew itself, so none of them changes what is drawn. Version 1 of the weight file had levels
-and lines alone, version 2 no tempers and one rate; both are still read, with the others doing nothing.
+and lines alone, version 2 no tempers and one rate, version 3 no smoothing; all are still read, with the others doing nothing.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from ..counter_random import CounterRandom
 from .channels import CHEEK, SMILE
 
 NAME = "sfms-calibration.pt"
-VERSION = 3
+VERSION = 4
 RATE = 1 / 1500  # of the running mean and variance, a frame, in version 1: a minute at 25 frames a second
+POLES = 2  # of the smoothing
 LEAST = 1e-8  # of a running variance
 KNOTS = 24
 #: Shares of frames below each knot; the ends stay away from single frames.
@@ -44,6 +46,7 @@ class Calibration(nn.Module):
         super().__init__()
         # Of the running values of smile and cheek, and of the rest; beside the tensors, in the file's metadata.
         self.rate, self.rest = RATE, RATE
+        self.register_buffer("smoothing", torch.ones(58))  # the rate of both filters, a frame; 1 changes nothing
         self.register_buffer("drawn", torch.zeros(58 * KNOTS))
         self.register_buffer("shown", torch.zeros(58 * KNOTS))
         self.register_buffer("level", torch.zeros(58))  # the long mean of what is drawn
@@ -83,12 +86,15 @@ class Calibration(nn.Module):
         return np.array([int(draw(seed) * np.float32(count)) for seed in seeds]) if count else None
 
     def begin(self, streams: int) -> np.ndarray:
-        """The running means and variances of streams that begin, (2, streams, 58)."""
-        return np.stack([np.tile(own.numpy(), (streams, 1)) for own in (self.level, self.variance)])
+        """The running means and variances of streams that begin, and the filters of their smoothing, (4, streams, 58)."""
+        return np.stack([np.tile(own.numpy(), (streams, 1)) for own in (self.level, self.variance, *[self.level] * POLES)])
 
     def steadied(self, frames: np.ndarray, running: np.ndarray) -> np.ndarray:
-        """Frames (streams, 58) with level and spread led back, less the long mean; moves the running values."""
-        means, variances = running
+        """Frames (streams, 58) smoothed, with level and spread led back, less the long mean; moves the running values."""
+        means, variances, *poles = running
+        for pole in poles:
+            pole += self.smoothing.numpy() * (frames - pole)
+            frames = pole
         rate, variance = self.rates, self.variance.numpy()
         means += rate * (frames - means)
         off = frames - self.level.numpy() - self.share.numpy() * (means - self.level.numpy())
@@ -124,20 +130,23 @@ class Calibration(nn.Module):
     def sequences(self, drawn: np.ndarray) -> np.ndarray:
         """Drawn sequences (N, T, 58) steadied, less the long mean: ``steadied`` of every frame, at once."""
         level, variance = self.level.numpy(), self.variance.numpy()
-        means = self.running(drawn, level)
+        for _ in range(POLES):
+            drawn = running(drawn, level, self.smoothing.numpy())
+        means = running(drawn, level, self.rates)
         off = drawn - level - self.share.numpy() * (means - level)
-        gain = np.sqrt(variance / np.maximum(self.running(off * off, variance), np.float32(LEAST)))
+        gain = np.sqrt(variance / np.maximum(running(off * off, variance, self.rates), np.float32(LEAST)))
         return (off * (1 + self.steady.numpy() * (gain - 1))).astype(np.float32)
 
-    def running(self, values: np.ndarray, first: np.ndarray) -> np.ndarray:
-        """Running values of sequences (N, T, 58) that begin at ``first`` (58,)."""
-        out = np.empty_like(values)
-        for number, one in enumerate(values):
-            off = np.ascontiguousarray((one - first).T, np.float64)
-            for channel, rate in enumerate(self.rates.astype(np.float64)):
-                off[channel] = lfilter([rate], [1, rate - 1], off[channel])
-            out[number] = off.T + first
-        return out
+
+def running(values: np.ndarray, first: np.ndarray, rates: np.ndarray) -> np.ndarray:
+    """Running values of sequences (N, T, 58) at rates a frame, (58,), that begin at ``first`` (58,)."""
+    out = np.empty_like(values)
+    for number, one in enumerate(values):
+        off = np.ascontiguousarray((one - first).T, np.float64)
+        for channel, rate in enumerate(rates.astype(np.float64)):
+            off[channel] = lfilter([rate], [1, rate - 1], off[channel])
+        out[number] = off.T + first
+    return out
 
 
 def lines(x: np.ndarray, drawn: np.ndarray, shown: np.ndarray) -> np.ndarray:

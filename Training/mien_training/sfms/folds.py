@@ -38,8 +38,6 @@ from .splits import FOLD, pairs_of
 from .talk import Talk
 
 FOLDS = range(5)
-#: What the table said of everything's first training.
-FIRST = "sfms-folds-first.json"
 #: Dense rows and what the listening table calls them.
 DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
 
@@ -181,19 +179,6 @@ def choices() -> list[str]:
     return out
 
 
-def twice(first: dict, again: dict, kept: list[str]) -> str:
-    """The measured channels' figures of listeners that were trained two times, as Markdown; those in ``kept`` were not."""
-    keys = ("fd", "paired_fd", "variance", "si", "rpcc")
-    out = ["## Trained twice: smile and cheek", "", "SFMS's networks of every fold, by the same commands on two machines, whose rounding"]
-    out += ["leads them apart as another seed would. In between came the choice of spread within sessions; smile and cheek have none.", ""]
-    out += ["| listener | trained | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 7 + "|"]
-    for name in (*DENSE.values(), "SFMS"):
-        for when, found in (("first", first), ("again", again)):
-            if (own := found["measured"].get(name)) and not (name in kept and found is again):
-                out.append("| " + " | ".join([name, when, *(listening.cell(own, key) for key in keys)]) + " |")
-    return "\n".join(out) + "\n"
-
-
 def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, str]:
     """The rows of all folds together and the page about them; rows that are not made in every fold here stay as they were
     in the table ``before``."""
@@ -215,8 +200,6 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
     text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
     text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
-    if (first := MODELS / "evaluation" / FIRST).exists():
-        text += "\n" + twice(json.loads(first.read_text()), found, kept)
     return found, text
 
 

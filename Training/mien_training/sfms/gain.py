@@ -22,7 +22,6 @@ from . import calibrate, checkpoint
 from .calibration import NAME
 from .config import load, work_root
 from .export import TRIED as TOLD
-from .listening import SETS, mean_rows
 
 NEAR = 0.02  # of r
 CONFIG = "listener.yaml"
@@ -55,8 +54,7 @@ def main() -> None:
     choice = calibrate.Choice(**told["chosen"])
     found = calibrate.fit(held.made, held.train, choice)
     checkpoint.save(work_root() / NAME, rate=choice.rate, rest=choice.rest, calibration=found.state_dict())
-    draws = [held.figures(made) for made in held.shown(choice)]
-    figures = {kind: mean_rows([draw[kind] for draw in draws]) for kind in SETS}
+    figures = held.mean_figures(choice)
     told["gain"] = {"before": before, "after": after, "figures": calibrate.rounded(figures)}
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     print(f"r {r:.4f}, of real partners {real:.4f}: the gain goes from {before} to {after}, r to {figures['measured']['r']:.4f}")

@@ -92,13 +92,13 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
     channels = SETS[kind]
     a, b, s = made[..., channels], real[..., channels], known[..., MEASURED]
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
-    speed = lambda x: np.linalg.norm(np.diff(x[..., ROTATION], axis=1), axis=-1)  # noqa: E731
+    speed = lambda x: float(np.sqrt((np.diff(x, axis=1) ** 2).mean()))  # noqa: E731
     each = [metrics.fd(x[None], y[None]) for x, y in zip(a, b)]
     found = {
         "l2": metrics.l2(a, b), "fd": float(np.mean(each)), "fd_pooled": metrics.fd(a, b),
         "paired_fd": float(np.mean([metrics.paired_fd(x[None], y[None], z[None]) for x, y, z in zip(a, b, s)])),
         "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind].each(a),
-        "si_pooled": index[kind](a),
+        "si_pooled": index[kind](a), "speed": speed(a) / speed(b),
     }  # fmt: skip
     if kind == "measured":
         pairs = [(smooth(x), smooth(y)) for x, y in zip(smile(known), smile(made))]
@@ -109,10 +109,7 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
             "r_smooth": float(np.mean([correlation(x, y) for x, y in pairs])), "lag_s": (int(cross.argmax()) - 75) / 25,
             "r_partner": metrics.mean_correlation(smooth(smile(made)), smooth(smile(real))),
             "mean_smile": float(smile(made).mean()),
-            "speed": float(np.abs(np.diff(smile(made))).mean() / np.abs(np.diff(smile(real))).mean()),
         }  # fmt: skip
-    if kind == "rotation":
-        found["speed"] = float(speed(made).mean() / speed(real).mean())
     return found
 
 

@@ -1,0 +1,62 @@
+"""What is said of a second training, by figures worked out by hand."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from mien_training import retrained  # noqa: E402
+
+
+def study(*speeds: float, weights: str = "") -> dict:
+    """Runs of one row whose 40-frame distance is ten times their speed."""
+    seeds = enumerate(speeds, 1)
+    return {f"mle-{n}": {"speed": s, "40": {"40 frames": 10 * s}, "steps": 7, "weights": f"{weights}{n}"} for n, s in seeds}
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_means_are_held_against_the_stated_deviation_of_seeds() -> None:
+    before, after = study(1.0, 2.0, 3.0, weights="a"), study(3.0, 3.5, 4.0, weights="b")  # 2 ± 1, then 3.5: 1.5 off
+    line = cells(retrained.compared(before, after)[-1])
+    assert line[:7] == ["mle", "2", "3, 3", "0%", "78%", "100%", "+1.50"]
+    near = cells(retrained.compared(before, study(1.5, 2.0, 3.5))[-1])
+    assert near[3] == "100%" and near[6] == "+0.33"
+
+
+def test_two_means_of_six_seeds_lie_within_a_deviation_in_eleven_of_twelve_cases() -> None:
+    assert retrained.expected(6, 6) == pytest.approx(0.9167, abs=1e-4)  # 2 Φ(√3) − 1
+    assert retrained.expected(2, 2) == pytest.approx(0.6827, abs=1e-4)  # 2 Φ(1) − 1
+
+
+def test_rows_that_were_not_trained_anew_are_left_out_and_equal_weights_are_counted() -> None:
+    before = study(1.0, 2.0, 3.0)
+    assert len(retrained.compared(before, before)) == 2  # the heading alone
+    after = before | {"mle-2": study(5.0, 6.0, weights="b")["mle-2"]}
+    assert cells(retrained.compared(before, after)[-1])[2] == "3, 3 (2 bit for bit)"
+
+
+def test_listeners_are_read_with_the_spread_of_their_draws() -> None:
+    table = lambda fd: {"measured": {"SFMS": {"fd": fd, "fd_spread": 0.1, "r": 1.0}, "mean face": {"fd": 2.0}}}  # noqa: E731
+    line = cells(retrained.compared(table(1.0), table(0.75))[-1])
+    assert line[:4] == ["SFMS", "1", "3, 3", "0%"] and line[7] == "-2.50 (measured, fd)"
+    assert len(retrained.compared(table(1.0), table(0.75), rows=["another"])) == 2
+    lines = retrained.side_by_side(table(1.0), table(0.75), ["measured, fd"])
+    assert lines[2:] == ["| SFMS | first | 1 ± 0.1 |", "| SFMS | again | 0.75 ± 0.1 |"]
+
+
+def test_tables_that_cannot_be_compared_are_refused(tmp_path: Path, monkeypatch, capsys) -> None:
+    one, other, text = (tmp_path / name for name in ("study.json", "listeners.json", "page.md"))
+    one.write_text(json.dumps(study(1.0, 2.0)))
+    other.write_text(json.dumps({"measured": {}}))
+    text.write_text("# A page")
+    for files, said in (([one], "expected two"), ([one, other], "two different models"), ([one, text], "page.md")):
+        monkeypatch.setattr(sys, "argv", ["retrained", *map(str, files)])
+        with pytest.raises(SystemExit) as refused:
+            retrained.main()
+        assert refused.value.code == 2 and said in capsys.readouterr().err
