@@ -22,6 +22,8 @@ from .data import prepare
 from .data.cache import cache_folder
 from .sfms import folds
 from .sfms.config import work_root
+from .sfms.dense import CALIBRATED, PLAIN
+from .sfms.listening import BORROWED
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"
@@ -48,12 +50,12 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
 
 
 def dense_listeners(runs: Path) -> list[str]:
-    """What dense predictors answered (`mien_training.sfms.dense`), as far as they are trained here."""
+    """The weights of dense predictors (`mien_training.sfms.dense`), as far as they are trained here."""
     found = []
-    for file, what in (("made.npz", ""), ("made-calibrated.npz", ", with response and calibration")):
+    for folder, what in ((PLAIN, ""), (CALIBRATED, BORROWED)):
         for row, name in folds.DENSE.items():
-            path = runs / f"listen-{row}" / file
-            found += [f"{name}{what}={path.resolve()}"] if path.exists() else []
+            path = runs / f"listen-{row}" / folder
+            found += [f"{name}{what}={path.resolve()}"] if (path / "sfms-predictor.safetensors").exists() else []
     return found
 
 
@@ -63,8 +65,7 @@ def digest(mien: Path, study: Path) -> str:
     code = sorted((ROOT / "Training").rglob("*.py")) + sorted((ROOT / "Training").rglob("*.yaml"))
     for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
         found.update(path.read_bytes())
-    runs = [*sorted(study.rglob("best.pt")), *sorted(work_root().rglob("made*.npz"))]
-    runs += sorted(work_root().glob("folds/*/models/sfms-*.safetensors"))
+    runs = [*sorted(study.rglob("best.pt")), *sorted(work_root().glob("**/models*/sfms-*.safetensors"))]
     for path in [*runs, *sorted(cache_folder().glob("*.npz"))]:
         found.update(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
     return found.hexdigest()

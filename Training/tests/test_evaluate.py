@@ -43,10 +43,11 @@ def test_a_complete_page_is_passed_over_and_a_failed_one_is_not(
 
 def test_dense_listeners_that_were_trained_here_are_measured_too(tmp_path: Path) -> None:
     assert evaluate.dense_listeners(tmp_path) == []
-    made = tmp_path / "listen-vq-dense" / "made-calibrated.npz"
-    made.parent.mkdir()
-    made.touch()
-    assert evaluate.dense_listeners(tmp_path) == [f"dense VQ predictor, with response and calibration={made}"]
+    models = tmp_path / "listen-vq-dense" / "models-calibrated"
+    models.mkdir(parents=True)
+    assert evaluate.dense_listeners(tmp_path) == []  # begun, not written
+    (models / "sfms-predictor.safetensors").touch()
+    assert evaluate.dense_listeners(tmp_path) == [f"dense VQ predictor, with response and calibration={models}"]
 
 
 def figures(value: float) -> dict:

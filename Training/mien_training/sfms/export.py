@@ -26,8 +26,7 @@ from .predictor import Predictor
 from .response import fit
 from .tokenise import speaker_features
 from .tokeniser import Tokeniser
-from .train_predictor import NAME as PREDICTOR
-from .train_predictor import load_tokeniser
+from .train_predictor import BEST, load_tokeniser
 
 TRIED = "sfms-calibration.json"  # what was tried before a calibration was chosen; the card tells it
 LICENCE = "Apache-2.0"
@@ -41,7 +40,7 @@ TRAINING_DATA = (
 
 def load_predictor(config, tokeniser) -> Predictor:
     """The predictor with the best held-out smile, averaged over its last steps; calibrated where that was done."""
-    state = checkpoint.load(work_root() / ("best-" + PREDICTOR))
+    state = checkpoint.load(work_root() / BEST)
     if state is None:
         raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
     give_ear(config, **state.get("sound", NO_SOUND))
@@ -128,6 +127,15 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
     }  # fmt: skip
 
 
+def filled(path: Path) -> Path:
+    """A folder with all that ``mien`` reads beside a listener."""
+    path.mkdir(exist_ok=True)
+    for own in MODELS.glob("*.safetensors"):
+        if not own.name.startswith(("sfms-predictor", "sfms-tokeniser")):
+            shutil.copy(own, path)
+    return path
+
+
 def load_shipped(config) -> tuple[Tokeniser, Predictor]:
     """The models in ``Models/``, as Swift reads them."""
     tokeniser = Tokeniser(config.tokeniser, config.window)
@@ -150,10 +158,14 @@ def main() -> None:
     parser.add_argument("--config")
     parser.add_argument("--half", action="store_true", help="matrices in fp16")
     parser.add_argument("--models", type=Path, default=MODELS, help="the folder to write to (default: Models)")
+    parser.add_argument("--plain", action="store_true", help="without response and calibration: a listener that shows what it draws")
     arguments = parser.parse_args()
     config = load(arguments.config)
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
+    if arguments.plain:
+        config.sampling.response_gain = config.sampling.change_gain = 0.0
+        predictor.calibration = Calibration()
     for name, model, metadata in (
         ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
         ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),

@@ -5,7 +5,7 @@
 
 Three pairs decide little (``mien_training.sfms.certainty``). In each fold of ``Training/split.yaml`` tokeniser, predictor,
 response, calibration with its choice, fitted mimicry and the dense predictors are made from the other pairs, with the listener's
-own configuration and rule, and answer the fold's pairs: SFMS through ``mien generate listener``. Fold 0 is the split that ships:
+own configuration and rule, and answer the fold's pairs, through ``mien generate listener``. Fold 0 is the split that ships:
 its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Weights, calibration and gain of a fold
 never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
 development pairs; the gain became a step of training, and the spread within sessions a choice, after looks at this table.
@@ -31,7 +31,9 @@ from safetensors import safe_open
 from . import listening
 from .config import MODELS, work_root
 from .dataset import part
+from .dense import PLAIN
 from .export import TRIED as TOLD
+from .export import filled
 from .figures import introduction
 from .gain import CONFIG
 from .splits import FOLD, pairs_of
@@ -69,15 +71,6 @@ def models(fold: int) -> Path:
     if not fold:
         return MODELS
     return filled(place(fold) / "models")
-
-
-def filled(path: Path) -> Path:
-    """A folder with all that ``mien`` reads beside a listener."""
-    path.mkdir(exist_ok=True)
-    for own in MODELS.glob("*.safetensors"):
-        if not own.name.startswith(("sfms-predictor", "sfms-tokeniser")):
-            shutil.copy(own, path)
-    return path
 
 
 def is_trained(fold: int) -> bool:
@@ -134,15 +127,15 @@ def train_dense(fold: int, row: str) -> None:
 
 def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
     """The fold's conversations, its sensed faces and real partners (N, T, 58), and all listeners' runs by name."""
-    extra = ["--models", weights(fold)]
+    listener = weights(fold)
     with entered(fold):
         talks = part("test")[0]
         speakers, known, real = listening.faces(talks)
         runs = listening.untrained(part("training")[0], known, seeds, "mimicry, at the best delay")
-        for row, name in DENSE.items():
-            if (made := work_root() / f"listen-{row}" / "made.npz").exists():
-                runs[name] = list(np.load(made)["made"])
-        runs["SFMS"] = [listening.generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
+        folders = {name: work_root() / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
+        folders = {name: own for name, own in folders.items() if (own / "sfms-predictor.safetensors").exists()}
+        for name, own in (folders | {"SFMS": listener}).items():
+            runs[name] = [listening.generate(binary, speakers, seed, ["--models", own]) for seed in range(1, seeds + 1)]
     return talks, known, real, runs
 
 

@@ -2,7 +2,7 @@
 
     python -m mien_training.sfms.listening --binary .build/release/mien [--part test] [--seeds 3] [--json FILE] [--models DIR]
 
-All see the same: of a speaker the smile, cheeks, motion energy and gaze. SFMS is ``mien generate listener``. The
+All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``. The
 metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
 real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more).
 """
@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics import listening as metrics
-from . import certainty
+from . import certainty, checkpoint
 from .channels import CHEEK, SMILE
 from .dataset import Talk, part
 from .figures import correlation, introduction, lagged, smooth
 from .judge import read_face, write_sensed
+from .train_predictor import BEST
 
 #: Channel sets: what the conversations measured, the 52 coefficients, the head's rotation.
 MEASURED = [SMILE[0], CHEEK[0]]
@@ -318,7 +319,7 @@ def main() -> None:
     parser.add_argument("--binary", default=".build/release/mien")
     parser.add_argument("--part", default="test", choices=["development", "test"])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FILE.npz", help="runs of other predictors")
+    parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FOLDER", help="the weights of other predictors")
     parser.add_argument("--json", type=Path, help="written; rows of other predictors stay as they are in it")
     parser.add_argument("--models", type=Path, help="a folder of other weights than those that ship, such as ones trained again")
     arguments = parser.parse_args()
@@ -326,17 +327,14 @@ def main() -> None:
     speakers, known, real = faces(talks)
     train = part("training")[0]
     listeners = real_rows(real) | untrained(train, known, arguments.seeds)
-    steps = {}
-    for also in arguments.also:
-        name, _, path = also.partition("=")
-        stored = np.load(path)
-        listeners[name], steps[name] = list(stored["made"]), int(stored["steps"])
-    extra = ["--models", arguments.models] if arguments.models else []
-    listeners["SFMS"] = [generate(arguments.binary, speakers, seed, extra) for seed in range(1, arguments.seeds + 1)]
+    folders = {name: Path(path) for name, _, path in (also.partition("=") for also in arguments.also)}
+    for name, folder in (folders | {"SFMS": arguments.models}).items():
+        extra = ["--models", folder] if folder else []
+        listeners[name] = [generate(arguments.binary, speakers, seed, extra) for seed in range(1, arguments.seeds + 1)]
     index = indices(faces(train)[2])
     found = table(listeners, real, known, index)
-    for name, reached in steps.items():
-        found["measured"][name]["steps"] = reached
+    for name, folder in folders.items():
+        found["measured"][name]["steps"] = checkpoint.load(folder.parent / BEST)["step"]
     kept = keep(found, arguments.json)
     certain(found, listeners, real, known, index, talks)
     if arguments.json:

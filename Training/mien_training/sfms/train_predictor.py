@@ -25,6 +25,7 @@ from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
 
 NAME = "sfms-predictor.pt"
+BEST = "best-" + NAME  # the checkpoint with the best held-out smile
 WRONG = 200  # places by which the checks' partners are exchanged
 # Feature columns of each sensed channel: smile, cheek, motion energy, gaze region.
 COLUMNS = [[0, 1, 2, 6], [3, 4, 5, 7], [8, 9, 13], [10, 11, 12, 14]]
@@ -233,7 +234,7 @@ def main() -> None:
     weight = torch.ones(1 + tokeniser.codes[0])
     weight[0] = c.transition_weight
     shares = torch.tensor(c.group_weights)
-    path, best_path = work_root() / NAME, work_root() / ("best-" + NAME)
+    path, best_path = work_root() / NAME, work_root() / BEST
     first, best = 0, math.inf
     if (state := checkpoint.load(path)) is not None:
         model.load_state_dict(state["model"])
