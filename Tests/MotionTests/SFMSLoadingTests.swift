@@ -8,10 +8,29 @@ import Testing
 @Suite struct SFMSLoadingTests {
     /// The shipped predictor with a metadata value replaced by one of the same length.
     private func predictor(_ key: String, _ value: (_ length: Int) -> String) throws -> WeightFile {
-        var data = try Data(contentsOf: URL(fileURLWithPath: SFMSGolden.models + "/sfms-predictor.safetensors"))
+        var data = try Self.shipped()
         let name = try #require(data.range(of: Data("\"\(key)\":\"".utf8)))
         let end = try #require(data[name.upperBound...].firstIndex(of: UInt8(ascii: "\"")))
         data.replaceSubrange(name.upperBound..<end, with: Data(value(end - name.upperBound).utf8))
+        return try Self.read(data)
+    }
+
+    /// The shipped predictor with the first number of a tensor of its calibration replaced.
+    private func predictor(calibration tensor: String, first value: Float) throws -> WeightFile {
+        var data = try Self.shipped()
+        let length = data.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+        let header = try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any]
+        let entry = try #require(header?["calibration.\(tensor)"] as? [String: Any])
+        let place = try 8 + length + #require(entry["data_offsets"] as? [Int])[0]
+        data.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) })
+        return try Self.read(data)
+    }
+
+    private static func shipped() throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: SFMSGolden.models + "/sfms-predictor.safetensors"))
+    }
+
+    private static func read(_ data: Data) throws -> WeightFile {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).safetensors")
         try data.write(to: url)
         defer { try? FileManager.default.removeItem(at: url) }
@@ -33,6 +52,20 @@ import Testing
         } catch let error as SFMS.Error {
             #expect(error.description.contains("metadata \(key) is"))
         }
+    }
+
+    @Test(
+        arguments: [
+            ("smoothing", 1.5, "is 1.5 for eyeBlinkLeft, expected above 0 and at most 1"),
+            ("smoothing", 0, "is 0.0 for eyeBlinkLeft, expected above 0 and at most 1"),
+            ("variance", 0, "is not above 0 for eyeBlinkLeft"),
+            ("drawn", 9, "does not rise from knot to knot for eyeBlinkLeft"),
+        ] as [(String, Float, String)])
+    func aCalibrationThatMakesNoSenseIsRefusedByItsChannel(tensor: String, first: Float, said: String) throws {
+        let error = try #require(throws: SFMS.Error.self) {
+            _ = try OutputCalibration(self.predictor(calibration: tensor, first: first))
+        }
+        #expect(error.description.hasSuffix("tensor calibration.\(tensor) \(said)"))
     }
 
     @Test(arguments: [1, 2, 3])
