@@ -335,7 +335,8 @@ the gain of the response is fitted to each network was added after a first look 
 have within sessions. Smoothing came last, after a look at what the program shows: no figure here but speed asks for it.
 
 The weights that ship, on pairs {", ".join(test_pairs())} (18 directions), which neither they nor any choice of theirs saw; the whole
-tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png).
+tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png); [velocity
+spectra](evaluation/sfms-velocities.png) of each part of the face beside real partners'.
 
 {listening_tables(found)}
 

@@ -1,7 +1,7 @@
 """The pictures beside the tables: ``python -m mien_training.sfms.pictures --binary .build/release/mien --output FOLDER``.
 
-Keyframes on a real track and the errors of frames by quantile (from ``mien reconstruct``), and smiles over time beside the
-real partner's (from ``mien generate listener``), all of recordings kept out of training.
+Keyframes on a real track and the errors of frames by quantile (from ``mien reconstruct``); smiles over time, and how quickly
+each part of the face moves, beside real partners' (from ``mien generate listener``); all of recordings kept out of training.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from scipy.signal import welch
 
 from ..data.channels import INDEX
 from .channels import SMILE
 from .config import MODELS
 from .dataset import part
+from .figures import RATE
 from .judge import read_face
-from .listening import faces, generate
+from .listening import ROTATION, faces, generate
 from .reconstruction import NAMES, PLACEMENTS
 from .reconstruction import held_out, write_track
 
@@ -120,11 +122,40 @@ def smiles(binary: str, path: Path) -> None:
     plt.close(figure)
 
 
+#: Channels of the panels of velocity spectra.
+PARTS = {
+    "smile and cheek": [INDEX[name] for name in ("mouthSmileLeft", "mouthSmileRight", "cheekSquintLeft", "cheekSquintRight")],
+    "brows": [n for name, n in INDEX.items() if name.startswith("brow")],
+    "eyes": [n for name, n in INDEX.items() if name.startswith("eye")],
+    "mouth and jaw": [n for name, n in INDEX.items() if name.startswith(("mouth", "jaw")) and "Smile" not in name],
+    "nose and cheeks' puff": [INDEX[name] for name in ("noseSneerLeft", "noseSneerRight", "cheekPuff")],
+    "head's rotation": ROTATION,
+}
+
+
+def velocities(binary: str, path: Path) -> None:
+    """Power spectra of the velocities of each part, mean over its channels and all held-out conversations."""
+    speakers, _, real = faces(part("test")[0])
+    made = generate(binary, speakers, 1)
+    figure, axes = plt.subplots(2, 3, figsize=(11, 6), sharex=True, layout="constrained")
+    for axis, (title, own) in zip(axes.flat, PARTS.items()):
+        for motion, color, name in ((real, "tab:green", "real partners"), (made, "tab:blue", "SFMS")):
+            frequency, power = welch(np.diff(motion[..., own], axis=1) * RATE, RATE, nperseg=256, axis=1)
+            rms = np.sqrt((np.diff(motion[..., own], axis=1) ** 2).mean()) * RATE
+            axis.loglog(frequency[1:], power.mean((0, 2))[1:], color=color, label=f"{name}, rms {rms:.2f} / s")
+        axis.set_title(title, fontsize="medium")
+        axis.legend(fontsize="x-small", loc="lower left")
+    figure.supxlabel("Hz")
+    figure.supylabel("power of the velocity a Hz")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=".build/release/mien")
     parser.add_argument("--output", type=Path, default=MODELS / "evaluation")
-    parser.add_argument("--only", choices=["keyframes", "quantiles", "smiles"])
+    parser.add_argument("--only", choices=["keyframes", "quantiles", "smiles", "velocities"])
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     binary, folder = str(Path(arguments.binary).resolve()), arguments.output
@@ -134,6 +165,8 @@ def main() -> None:
         quantiles(folder / "sfms-reconstruction.json", folder / "sfms-quantiles.png")
     if arguments.only in (None, "smiles"):
         smiles(binary, folder / "sfms-smiles.png")
+    if arguments.only in (None, "velocities"):
+        velocities(binary, folder / "sfms-velocities.png")
 
 
 if __name__ == "__main__":
