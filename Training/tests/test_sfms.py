@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from scipy.signal import lfilter
 
 from mien_training import sampling
-from mien_training.sfms import calibrate, calibration, followed, gain, golden
+from mien_training.sfms import calibrate, calibration, export, followed, gain, golden
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.config import load
 from mien_training.sfms.evaluate import listen
@@ -222,6 +224,20 @@ def test_a_predictor_without_a_calibration_is_exported_without_one():
     plain, fitted = (predictor_metadata(load(None), 240, own) for own in (calibration.Calibration(), fitted))
     own = {"calibration_rate", "calibration_rest_rate", "calibration_tempers", "calibration_version"}
     assert not own & plain.keys() and set(fitted) - set(plain) == own
+
+
+def test_a_plain_listener_is_exported_without_response_and_calibration(tmp_path, monkeypatch):
+    tokeniser, predictor = golden.models("small")
+    predictor.calibration.drawn += 1
+    monkeypatch.setattr(export, "load_tokeniser", lambda config: tokeniser)
+    monkeypatch.setattr(export, "load_predictor", lambda config, tokeniser: predictor)
+    for plain in ([], ["--plain"]):
+        monkeypatch.setattr(sys, "argv", ["export", "--models", str(export.filled(tmp_path / "models")), *plain])
+        export.main()
+        with safe_open(tmp_path / "models" / "sfms-predictor.safetensors", "pt") as file:
+            told = file.metadata()
+        assert ("calibration_rate" in told) == (not plain) and (float(told["response_gain"]) == 0) == bool(plain)
+    assert (tmp_path / "models" / "face-basis.safetensors").exists()  # all that `mien` reads lies there
 
 
 def test_what_is_not_finite_of_a_speaker_was_not_sensed():

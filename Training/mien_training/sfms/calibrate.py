@@ -167,17 +167,17 @@ def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> tuple[Calibratio
     """A calibration without lines: what leads pace, levels, spreads and covariance of drawn motion (N, T, 58) back to real
     partners' (N, T, 58); and the motion as it comes to the lines. Paces, levels and spreads of left and right are one."""
     if not choice.smooths:
-        return steadied(made, real, choice, np.ones(58))
+        return lead_at(made, real, choice, np.ones(58))
     power, want = spectrum(made), pace(real)
     goal, bare = want, replace(choice, tempers=False)
     for _ in range(ROUNDS - 1):  # what mix and lines do to the pace is made up for
-        found, mixed = steadied(made, real, choice, slowed(power, made.shape[1], goal))
+        found, mixed = lead_at(made, real, choice, slowed(power, made.shape[1], goal))
         line(found, mixed, real, bare)
         goal = goal * np.clip(want / np.maximum(pace(found.lined(mixed)), LEAST), 0.25, 4)
-    return steadied(made, real, choice, slowed(power, made.shape[1], goal))
+    return lead_at(made, real, choice, slowed(power, made.shape[1], goal))
 
 
-def steadied(made: np.ndarray, real: np.ndarray, choice: Choice, rates: np.ndarray) -> tuple[Calibration, np.ndarray]:
+def lead_at(made: np.ndarray, real: np.ndarray, choice: Choice, rates: np.ndarray) -> tuple[Calibration, np.ndarray]:
     """``lead`` at these rates (58,) of the smoothing."""
     found = Calibration()
     found.rate, found.rest = choice.rate, choice.rest

@@ -4,7 +4,9 @@
 
 All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``. The
 metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
-real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more).
+real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
+pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. Speed: root mean
+square of a frame's step as a share of the real partners'.
 """
 
 from __future__ import annotations
