@@ -8,31 +8,33 @@ import pytest
 
 from mien_training.metrics import listening as metrics
 from mien_training.sfms import folds
+from mien_training.sfms.config import MODELS, work_root
+from mien_training.sfms.fold import FOLDS, PREDICTOR, Fold
 from mien_training.sfms.splits import FOLD, pairs_of, part_of_pair
 from mien_training.split import read
 
 
 def test_each_pair_is_held_out_in_one_fold():
-    held = [pair for fold in folds.FOLDS for pair in pairs_of(str(fold))["test"]]
+    held = [pair for fold in FOLDS for pair in pairs_of(str(fold))["test"]]
     assert len(held) == len(set(held)) == 16
-    assert len(read()["folds"]) == len(folds.FOLDS)
+    assert len(read()["folds"]) == len(FOLDS)
 
 
 def test_the_first_fold_is_the_split_that_ships():
     assert pairs_of("0") == pairs_of(None) == {part: read()["pairs"][part] for part in ("test", "development")}
 
 
-@pytest.mark.parametrize("fold", folds.FOLDS)
+@pytest.mark.parametrize("fold", FOLDS)
 def test_a_fold_is_entered_and_left(fold, tmp_path, monkeypatch):
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
     monkeypatch.delenv(FOLD, raising=False)
     everyone = [pair for own in read()["folds"] for pair in own]
-    with pytest.raises(KeyError), folds.entered(fold):
+    with pytest.raises(KeyError), Fold(fold).entered():
         parts = {pair: part_of_pair(pair) for pair in everyone}
         assert [pair for pair in everyone if parts[pair] == "test"] == read()["folds"][fold]
         assert sum(part == "development" for part in parts.values()) >= 3
         assert sum(part == "training" for part in parts.values()) in (9, 10)
-        assert (folds.work_root() == tmp_path) == (fold == 0)
+        assert (work_root() == tmp_path) == (fold == 0)
         raise KeyError("a step that fails")
     assert FOLD not in os.environ and os.environ["MIEN_WORK"] == str(tmp_path)
     assert part_of_pair("s7") == "test" and part_of_pair("s5") == "training"
@@ -56,24 +58,33 @@ def test_the_table_is_measured_where_every_fold_was_trained(tmp_path, monkeypatc
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
     for fold in (1, 2, 3, 4):
         assert not folds.are_trained()
-        (folds.models(fold) / "sfms-predictor.safetensors").touch()
+        (Fold(fold).models / PREDICTOR).touch()
     assert folds.are_trained()
-    assert (folds.models(2) / "suhmo.safetensors").exists() and folds.models(0) == folds.MODELS
+    assert (Fold(2).models / "suhmo.safetensors").exists() and Fold(0).models == MODELS
+
+
+def test_a_fold_says_the_same_where_it_is_entered(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    fold = Fold(2)
+    before = fold.place, fold.weights(), fold.told
+    with fold.entered():
+        assert (fold.place, fold.weights(), fold.told) == before and work_root() == fold.place
 
 
 def test_the_shipped_weights_of_a_fold_answer_where_it_was_not_trained(tmp_path, monkeypatch):
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
-    names = {own.name for own in folds.MODELS.glob("*.safetensors")}
-    for fold in (1, 2, 3, 4):
-        path = folds.weights(fold)
+    names = {own.name for own in MODELS.glob("*.safetensors")}
+    for fold in map(Fold, FOLDS[1:]):
+        path = fold.weights()
         assert {own.name for own in path.iterdir()} == names
-        for name in ("sfms-predictor.safetensors", "sfms-tokeniser.safetensors"):
-            assert (path / name).read_bytes() == (folds.MODELS / "folds" / str(fold) / name).read_bytes()
-        assert folds.told(fold).parent == folds.MODELS / "folds" / str(fold)
-    assert [line.split(" | ")[0] for line in folds.choices()[2:]] == [f"| {fold}" for fold in folds.FOLDS]
-    (folds.models(3) / "sfms-predictor.safetensors").touch()
-    assert folds.weights(3) == folds.models(3) and folds.told(3).parent == folds.place(3)
-    assert folds.weights(0) == folds.MODELS
+        for name in (PREDICTOR, "sfms-tokeniser.safetensors"):
+            assert (path / name).read_bytes() == (MODELS / "folds" / str(fold.number) / name).read_bytes()
+        assert fold.told.parent == MODELS / "folds" / str(fold.number)
+    assert [line.split(" | ")[0] for line in folds.choices()[2:]] == [f"| {fold}" for fold in FOLDS]
+    trained = Fold(3)
+    (trained.models / PREDICTOR).touch()
+    assert trained.weights() == trained.models and trained.told.parent == trained.place
+    assert Fold(0).weights() == MODELS
 
 
 def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_path):

@@ -19,123 +19,60 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from safetensors import safe_open
 
 from . import listening
-from .config import MODELS, work_root
 from .dataset import part
 from .dense import PLAIN
-from .export import TRIED as TOLD
-from .export import filled
 from .figures import introduction
+from .fold import FOLDS, Fold
 from .gain import CONFIG
-from .splits import FOLD, pairs_of
+from .splits import pairs_of
 from .talk import Talk
 
-FOLDS = range(5)
 #: Dense rows and what the listening table calls them.
 DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
-
-
-def place(fold: int) -> Path:
-    """Where a fold's files lie; asked for before the fold is entered."""
-    path = work_root() / "folds" / str(fold) if fold else work_root()
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-@contextmanager
-def entered(fold: int):
-    """The parts of the split, and the folder for files, are the fold's meanwhile."""
-    before = {key: os.environ.get(key) for key in (FOLD, "MIEN_WORK")}
-    os.environ |= {"MIEN_WORK": str(place(fold)), FOLD: str(fold)}
-    try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                del os.environ[key]
-            else:
-                os.environ[key] = value
-
-
-def models(fold: int) -> Path:
-    """The folder of weights that ``mien`` is shown; asked for before the fold is entered."""
-    if not fold:
-        return MODELS
-    return filled(place(fold) / "models")
-
-
-def is_trained(fold: int) -> bool:
-    """Whether the fold's listener was trained here."""
-    return (work_root() / "folds" / str(fold) / "models" / "sfms-predictor.safetensors").exists()
-
-
-def are_trained() -> bool:
-    """Whether every fold's listener lies here."""
-    return all(is_trained(fold) for fold in FOLDS[1:])
-
-
-def weights(fold: int) -> Path:
-    """The folder of the weights that answer a fold: those that were trained here, or a copy of those in ``Models/folds``."""
-    if not fold or is_trained(fold):
-        return models(fold)
-    path = filled(place(fold) / "shipped")
-    for own in shipped(fold).glob("*.safetensors"):
-        shutil.copy(own, path)
-    return path
-
-
-def shipped(fold: int) -> Path:
-    """The folder of a fold's listener in this repository."""
-    return MODELS / "folds" / str(fold) if fold else MODELS
-
-
-def told(fold: int) -> Path:
-    """What was tried for a fold's calibration, and chosen; of the same training as its weights."""
-    folder = MODELS / "evaluation" if not fold else place(fold) if is_trained(fold) else shipped(fold)
-    return folder / TOLD
 
 
 def run(module: str, *rest) -> None:
     subprocess.run([sys.executable, "-m", f"mien_training.sfms.{module}", *map(str, rest)], check=True)
 
 
-def train(fold: int) -> None:
+def are_trained() -> bool:
+    """Whether every fold's listener was trained here."""
+    return all(Fold(number).is_trained for number in FOLDS[1:])
+
+
+def train(fold: Fold) -> None:
     """The fold's listener, as ``mien_training.sfms.train`` makes the one that ships."""
-    weights = models(fold)
-    with entered(fold):
+    with fold.entered():
         for step in ("train_tokeniser", "train_predictor", "calibrate", "gain"):
             run(step)
-        run("export", "--config", work_root() / CONFIG, "--half", "--models", weights)
+        run("export", "--config", fold.place / CONFIG, "--half", "--models", fold.models)
 
 
-def train_dense(fold: int, row: str) -> None:
+def train_dense(fold: Fold, row: str) -> None:
     """A dense predictor of the fold, which answers as it draws."""
-    with entered(fold):
+    with fold.entered():
         run("study", row)
         run("dense", row, "--only", "train")
         run("dense", row, "--only", "plain")
 
 
-def answers(fold: int, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
+def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
     """The fold's conversations, its sensed faces and real partners (N, T, 58), and all listeners' runs by name."""
-    listener = weights(fold)
-    with entered(fold):
+    with fold.entered():
         talks = part("test")[0]
         speakers, known, real = listening.faces(talks)
         runs = listening.untrained(part("training")[0], known, seeds, "mimicry, at the best delay")
-        folders = {name: work_root() / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
+        folders = {name: fold.place / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
         folders = {name: own for name, own in folders.items() if (own / "sfms-predictor.safetensors").exists()}
-        for name, own in (folders | {"SFMS": listener}).items():
+        for name, own in (folders | {"SFMS": fold.weights()}).items():
             runs[name] = [listening.generate(binary, speakers, seed, ["--models", own]) for seed in range(1, seeds + 1)]
     return talks, known, real, runs
 
@@ -160,15 +97,15 @@ def choices() -> list[str]:
     """What each fold's calibration and gain were chosen to be, as Markdown."""
     out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread of smile and cheek | of the rest | gain |"]
     out.append("|---" * 8 + "|")
-    for fold in FOLDS:
-        chosen = json.loads(told(fold).read_text())["chosen"]
+    for fold in map(Fold, FOLDS):
+        chosen = json.loads(fold.told.read_text())["chosen"]
         seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
         tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
         rest = "within sessions" if chosen["within"] else "the population's"
         yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
-        with safe_open(weights(fold) / "sfms-predictor.safetensors", "pt") as file:
+        with safe_open(fold.weights() / "sfms-predictor.safetensors", "pt") as file:
             gain = file.metadata()["response_gain"]
-        cells = [str(fold), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, gain]
+        cells = [str(fold.number), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, gain]
         out.append("| " + " | ".join(cells) + " |")
     return out
 
@@ -176,7 +113,7 @@ def choices() -> list[str]:
 def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, str]:
     """The rows of all folds together and the page about them; rows that are not made in every fold here stay as they were
     in the table ``before``."""
-    parts = [answers(fold, binary, seeds) for fold in FOLDS]
+    parts = [answers(Fold(number), binary, seeds) for number in FOLDS]
     talks = [talk for own, *_ in parts for talk in own]
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
     names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
@@ -184,7 +121,7 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
         print(f"not made in every fold here: {', '.join(sorted(missing))}", file=sys.stderr)
     listeners = listening.real_rows(real)
     listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
-    with entered(0):
+    with Fold(0).entered():
         index = listening.indices(listening.faces(part("training")[0])[2])
     found = listening.table(listeners, real, known, index)
     kept = listening.keep(found, before)
@@ -212,7 +149,7 @@ def main() -> None:
             arguments.json.write_text(json.dumps(found, indent=1) + "\n")
         print(text, end="")
         return
-    for fold in [arguments.fold] if arguments.fold else FOLDS[1:]:
+    for fold in map(Fold, [arguments.fold] if arguments.fold else FOLDS[1:]):
         train(fold)
         for row in arguments.dense:
             train_dense(fold, row)
