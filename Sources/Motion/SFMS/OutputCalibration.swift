@@ -3,14 +3,13 @@ import Inference
 
 /// The listener's last step: what is drawn to what is shown.
 ///
-/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, it moves up to four times
-/// as quickly as people's do, a session's mean and spread lie where chance took them, and groups drawn apart move apart.
-/// So, in this order, each channel passes two one-pole filters; a share of what the running mean is off the channel's long
-/// mean is taken away, then a share of what the running deviation is off the long one; a matrix leads the covariance of
-/// channels to that of real partners; and a line through quantiles leads each channel to what they show, smile and cheek
-/// along the line of one partner's session, the listener's temper, drawn by its seed. All were fitted to training
-/// partners, and the network goes on from what it drew, so none changes what is drawn.
-/// `mien_training/sfms/calibration.py` is the twin.
+/// Codes drawn one after the other wander: a channel's spread is off by up to a factor of two, it moves more quickly than
+/// people's, a session's mean and spread lie where chance took them, and groups drawn apart move apart. So, in this order,
+/// each channel passes two one-pole filters; a share of what the running mean is off the channel's long mean is taken
+/// away, then a share of what the running deviation is off the long one; a matrix leads the covariance of channels to that
+/// of real partners; and a line through quantiles leads each channel to what they show, smile and cheek along the line of
+/// one partner's session, the listener's temper, drawn by its seed. All were fitted to training partners, and the network
+/// goes on from what it drew, so none changes what is drawn. `mien_training/sfms/calibration.py` is the twin.
 struct OutputCalibration: Sendable {
     /// Points of each channel's line.
     static let knots = 24

@@ -1,12 +1,13 @@
 """Fits the listener's calibration: ``python -m mien_training.sfms.calibrate [--config FILE]``.
 
 The trained predictor answers training speakers, free-running, and what it draws is led to what the partners who really
-answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles; and the
-smoothing, by which each channel is shown as quick as real ones are, in ``ROUNDS`` rounds of it. Eight things are chosen, one after the other in this order, each the best with those before it: the rate of the running values of
-smile and cheek, that of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether
-channels are mixed, whether listeners have tempers, whether a temper's spread is its own session's or everyone's, the spread
-of smile and cheek as a share of the population's (real spread is partly people who smile more than others, and a robot is one
-listener), and whether every other channel has the spread that it has within sessions, or the population's.
+answered show (``calibration``). What is fitted is fitted in closed form: levels, long variances, the mix, the quantiles; and,
+in ``ROUNDS`` rounds of that, the smoothing by which each channel is shown as quick as real ones are. Eight things are chosen,
+one after the other in this order, each the best with those before it: the rate of the running values of smile and cheek, that
+of the rest (not quicker than 10 s: that would be no level), whether the spread is led back, whether channels are mixed, whether
+listeners have tempers, whether a temper's spread is its own session's or everyone's, the spread of smile and cheek as a share
+of the population's (real spread is partly people who smile more than others, and a robot is one listener), and whether every
+other channel has the spread that it has within sessions, or the population's.
 
 **The rule of choice**, written before any of it met the test pairs, and the same for every row of the listening table that is
 calibrated: the least ``score`` over answers that the calibration was not fitted to. Each training pair is left out in turn

@@ -1,8 +1,8 @@
 """The last step of the listener: what is drawn to what is shown. Twin of ``OutputCalibration.swift``.
 
-Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, they move up to
-four times as quickly as people's do, a session's mean and spread lie wherever chance took them, and groups that are drawn
-apart move apart. Six corrections, all fitted on training partners (``mien_training.sfms.calibrate``), in this order:
+Drawing code after code, a network of this size wanders: its channels' spread is off by up to a factor of two, they move more
+quickly than people's, a session's mean and spread lie wherever chance took them, and groups that are drawn apart move apart.
+Six corrections, all fitted on training partners (``mien_training.sfms.calibrate``), in this order:
 
 * the smoothing: each channel passes two one-pole filters, so that it moves as quickly as real ones do;
 * the level: a share of what a running mean is off the channel's long mean is taken away;

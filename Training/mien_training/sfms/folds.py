@@ -30,7 +30,7 @@ from . import listening
 from .dataset import part
 from .dense import PLAIN
 from .figures import introduction
-from .fold import FOLDS, Fold
+from .fold import FOLDS, PREDICTOR, Fold
 from .gain import CONFIG
 from .splits import pairs_of
 from .talk import Talk
@@ -71,7 +71,7 @@ def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray
         speakers, known, real = listening.faces(talks)
         runs = listening.untrained(part("training")[0], known, seeds, "mimicry, at the best delay")
         folders = {name: fold.place / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
-        folders = {name: own for name, own in folders.items() if (own / "sfms-predictor.safetensors").exists()}
+        folders = {name: own for name, own in folders.items() if (own / PREDICTOR).exists()}
         for name, own in (folders | {"SFMS": fold.weights()}).items():
             runs[name] = [listening.generate(binary, speakers, seed, ["--models", own]) for seed in range(1, seeds + 1)]
     return talks, known, real, runs
@@ -103,7 +103,7 @@ def choices() -> list[str]:
         tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
         rest = "within sessions" if chosen["within"] else "the population's"
         yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
-        with safe_open(fold.weights() / "sfms-predictor.safetensors", "pt") as file:
+        with safe_open(fold.weights() / PREDICTOR, "pt") as file:
             gain = file.metadata()["response_gain"]
         cells = [str(fold.number), seconds, yes("steady"), yes("mixes"), tempers, str(chosen["spread"]), rest, gain]
         out.append("| " + " | ".join(cells) + " |")
