@@ -25,6 +25,7 @@ from .sfms.figures import introduction
 from .sfms.folds import DENSE
 from .suhmo.export import MODELS
 from .suhmo.study import ROWS
+from .suhmo.tables_page import ablations, reading
 
 #: The trainings whose figures lie in `Models/evaluation`: what is compared, before, after, and which rows; None: all.
 KNOWN = (
@@ -124,7 +125,8 @@ def side_by_side(before: dict, after: dict, keys: list[str], rows: list[str] | N
         if name not in second or first[name] == second[name] or (rows is not None and name not in rows):
             continue
         for when, found in (("first", first[name]), ("again", second[name])):
-            cells = [f"{found[key].mean:.4g} ± {found[key].deviation:.2g}" for key in keys]
+            own = [found.get(key) for key in keys]
+            cells = [f"{figure.mean:.4g} ± {figure.deviation:.2g}" if figure else "" for figure in own]
             out.append("| " + " | ".join([name, when, *cells]) + " |")
     return out
 
@@ -137,10 +139,12 @@ SHOWN = {
 
 
 def section(title: str, before: dict, after: dict, rows: list[str] | None = None) -> str:
-    """Both tables of two trainings under a title."""
-    shown = SHOWN["listeners" if "measured" in before else "study"]
+    """Both tables of two trainings under a title; of a study also what is judged, by the second training alone."""
+    of_listeners = "measured" in before
+    shown = SHOWN["listeners" if of_listeners else "study"]
     tables = [*compared(before, after, rows), "", *side_by_side(before, after, shown, rows)]
-    return f"## {title}\n\n" + "\n".join(tables) + "\n"
+    again = "" if of_listeners else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
+    return f"## {title}\n\n" + "\n".join(tables) + "\n" + again
 
 
 def page(folder: Path) -> str:

@@ -50,6 +50,15 @@ def test_listeners_are_read_with_the_spread_of_their_draws() -> None:
     assert lines[2:] == ["| SFMS | first | 1 ± 0.1 |", "| SFMS | again | 0.75 ± 0.1 |"]
 
 
+def test_a_study_is_judged_by_its_second_training_alone() -> None:
+    runs = lambda row, size: {  # noqa: E731
+        f"{row}-{n}": {place: {kind: size * n for kind in ("40 frames", "10 frames")} for place in ("40", "80", "strangers 40", "strangers 80")}
+        for n in (1, 2)
+    }
+    said = retrained.section("A study", runs("suhmo", 9.0) | runs("mle", 10.0), runs("suhmo", 2.0) | runs("mle", 10.0))
+    assert "SUHMo over mle, 40 frames, all: 0.200" in said and "0.900" not in said
+
+
 def test_tables_that_cannot_be_compared_are_refused(tmp_path: Path, monkeypatch, capsys) -> None:
     one, other, text = (tmp_path / name for name in ("study.json", "listeners.json", "page.md"))
     one.write_text(json.dumps(study(1.0, 2.0)))

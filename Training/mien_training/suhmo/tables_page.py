@@ -53,7 +53,7 @@ space of {dimensions} principal components of training windows, fixed in `Models
 mean variance of a component. Speed: rms of the landmarks, face heights a second. Several seeds of training: mean ± standard
 deviation. Rows of fewer seeds have the first ones (how many was fixed first, `SEEDS` in
 `Training/mien_training/suhmo/study.py`, but for the Transformer's third, trained after its first two had been read); seeds differ more than rows do, so the ablations are compared seed by seed
-further down.
+further down. All of it was trained a second time: [trained again](retrained.md) says what came out as before.
 
 `suhmo` is the whole model, `mle` the same generator with the squared error alone in free runs, `delta` the same adversarial
 training of a generator that puts out the way since frame 0 (`delta_mod` of the public code), `one-sample-generator` without
