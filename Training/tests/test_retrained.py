@@ -42,7 +42,8 @@ def test_rows_that_were_not_trained_anew_are_left_out_and_equal_weights_are_coun
 
 
 def test_listeners_are_read_with_the_spread_of_their_draws() -> None:
-    table = lambda fd: {"measured": {"SFMS": {"fd": fd, "fd_spread": 0.1, "r": 1.0}, "mean face": {"fd": 2.0}}}  # noqa: E731
+    own = {"fd_spread": 0.1, "r": 1.0, "speed_spread": 0.1}  # speed was another figure before
+    table = lambda fd: {"measured": {"SFMS": own | {"fd": fd, "speed": fd}, "mean face": {"fd": 2.0}}}  # noqa: E731
     line = cells(retrained.compared(table(1.0), table(0.75))[-1])
     assert line[:4] == ["SFMS", "1", "3, 3", "0%"] and line[7] == "-2.50 (measured, fd)"
     assert len(retrained.compared(table(1.0), table(0.75), rows=["another"])) == 2

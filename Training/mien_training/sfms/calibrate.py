@@ -346,9 +346,10 @@ def choose(held: Held) -> tuple[Choice, dict]:
                 tell(str(choice), found, known[choice])
                 tried.append(asdict(choice) | {"score": round(known[choice], 4), "figures": rounded(found)})
         best = min(tries, key=known.__getitem__)
-    rows["not smoothed"] = held.mean_figures(replace(best, smooths=False))
-    tell("not smoothed", rows["not smoothed"], score(rows["not smoothed"], real, copies))
-    return best, {"rows": {name: rounded(found) for name, found in rows.items()}, "tried": tried, "chosen": asdict(best)}
+    rough = held.mean_figures(replace(best, smooths=False))
+    tell("not smoothed", rough, score(rough, real, copies))
+    told = {"rows": {name: rounded(found) for name, found in rows.items()}, "tried": tried, "chosen": asdict(best)}
+    return best, told | {"not smoothed": {"score": round(score(rough, real, copies), 4), "figures": rounded(rough)}}
 
 
 def winner(told: dict) -> dict:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..split import pairs
 from .calibrate import TRIED as CHOICES
-from .calibrate import Choice, score, winner
+from .calibrate import Choice, winner
 from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
@@ -253,8 +253,8 @@ def chosen(told: dict) -> str:
     kept, left = ("their own", "everyone's")[:: 1 if best["own"] else -1]
     kept_spread, other_spread = ("the spread that it has within sessions", "the population's")[:: 1 if best["within"] else -1]
     change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
-    rough = score(*(told["rows"][name] for name in ("not smoothed", "real partners", "fitted mimicry")))
-    pace = lambda kind: f"{told['rows']['not smoothed'][kind]['speed']:.2f} to {face[kind]['speed']:.2f}"  # noqa: E731
+    rough = told["not smoothed"]
+    pace = lambda kind: f"{rough['figures'][kind]['speed']:.2f} to {face[kind]['speed']:.2f}"  # noqa: E731
     return f"""* **The last step is a calibration** (`mien_training.sfms.calibrate`). Drawing code after code, the network varies half as
   much again as real smiles do, wanders from session to session, turns the head half as far as people do and draws its groups
   apart. The running mean and the running deviation of every channel are led back to the long ones, the covariance of the face's
@@ -271,7 +271,7 @@ def chosen(told: dict) -> str:
 * **Channels are smoothed** as far as they must be to be shown as quick as real ones are, by two one-pole filters each, fitted to
   training partners; steps that are longer than theirs are the grain of the codes. On the same pairs, all chosen alike, the
   root mean square of a frame's step went from {pace("measured")} times the real partners' for smile and cheek, from {pace("expression")} for the
-  52 coefficients, from {pace("rotation")} for the head's rotation; the score from {rough:.3f} to {own["score"]:.3f}.
+  52 coefficients, from {pace("rotation")} for the head's rotation; the score from {rough["score"]:.3f} to {own["score"]:.3f}.
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI
   of a session is then too high. So the seed draws one of the training partners' sessions, and smile and cheek follow its
   quantiles: seldom and broadly, or a little all the time. They are moved to everyone's mean, and keep {kept}
