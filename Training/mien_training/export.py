@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 from pathlib import Path
@@ -43,7 +44,12 @@ def write_weights(
 
 
 def _align(data: bytes, boundary: int = 64) -> bytes:
-    """Pads the header with spaces, as the format allows, so that the numbers begin on a cache line."""
+    """Sorts the header, whose metadata come in any order, so that equal weights are equal files; and pads it with spaces, as
+    the format allows, so that the numbers begin on a cache line."""
     (length,) = struct.unpack("<Q", data[:8])
-    padding = -(8 + length) % boundary
-    return struct.pack("<Q", length + padding) + data[8 : 8 + length] + b" " * padding + data[8 + length :]
+    header = json.loads(data[8 : 8 + length])
+    metadata = {"__metadata__": dict(sorted(header.pop("__metadata__").items()))} if "__metadata__" in header else {}
+    tensors = dict(sorted(header.items(), key=lambda item: item[1]["data_offsets"]))
+    text = json.dumps(metadata | tensors, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-(8 + len(text)) % boundary)
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]

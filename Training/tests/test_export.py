@@ -22,6 +22,16 @@ def test_numbers_begin_on_a_cache_line_and_read_back(tmp_path):
         assert (file.get_tensor("a.weight") == matrix).all()
 
 
+def test_equal_weights_are_equal_files(tmp_path):
+    tensors, metadata = {f"t{n}": np.full(3, n) for n in range(9)}, {f"key.{n}": f"ä{n}" for n in range(20)}
+    paths = [tmp_path / f"{n}.safetensors" for n in range(4)]
+    for path, order in zip(paths, (1, -1, 1, -1)):
+        write_weights(path, dict(list(tensors.items())[::order]), dict(list(metadata.items())[::order]))
+    assert len({path.read_bytes() for path in paths}) == 1
+    with safe_open(paths[1], "numpy") as file:
+        assert file.metadata() == metadata and (file.get_tensor("t7") == 7).all()
+
+
 def test_what_is_not_finite_is_refused(tmp_path):
     with pytest.raises(ValueError, match="a"):
         write_weights(tmp_path / "m.safetensors", {"a": np.array([np.nan])})

@@ -391,7 +391,8 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 
 The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
 (`folds train --fold N` makes one alone). The folds' listeners lie in `Models/folds`: with them `folds table` measures SFMS over
-all pairs in minutes; rows of dense predictors then stay as they are.
+all pairs in minutes; rows of dense predictors then stay as they are. `python -m mien_training.retrained OLD.json NEW.json` says how
+far new figures lie from old ones, in the old ones' deviations: [what a second training gave](evaluation/retrained.md).
 
 ## Not learned
 
