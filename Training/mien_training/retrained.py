@@ -136,17 +136,16 @@ def side_by_side(before: dict, after: dict, keys: list[str], rows: list[str] | N
 
 #: What is shown side by side: what models are judged by.
 SHOWN = {
-    "study": ["speed", *(f"{run}, {kind}" for run in ("40", "80", "strangers 40", "strangers 80") for kind in ("40 frames",))],
+    "study": ["speed", *(f"{run}, 40 frames" for run in ("40", "80", "strangers 40", "strangers 80"))],
     "listeners": [f"measured, {key}" for key in ("fd", "paired_fd", "variance", "si", "rpcc")],
 }
 
 
 def section(title: str, before: dict, after: dict, rows: list[str] | None = None) -> str:
     """Both tables of two trainings under a title; of a study also what is judged, by the second training alone."""
-    of_listeners = "measured" in before
-    shown = SHOWN["listeners" if of_listeners else "study"]
-    tables = [*compared(before, after, rows), "", *side_by_side(before, after, shown, rows)]
-    again = "" if of_listeners else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
+    kind = "listeners" if "measured" in before else "study"
+    tables = [*compared(before, after, rows), "", *side_by_side(before, after, SHOWN[kind], rows)]
+    again = "" if kind == "listeners" else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
     return f"## {title}\n\n" + "\n".join(tables) + "\n" + again
 
 
