@@ -20,9 +20,11 @@ from pathlib import Path
 
 from .data import prepare
 from .data.cache import cache_folder
+from . import retrained
 from .sfms import folds
 from .sfms.config import work_root
 from .sfms.dense import CALIBRATED, PLAIN
+from .sfms.export import PREDICTOR
 from .sfms.listening import BORROWED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +47,7 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
         found["sfms-listening"] += ["--also", *also]
     if folds.are_trained():
         found["sfms-folds"] = ["mien_training.sfms.folds", "table", "--binary", mien, "--json", folder / "sfms-folds.json"]
-    found["retrained"] = ["mien_training.retrained"]
+    found["retrained"] = ["mien_training.retrained", "--folder", folder]
     return {page: [str(part) for part in command] for page, command in found.items()}
 
 
@@ -55,15 +57,16 @@ def dense_listeners(runs: Path) -> list[str]:
     for folder, what in ((PLAIN, ""), (CALIBRATED, BORROWED)):
         for row, name in folds.DENSE.items():
             path = runs / f"listen-{row}" / folder
-            found += [f"{name}{what}={path.resolve()}"] if (path / "sfms-predictor.safetensors").exists() else []
+            found += [f"{name}{what}={path.resolve()}"] if (path / PREDICTOR).exists() else []
     return found
 
 
-def digest(mien: Path, study: Path) -> str:
-    """What all figures follow from: binary, weights, split, training code, the study's runs and the tracks."""
+def digest(mien: Path, study: Path, tables: list[Path]) -> str:
+    """What all figures follow from: binary, weights, split, training code, the study's runs, the tracks, and the tables that a
+    page reads."""
     found = hashlib.sha256()
     code = sorted((ROOT / "Training").rglob("*.py")) + sorted((ROOT / "Training").rglob("*.yaml"))
-    for path in [mien, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
+    for path in [mien, *tables, *sorted((ROOT / "Models").glob("*.safetensors")), *code]:
         found.update(path.read_bytes())
     runs = [*sorted(study.rglob("best.pt")), *sorted(work_root().glob("**/models*/sfms-*.safetensors"))]
     for path in [*runs, *sorted(cache_folder().glob("*.npz"))]:
@@ -113,7 +116,8 @@ def main() -> None:
     failed = []
     for number, page in enumerate(chosen, 1):
         module, *rest = pages[page]
-        now, last = digest(arguments.mien.resolve(), arguments.study), known.get(page, {})
+        tables = retrained.tables(arguments.output) if page == "retrained" else []
+        now, last = digest(arguments.mien.resolve(), arguments.study, tables), known.get(page, {})
         where = f"[{number}/{len(chosen)}] {page}"
         if last.get("digest") == now and not arguments.again:
             print(f"{where}: complete, nothing that it follows from has changed (--again measures it anyway)")

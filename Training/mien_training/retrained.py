@@ -28,16 +28,26 @@ from .suhmo.export import MODELS
 from .suhmo.study import ROWS
 from .suhmo.tables_page import ablations, reading
 
-#: The trainings whose figures lie in `Models/evaluation`: what is compared, before, after, and which rows; None: all.
+
+@dataclass
+class Pair:
+    """Two trainings whose figures lie in `Models/evaluation`."""
+
+    title: str
+    before: str
+    after: str
+    rows: list[str] | None = None  #: which are compared; None: all
+    otherwise: str = ""  #: ends the names of figures that were measured otherwise the second time
+
+
 KNOWN = (
-    ("SUHMo's study", "suhmo.json", "suhmo-again.json", None),
-    ("SFMS in every fold", "sfms-folds-first.json", "sfms-folds-again.json", ["SFMS"]),
-    ("Dense predictors in every fold", "sfms-folds-first.json", "sfms-folds.json", list(DENSE.values())),
+    Pair("SUHMo's study", "suhmo.json", "suhmo-again.json"),
+    Pair("SFMS in every fold", "sfms-folds-first.json", "sfms-folds-again.json", ["SFMS"]),
+    # The speed was the mean size of a frame's step the first time, its root mean square the second.
+    Pair("Dense predictors in every fold", "sfms-folds-first.json", "sfms-folds.json", list(DENSE.values()), ", speed"),
 )
 SPREAD = "_spread"
-#: Of listeners: the mean size of a frame's step in the tables of the first trainings, its root mean square since.
-OTHERWISE = "speed"
-#: Seeds of drawing in the listening tables.
+#: Seeds of drawing that the listening tables have, unless they are asked for others.
 DRAWS = 3
 
 
@@ -77,7 +87,7 @@ def of_listeners(found: dict) -> dict[str, dict[str, Figure]]:
     out: dict[str, dict[str, Figure]] = {}
     for kind, rows in found.items():
         for name, values in rows.items():
-            own = {key: values[key + SPREAD] for key in values if key + SPREAD in values and key != OTHERWISE}
+            own = {key: values[key + SPREAD] for key in values if key + SPREAD in values}
             figures = {f"{kind}, {key}": Figure(values[key], deviation, DRAWS) for key, deviation in own.items()}
             out[name] = out.get(name, {}) | figures
     return out
@@ -99,20 +109,29 @@ def same_weights(before: dict, after: dict, row: str) -> int:
     return sum(before[name].get("weights") == after[name].get("weights") for name in runs)
 
 
-def compared(before: dict, after: dict, rows: list[str] | None = None) -> list[str]:
-    """The table of two trainings' JSON, as Markdown; rows that are not in both, or were not trained anew, are left out."""
-    out = ["| | figures | seeds | within one deviation | expected | within two | mean of what it is off | most |", "|---" * 8 + "|"]
-    first, second = read(before), read(after)
+Rows = dict[str, dict[str, tuple[Figure, Figure]]]
+
+
+def trained_anew(before: dict, after: dict, rows: list[str] | None = None, otherwise: str = "") -> Rows:
+    """Of two trainings' JSON the figures with a deviation that both have, by row; rows that are the same in both were not trained
+    anew."""
+    first, second, found = read(before), read(after), {}
     for name in first:
-        shared = {key: (old, second[name][key]) for key, old in first[name].items() if key in second.get(name, {})}
-        shared = {key: both for key, both in shared.items() if both[0].deviation > 0}
-        same = all(old == new for old, new in shared.values())
-        if not shared or same or (rows is not None and name not in rows):
-            continue
-        off = {key: (new.mean - old.mean) / old.deviation for key, (old, new) in shared.items()}
+        both = {key: (old, second[name][key]) for key, old in first[name].items() if key in second.get(name, {})}
+        both = {key: pair for key, pair in both.items() if pair[0].deviation > 0 and not (otherwise and key.endswith(otherwise))}
+        if any(old != new for old, new in both.values()) and (rows is None or name in rows):
+            found[name] = both
+    return found
+
+
+def compared(found: Rows, same: dict[str, int]) -> list[str]:
+    """How far the second training's figures lie from the first's, as Markdown; ``same``: runs with equal weights, by row."""
+    out = ["| | figures | seeds | within one deviation | expected | within two | mean of what it is off | most |", "|---" * 8 + "|"]
+    for name, both in found.items():
+        off = {key: (new.mean - old.mean) / old.deviation for key, (old, new) in both.items()}
         far = max(off, key=lambda key: abs(off[key]))
-        old, new = next(iter(shared.values()))
-        seeds = f"{old.seeds}, {new.seeds}" + (f" ({again} bit for bit)" if (again := same_weights(before, after, name)) else "")
+        old, new = both[far]
+        seeds = f"{old.seeds}, {new.seeds}" + (f" ({same[name]} bit for bit)" if same.get(name) else "")
         within = [np.mean([abs(value) <= most for value in off.values()]) for most in (1, 2)]
         cells = [name, str(len(off)), seeds, f"{within[0]:.0%}", f"{expected(old.seeds, new.seeds):.0%}", f"{within[1]:.0%}"]
         cells += [f"{np.mean(list(off.values())):+.2f}", f"{off[far]:+.2f} ({far})"]
@@ -120,15 +139,12 @@ def compared(before: dict, after: dict, rows: list[str] | None = None) -> list[s
     return out
 
 
-def side_by_side(before: dict, after: dict, keys: list[str], rows: list[str] | None = None) -> list[str]:
+def side_by_side(found: Rows, keys: list[str]) -> list[str]:
     """Chosen figures of both trainings, as Markdown."""
-    first, second = read(before), read(after)
     out = ["| | trained | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
-    for name in first:
-        if name not in second or first[name] == second[name] or (rows is not None and name not in rows):
-            continue
-        for when, found in (("first", first[name]), ("again", second[name])):
-            own = [found.get(key) for key in keys]
+    for name, both in found.items():
+        for place, when in enumerate(("first", "again")):
+            own = [both[key][place] if key in both else None for key in keys]
             cells = [f"{figure.mean:.4g} ± {figure.deviation:.2g}" if figure else "" for figure in own]
             out.append("| " + " | ".join([name, when, *cells]) + " |")
     return out
@@ -141,30 +157,39 @@ SHOWN = {
 }
 
 
-def section(title: str, before: dict, after: dict, rows: list[str] | None = None) -> str:
+def section(title: str, before: dict, after: dict, rows: list[str] | None = None, otherwise: str = "") -> str:
     """Both tables of two trainings under a title; of a study also what is judged, by the second training alone."""
     kind = "listeners" if "measured" in before else "study"
-    tables = [*compared(before, after, rows), "", *side_by_side(before, after, SHOWN[kind], rows)]
+    found = trained_anew(before, after, rows, otherwise)
+    same = {row: same_weights(before, after, row) for row in found}
+    parts = [*compared(found, same), "", *side_by_side(found, SHOWN[kind])]
     again = "" if kind == "listeners" else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
-    return f"## {title}\n\n" + "\n".join(tables) + "\n" + again
+    return f"## {title}\n\n" + "\n".join(parts) + "\n" + again
+
+
+def tables(folder: Path) -> list[Path]:
+    """The tables that a folder's page reads, as far as they are there."""
+    names = {name for pair in KNOWN for name in (pair.before, pair.after)}
+    return [path for name in sorted(names) if (path := folder / name).exists()]
 
 
 def page(folder: Path) -> str:
     """All trainings whose figures lie in a folder, as Markdown."""
     parts = ["# Trained again\n", introduction(__doc__) + "\n"]
-    for title, before, after, rows in KNOWN:
-        files = [folder / before, folder / after]
+    for pair in KNOWN:
+        files = [folder / pair.before, folder / pair.after]
         if all(file.exists() for file in files):
-            parts.append(section(title, *(json.loads(file.read_text()) for file in files), rows))
+            parts.append(section(pair.title, *(json.loads(file.read_text()) for file in files), pair.rows, pair.otherwise))
     return "\n".join(parts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", type=Path, metavar="JSON", help="what is stated, and what was measured again")
+    parser.add_argument("--folder", type=Path, default=MODELS / "evaluation", help="of the tables, where none are named")
     arguments = parser.parse_args()
     if not arguments.tables:
-        print(page(MODELS / "evaluation"), end="")
+        print(page(arguments.folder), end="")
         return
     if len(arguments.tables) != 2:
         parser.error(f"found {len(arguments.tables)} tables, expected two (or none, for those in Models/evaluation)")

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from mien_training import retrained  # noqa: E402
+from mien_training import evaluate, retrained  # noqa: E402
 
 
 def study(*speeds: float, weights: str = "") -> dict:
@@ -21,11 +21,16 @@ def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
+def compared(before: dict, after: dict, rows: list[str] | None = None) -> list[str]:
+    found = retrained.trained_anew(before, after, rows)
+    return retrained.compared(found, {row: retrained.same_weights(before, after, row) for row in found})
+
+
 def test_means_are_held_against_the_stated_deviation_of_seeds() -> None:
     before, after = study(1.0, 2.0, 3.0, weights="a"), study(3.0, 3.5, 4.0, weights="b")  # 2 ± 1, then 3.5: 1.5 off
-    line = cells(retrained.compared(before, after)[-1])
+    line = cells(compared(before, after)[-1])
     assert line[:7] == ["mle", "2", "3, 3", "0%", "78%", "100%", "+1.50"]
-    near = cells(retrained.compared(before, study(1.5, 2.0, 3.5))[-1])
+    near = cells(compared(before, study(1.5, 2.0, 3.5))[-1])
     assert near[3] == "100%" and near[6] == "+0.33"
 
 
@@ -36,19 +41,37 @@ def test_two_means_of_six_seeds_lie_within_a_deviation_in_eleven_of_twelve_cases
 
 def test_rows_that_were_not_trained_anew_are_left_out_and_equal_weights_are_counted() -> None:
     before = study(1.0, 2.0, 3.0)
-    assert len(retrained.compared(before, before)) == 2  # the heading alone
+    assert len(compared(before, before)) == 2  # the heading alone
     after = before | {"mle-2": study(5.0, 6.0, weights="b")["mle-2"]}
-    assert cells(retrained.compared(before, after)[-1])[2] == "3, 3 (2 bit for bit)"
+    assert cells(compared(before, after)[-1])[2] == "3, 3 (2 bit for bit)"
 
 
 def test_listeners_are_read_with_the_spread_of_their_draws() -> None:
-    own = {"fd_spread": 0.1, "r": 1.0, "speed_spread": 0.1}  # speed was another figure before
-    table = lambda fd: {"measured": {"SFMS": own | {"fd": fd, "speed": fd}, "mean face": {"fd": 2.0}}}  # noqa: E731
-    line = cells(retrained.compared(table(1.0), table(0.75))[-1])
+    own = {"fd_spread": 0.1, "r": 1.0}
+    table = lambda fd: {"measured": {"SFMS": own | {"fd": fd}, "mean face": {"fd": 2.0}}}  # noqa: E731
+    line = cells(compared(table(1.0), table(0.75))[-1])
     assert line[:4] == ["SFMS", "1", "3, 3", "0%"] and line[7] == "-2.50 (measured, fd)"
-    assert len(retrained.compared(table(1.0), table(0.75), rows=["another"])) == 2
-    lines = retrained.side_by_side(table(1.0), table(0.75), ["measured, fd"])
+    assert len(compared(table(1.0), table(0.75), rows=["another"])) == 2
+    lines = retrained.side_by_side(retrained.trained_anew(table(1.0), table(0.75)), ["measured, fd"])
     assert lines[2:] == ["| SFMS | first | 1 ± 0.1 |", "| SFMS | again | 0.75 ± 0.1 |"]
+
+
+def test_what_was_measured_otherwise_is_left_out() -> None:
+    table = lambda value: {"measured": {"SFMS": {key: value for key in ("fd", "speed")} | {"fd_spread": 0.1, "speed_spread": 0.1}}}  # noqa: E731
+    assert set(retrained.trained_anew(table(1.0), table(2.0))["SFMS"]) == {"measured, fd", "measured, speed"}
+    assert set(retrained.trained_anew(table(1.0), table(2.0), otherwise=", speed")["SFMS"]) == {"measured, fd"}
+
+
+def test_the_page_is_made_anew_when_a_table_that_it_reads_changes(tmp_path: Path) -> None:
+    assert retrained.tables(tmp_path) == []
+    (tmp_path / "suhmo.json").write_text("{}")
+    (tmp_path / "sfms-listening.json").write_text("{}")
+    assert retrained.tables(tmp_path) == [tmp_path / "suhmo.json"]
+    digests = set()
+    for text in ("{}", "[]"):
+        (tmp_path / "suhmo.json").write_text(text)
+        digests.add(evaluate.digest(Path(sys.executable), tmp_path, retrained.tables(tmp_path)))
+    assert len(digests) == 2
 
 
 def test_a_study_is_judged_by_its_second_training_alone() -> None:

@@ -262,6 +262,12 @@ def test_sequences_are_steadied_at_once_as_frame_by_frame():
     assert np.allclose(found.sequences(drawn), each, atol=1e-6)
 
 
+def shown_of(found: calibration.Calibration, made: np.ndarray) -> np.ndarray:
+    """Sequences (N, T, 58) as a calibration without tempers shows them, frame by frame."""
+    running = found.begin(len(made))
+    return np.stack([found(made[:, t], running) for t in range(made.shape[1])], 1)
+
+
 def test_a_channel_passes_two_filters_that_begin_at_its_long_mean():
     found = calibrated()
     found.smoothing[17] = 0.5
@@ -274,7 +280,7 @@ def test_a_listener_moves_as_quickly_as_real_ones_do():
     white = random.normal(size=(2, 3000, 58)).astype(np.float32)
     slow = lfilter([0.3], [1, -0.7], random.normal(size=(2, 3000, 58)), axis=1).astype(np.float32)
     found = calibrate.fit(white, slow, calibrate.Choice(tempers=False, within=True))
-    shown = calibrate.shown(found, white, [1, 2])
+    shown = shown_of(found, white)
     steps = lambda x: np.sqrt((np.diff(x, axis=1) ** 2).mean((0, 1))) / x.std((0, 1))  # noqa: E731
     assert (steps(white) / steps(slow) > 1.5).all() and np.allclose(steps(shown) / steps(slow), 1, atol=0.08)
     # What is slow already is not smoothed, for nothing makes it quicker.
@@ -335,7 +341,7 @@ def test_a_listener_has_the_spread_of_one_session_where_that_is_chosen():
     assert np.allclose(calibrate.within_sessions(real)[[jaw, head]], [0.5**0.5, 1], atol=0.02)
     for chosen, deviation in ((True, 1), (False, 2**0.5)):
         found = calibrate.fit(made, real, calibrate.Choice(tempers=False, within=chosen))
-        shown = calibrate.shown(found, made, [1, 2])
+        shown = shown_of(found, made)
         assert abs(shown[..., jaw].std() - deviation) < 0.03 and abs(shown[..., head].std() - 1) < 0.03
 
 

@@ -9,7 +9,8 @@ import pytest
 from mien_training.metrics import listening as metrics
 from mien_training.sfms import folds
 from mien_training.sfms.config import MODELS, work_root
-from mien_training.sfms.fold import FOLDS, PREDICTOR, Fold
+from mien_training.sfms.export import PREDICTOR, TOKENISER
+from mien_training.sfms.fold import FOLDS, Fold
 from mien_training.sfms.splits import FOLD, pairs_of, part_of_pair
 from mien_training.split import read
 
@@ -77,7 +78,7 @@ def test_the_shipped_weights_of_a_fold_answer_where_it_was_not_trained(tmp_path,
     for fold in map(Fold, FOLDS[1:]):
         path = fold.weights()
         assert {own.name for own in path.iterdir()} == names
-        for name in (PREDICTOR, "sfms-tokeniser.safetensors"):
+        for name in (PREDICTOR, TOKENISER):
             assert (path / name).read_bytes() == (MODELS / "folds" / str(fold.number) / name).read_bytes()
         assert fold.told.parent == MODELS / "folds" / str(fold.number)
     assert [line.split(" | ")[0] for line in folds.choices()[2:]] == [f"| {fold}" for fold in FOLDS]

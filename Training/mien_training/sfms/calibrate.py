@@ -235,12 +235,6 @@ def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
     return found
 
 
-def shown(calibration: Calibration, made: np.ndarray, seeds: list[int]) -> np.ndarray:
-    """Drawn sequences (N, T, 58) as streams of these seeds show them."""
-    mixed = led(calibration, made)
-    return calibration.smiling(calibration.lined(mixed), mixed, calibration.pick(seeds))
-
-
 def score(found: dict, real: dict, mimicry: dict) -> float:
     """The less, the better; of rows by channel set. The module says what it is."""
     parts = []

@@ -29,6 +29,8 @@ from .tokeniser import Tokeniser
 from .train_predictor import BEST, load_tokeniser
 
 TRIED = "sfms-calibration.json"  # what was tried before a calibration was chosen; the card tells it
+#: The files of a listener, in a folder of weights.
+PREDICTOR, TOKENISER = "sfms-predictor.safetensors", "sfms-tokeniser.safetensors"
 LICENCE = "Apache-2.0"
 NO_SOUND = {"features": 0, "kind": "none"}
 TRAINING_DATA = (
@@ -129,9 +131,9 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
 
 def filled(path: Path) -> Path:
     """A folder with all that ``mien`` reads beside a listener."""
-    path.mkdir(exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
     for own in MODELS.glob("*.safetensors"):
-        if not own.name.startswith(("sfms-predictor", "sfms-tokeniser")):
+        if own.name not in (PREDICTOR, TOKENISER):
             shutil.copy(own, path)
     return path
 
@@ -139,12 +141,12 @@ def filled(path: Path) -> Path:
 def load_shipped(config) -> tuple[Tokeniser, Predictor]:
     """The models in ``Models/``, as Swift reads them."""
     tokeniser = Tokeniser(config.tokeniser, config.window)
-    with safe_open(MODELS / "sfms-predictor.safetensors", "pt") as file:
+    with safe_open(MODELS / PREDICTOR, "pt") as file:
         own = file.metadata()
     give_ear(config, int(own.get("audio_features", 0)), own.get("audio_kind", "none"))
     predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
-    for name, model in (("sfms-tokeniser", tokeniser), ("sfms-predictor", predictor)):
-        state = load_file(MODELS / f"{name}.safetensors")
+    for name, model in ((TOKENISER, tokeniser), (PREDICTOR, predictor)):
+        state = load_file(MODELS / name)
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
     calibration = predictor.calibration
@@ -167,10 +169,10 @@ def main() -> None:
         config.sampling.response_gain = config.sampling.change_gain = 0.0
         predictor.calibration = Calibration()
     for name, model, metadata in (
-        ("sfms-tokeniser", tokeniser, tokeniser_metadata(config, tokeniser)),
-        ("sfms-predictor", predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),
+        (TOKENISER, tokeniser, tokeniser_metadata(config, tokeniser)),
+        (PREDICTOR, predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),
     ):
-        path = arguments.models / f"{name}.safetensors"
+        path = arguments.models / name
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
     if (work_root() / TRIED).exists() and (evaluation := arguments.models / "evaluation").exists():

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .config import MODELS, work_root
-from .export import TRIED, filled
+from .export import PREDICTOR, TRIED, filled
 from .splits import FOLD
 
 FOLDS = range(5)
-PREDICTOR = "sfms-predictor.safetensors"
 
 
 class Fold:
@@ -23,11 +22,11 @@ class Fold:
         self.number = number
         #: Where the fold's files lie.
         self.place = work_root() / "folds" / str(number) if number else work_root()
-        self.place.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def entered(self):
         """The parts of the split, and the folder for files, are the fold's meanwhile."""
+        self.place.mkdir(parents=True, exist_ok=True)
         before = {key: os.environ.get(key) for key in (FOLD, "MIEN_WORK")}
         os.environ |= {"MIEN_WORK": str(self.place), FOLD: str(self.number)}
         try:

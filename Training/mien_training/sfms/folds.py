@@ -29,8 +29,9 @@ from safetensors import safe_open
 from . import listening
 from .dataset import part
 from .dense import PLAIN
+from .export import PREDICTOR
 from .figures import introduction
-from .fold import FOLDS, PREDICTOR, Fold
+from .fold import FOLDS, Fold
 from .gain import CONFIG
 from .splits import pairs_of
 from .talk import Talk
@@ -73,7 +74,7 @@ def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray
         folders = {name: fold.place / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
         folders = {name: own for name, own in folders.items() if (own / PREDICTOR).exists()}
         for name, own in (folders | {"SFMS": fold.weights()}).items():
-            runs[name] = [listening.generate(binary, speakers, seed, ["--models", own]) for seed in range(1, seeds + 1)]
+            runs[name] = listening.runs_of(binary, speakers, seeds, own)
     return talks, known, real, runs
 
 

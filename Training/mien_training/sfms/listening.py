@@ -129,6 +129,12 @@ def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()
         return np.stack(list(pool.map(answer, range(len(speakers)))))
 
 
+def runs_of(binary: str, speakers: np.ndarray, seeds: int, models: Path | None) -> list[np.ndarray]:
+    """The answers of a folder's weights (None: those that ship), once a seed."""
+    extra = ["--models", models] if models else []
+    return [generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
+
+
 def mean_rows(rows: list[dict[str, float]]) -> dict[str, float]:
     found = {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
     if len(rows) > 1:
@@ -331,8 +337,7 @@ def main() -> None:
     listeners = real_rows(real) | untrained(train, known, arguments.seeds)
     folders = {name: Path(path) for name, _, path in (also.partition("=") for also in arguments.also)}
     for name, folder in (folders | {"SFMS": arguments.models}).items():
-        extra = ["--models", folder] if folder else []
-        listeners[name] = [generate(arguments.binary, speakers, seed, extra) for seed in range(1, arguments.seeds + 1)]
+        listeners[name] = runs_of(arguments.binary, speakers, arguments.seeds, folder)
     index = indices(faces(train)[2])
     found = table(listeners, real, known, index)
     for name, folder in folders.items():

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from scipy.signal import welch
 
 from ..data.channels import INDEX
+from ..metrics.spectra import spectrum
 from .channels import SMILE
 from .config import MODELS
 from .dataset import part
@@ -140,9 +140,9 @@ def velocities(binary: str, path: Path) -> None:
     figure, axes = plt.subplots(2, 3, figsize=(11, 6), sharex=True, layout="constrained")
     for axis, (title, own) in zip(axes.flat, PARTS.items()):
         for motion, color, name in ((real, "tab:green", "real partners"), (made, "tab:blue", "SFMS")):
-            frequency, power = welch(np.diff(motion[..., own], axis=1) * RATE, RATE, nperseg=256, axis=1)
+            frequency, power = spectrum(list(motion[..., own]), RATE, segment=256)
             rms = np.sqrt((np.diff(motion[..., own], axis=1) ** 2).mean()) * RATE
-            axis.loglog(frequency[1:], power.mean((0, 2))[1:], color=color, label=f"{name}, rms {rms:.2f} / s")
+            axis.loglog(frequency[1:], power.mean(1)[1:], color=color, label=f"{name}, rms {rms:.2f} / s")
         axis.set_title(title, fontsize="medium")
         axis.legend(fontsize="x-small", loc="lower left")
     figure.supxlabel("Hz")
