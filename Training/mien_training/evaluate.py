@@ -18,9 +18,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import retrained
 from .data import prepare
 from .data.cache import cache_folder
-from . import retrained
 from .sfms import folds
 from .sfms.config import work_root
 from .sfms.dense import CALIBRATED, PLAIN
