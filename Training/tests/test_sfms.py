@@ -12,7 +12,7 @@ from safetensors import safe_open
 from scipy.signal import lfilter
 
 from mien_training import sampling
-from mien_training.sfms import calibrate, calibration, export, followed, gain, golden
+from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, train
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.config import load
 from mien_training.sfms.evaluate import listen
@@ -358,6 +358,27 @@ def test_the_gain_leads_to_what_real_partners_share():
     assert gain.fitted(9.0, 0.25, 0.26) == 9.0  # near enough
     assert gain.fitted(9.0, -0.1, 0.3) == 9.0  # no response to be scaled
     assert gain.fitted(9.0, 0.3, -0.2) == 0.0
+
+
+def test_every_step_of_training_is_given_the_configuration(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    ran = []
+    monkeypatch.setattr(train.subprocess, "run", lambda command, check: ran.append(command[2:]))
+    own = tmp_path / "own.yaml"
+    monkeypatch.setattr(sys, "argv", ["train", "--config", str(own)])
+    with pytest.raises(SystemExit) as refused:
+        train.main()
+    assert refused.value.code == 2 and "own.yaml is not there" in capsys.readouterr().err and not ran
+    own.touch()
+    train.main()
+    steps = [step for step in ran if step[0] != "mien_training.data.prepare"]
+    names = ["train_tokeniser", "train_predictor", "calibrate", "gain"]
+    assert steps[:-1] == [[f"mien_training.sfms.{name}", "--config", str(own)] for name in names]
+    assert steps[-1] == ["mien_training.sfms.export", "--config", str(tmp_path / "listener.yaml"), "--half"]
+    monkeypatch.setattr(sys, "argv", ["train", "--help"])
+    with pytest.raises(SystemExit):
+        train.main()
+    assert len(ran) == len(steps) + (ran[0][0] == "mien_training.data.prepare")  # help trains nothing
 
 
 def test_draws_of_another_gain_are_not_taken(tmp_path, monkeypatch):
