@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
 from mien_training.sfms import cards, reconstruction  # noqa: E402
-from mien_training.suhmo.tables import ordered, played  # noqa: E402
+from mien_training.suhmo.tables import kept, ordered, played  # noqa: E402
 from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
 
@@ -48,6 +48,16 @@ def test_dense_listeners_that_were_trained_here_are_measured_too(tmp_path: Path)
     assert evaluate.dense_listeners(tmp_path) == []  # begun, not written
     (models / "sfms-predictor.safetensors").touch()
     assert evaluate.dense_listeners(tmp_path) == [f"dense VQ predictor, with response and calibration={models}"]
+
+
+def test_runs_that_are_not_complete_in_the_study_keep_their_rows(tmp_path: Path) -> None:
+    known = {"standing still": {}, "shipped": {}, "suhmo-1": {"a": 1}, "suhmo-2": {"a": 2}, "mle-1": {"a": 3}}
+    assert set(kept(known, None)) == {"suhmo-1", "suhmo-2", "mle-1"}
+    for run in ("suhmo-1", "mle-1"):
+        (tmp_path / run).mkdir()
+    assert set(kept(known, tmp_path)) == {"suhmo-1", "suhmo-2", "mle-1"}  # begun, not complete
+    (tmp_path / "suhmo-1" / "done").touch()
+    assert kept(known, tmp_path) == {"suhmo-2": {"a": 2}, "mle-1": {"a": 3}}
 
 
 def figures(value: float) -> dict:

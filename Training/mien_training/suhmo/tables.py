@@ -155,20 +155,30 @@ def digest(path: Path) -> str:
     return found.hexdigest()[:12]
 
 
+def complete(study: Path | None) -> list[Path]:
+    """The folders of a study's runs that came to their last step."""
+    return [run for run in sorted(study.glob("*-[0-9]*")) if (run / "done").exists()] if study else []
+
+
+def kept(known: dict[str, dict], study: Path | None) -> dict[str, dict]:
+    """The rows of a table whose runs do not lie complete in the study's folder."""
+    there = {run.name for run in complete(study)}
+    return {name: row for name, row in known.items() if name.rpartition("-")[0] in ROWS and name not in there}
+
+
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
-    """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn; a
-    study that is elsewhere keeps its rows."""
+    """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn; runs
+    that are elsewhere keep their rows."""
     measured = Measure(arguments)
     earlier = arguments.output and arguments.output.with_suffix(".json")
     known = json.loads(earlier.read_text()) if earlier and earlier.exists() else {}
-    if not arguments.study:
-        measured.found |= {name: row for name, row in known.items() if name.rpartition("-")[0] in ROWS}
+    measured.found |= kept(known, arguments.study)
+    if arguments.study and measured.found:
+        print(f"not in {arguments.study}, and left as they were: {', '.join(measured.found)}")
     measured.references()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for run in sorted(arguments.study.glob("*-[0-9]*")) if arguments.study else []:
-            if not (run / "done").exists():
-                continue
+        for run in complete(arguments.study):
             weights, row = run / "suhmo.safetensors", run.name.rpartition("-")[0]
             _, step = export.write(run / "best.pt", weights)
             drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
