@@ -12,6 +12,7 @@ from safetensors import safe_open
 from scipy.signal import lfilter
 
 from mien_training import sampling
+from mien_training.run import checkpoint
 from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, train
 from mien_training.sfms.channels import SMILE
 from mien_training.sfms.config import load
@@ -372,21 +373,41 @@ def test_every_step_of_training_is_given_the_configuration(tmp_path, monkeypatch
     own.touch()
     train.main()
     steps = [step for step in ran if step[0] != "mien_training.data.prepare"]
-    names = ["train_tokeniser", "train_predictor", "calibrate", "gain"]
-    assert steps[:-1] == [[f"mien_training.sfms.{name}", "--config", str(own)] for name in names]
+    given = lambda name, *rest: [f"mien_training.sfms.{name}", "--config", str(own), *rest]  # noqa: E731
+    networks = [given(name, "--device", "cpu") for name in ("train_tokeniser", "train_predictor")]
+    assert steps[:-1] == [*networks, given("calibrate"), given("gain")]
     assert steps[-1] == ["mien_training.sfms.export", "--config", str(tmp_path / "listener.yaml"), "--half"]
+    before = len(ran)
     monkeypatch.setattr(sys, "argv", ["train", "--help"])
     with pytest.raises(SystemExit):
         train.main()
-    assert len(ran) == len(steps) + (ran[0][0] == "mien_training.data.prepare")  # help trains nothing
+    assert len(ran) == before  # help trains nothing
+    monkeypatch.setattr(sys, "argv", ["train", "--processes", "2", "--device", "cuda"])
+    train.main()
+    together = [step for step in ran[before:] if step[0] == "torch.distributed.run"]
+    assert [step[4:] for step in together] == [["-m", f"mien_training.{name}", "--device", "cuda"] for name in train.TRAINED]
+    assert all(step[:4] == ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"] for step in together)
+    monkeypatch.setattr(sys, "argv", ["train", "--processes", "0"])
+    with pytest.raises(SystemExit):
+        train.main()
+    assert "--processes is 0, expected at least 1" in capsys.readouterr().err
 
 
-def test_draws_of_another_gain_are_not_taken(tmp_path, monkeypatch):
+def test_draws_of_another_predictor_or_gain_are_not_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    monkeypatch.setattr(calibrate, "load_tokeniser", lambda config: None)
+    monkeypatch.setattr(calibrate, "load_predictor", lambda config, tokeniser: None)
+    monkeypatch.setattr(calibrate, "faces", lambda talks: [np.zeros((2, 2, 58))])
+    monkeypatch.setattr(calibrate, "voices", lambda talks, predictor: None)
+    drawn = []
+    monkeypatch.setattr(calibrate, "listen", lambda *_, **__: drawn.append(1) or np.full((1, 2, 58), len(drawn)))
     config = load()
-    there = {"training": np.zeros((1, 2, 58)), "development": np.ones((1, 2, 58))}
-    np.savez(tmp_path / calibrate.DRAWN, **there, gain=config.sampling.response_gain)
-    assert set(calibrate.drawn(config)) == {"training", "development"}
+    checkpoint.save({"model": {"weight": torch.zeros(2)}}, tmp_path / export.BEST)
+    first = calibrate.drawn(config)
+    assert set(first) == {"training", "development"} and len(drawn) == 2
+    assert (calibrate.drawn(config)["development"] == first["development"]).all() and len(drawn) == 2
     config.sampling.response_gain += 1
-    with pytest.raises(SystemExit, match="no tokeniser"):  # it would draw
-        calibrate.drawn(config)
+    assert (calibrate.drawn(config)["development"] != first["development"]).all() and len(drawn) == 4
+    checkpoint.save({"model": {"weight": torch.ones(2)}}, tmp_path / export.BEST)
+    calibrate.drawn(config)
+    assert len(drawn) == 6

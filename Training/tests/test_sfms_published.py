@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from mien_training.data.channels import CHANNELS
-from mien_training.sfms import checkpoint, published, train_predictor, train_tokeniser
+from mien_training.run import checkpoint
+from mien_training.sfms import published, train_predictor, train_tokeniser
 from mien_training.sfms.channels import SMILE
 
 FRAMES = 112

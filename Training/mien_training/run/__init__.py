@@ -1,1 +1,1 @@
-"""What trainers share: devices, seeds, processes that train together, checkpoints."""
+"""What trainers share: devices, processes that train together, what they draw, checkpoints."""

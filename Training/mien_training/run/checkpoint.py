@@ -1,12 +1,12 @@
-"""Checkpoints that are whole or not there, and the seeds of a run."""
+"""Checkpoints that are whole or not there, and that say which run they are of."""
 
 from __future__ import annotations
 
-import random
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 
@@ -17,12 +17,31 @@ def save(state: dict[str, Any], path: Path) -> None:
     part.replace(path)
 
 
-def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
-    """A checkpoint that this package wrote. It unpickles: open none of strangers."""
-    return torch.load(path, map_location=device, weights_only=False)
+def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any] | None:
+    """A checkpoint that this package wrote, if it is there. It unpickles: open none of strangers."""
+    return torch.load(path, map_location=device, weights_only=False) if path.exists() else None
 
 
-def seed_everything(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
+def digest(weights: dict[str, torch.Tensor]) -> str:
+    """Which weights these are, whatever order they come in."""
+    found = hashlib.sha256()
+    for name, values in sorted(weights.items()):
+        found.update(name.encode() + values.cpu().numpy().tobytes())
+    return found.hexdigest()[:12]
+
+
+def same_run(path: Path, then: dict, now: dict, free: tuple[str, ...], way_out: str) -> None:
+    """Stops, with the way out, where a checkpoint's configuration differs from the run's; entries named in ``free`` may."""
+    for key, was, found in differences(then, now):
+        if key.rpartition(".")[2] not in free:
+            raise SystemExit(f"{path}: {key} was {was!r} there, now it is {found!r}; {way_out}")
+
+
+def differences(then: dict, now: dict, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The entries of nested configurations that differ, as name and both values; one that a side lacks is None there."""
+    for key in [*then, *(key for key in now if key not in then)]:
+        was, found = then.get(key), now.get(key)
+        if isinstance(was, dict) and isinstance(found, dict):
+            yield from differences(was, found, f"{prefix}{key}.")
+        elif was != found:
+            yield prefix + key, was, found

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
@@ -37,6 +39,43 @@ def rank() -> int:
 
 def count() -> int:
     return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def part(rows: Tensor) -> Tensor:
+    """This process' part of a batch that all of them drew."""
+    size = len(rows) // count()
+    return rows[rank() * size : (rank() + 1) * size]
+
+
+def divides(name: str, batch: int) -> None:
+    """Stops where a batch cannot be shared by the processes."""
+    if batch % count():
+        raise ValueError(f"{name} is {batch}, expected a multiple of the {count()} processes")
+
+
+@contextmanager
+def first():
+    """The first process goes through the block before the others do, which then find what it made."""
+    if rank():
+        distributed.barrier()
+    yield
+    if count() > 1 and not rank():
+        distributed.barrier()
+
+
+def say(text: str) -> None:
+    """Prints, as the first process alone."""
+    if not rank():
+        print(text, flush=True)
+
+
+def gathered(own: Any) -> list[Any]:
+    """What each process has, in the order of their ranks."""
+    if count() == 1:
+        return [own]
+    every: list[Any] = [None] * count()
+    distributed.all_gather_object(every, own)
+    return every
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:

@@ -34,14 +34,14 @@ import numpy as np
 import torch
 
 from ..data.channels import MIRROR, MIRROR_SIGN
-from . import checkpoint
+from ..run import checkpoint
 from .calibration import LEAST, NAME, POLES, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
 from .channels import CHEEK, SMILE
-from .config import load, work_root
+from .config import load, plain, work_root
 from .dataset import part
 from .evaluate import listen, voices
 from .export import TRIED as TOLD
-from .export import load_predictor
+from .export import best_weights, load_predictor
 from .listening import SETS, Mimicry, faces, indices, mean_rows, row
 from .stream import shipped_sampling
 from .train_predictor import load_tokeniser
@@ -85,12 +85,10 @@ TRIED = {
 
 def drawn(config) -> dict[str, np.ndarray]:
     """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
-    and to each development speaker. Cached beside the checkpoints, for one gain of the response."""
-    path, gain = work_root() / DRAWN, config.sampling.response_gain
-    if path.exists():
-        found = dict(np.load(path))
-        if found.pop("gain", gain) == gain:
-            return found
+    and to each development speaker. Cached beside the checkpoints, for one predictor and way of sampling."""
+    path, of = work_root() / DRAWN, json.dumps([best_weights(), plain(config.sampling)])
+    if path.exists() and (found := dict(np.load(path))).pop("of", None) == of:
+        return found
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
     found = {}
@@ -99,7 +97,7 @@ def drawn(config) -> dict[str, np.ndarray]:
         speakers, sound = faces(talks)[0][::sides], voices(talks, predictor)
         sound = None if sound is None else sound[::sides]
         found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
-    np.savez(path, **found, gain=gain)
+    np.savez(path, **found, of=of)
     return found
 
 
@@ -357,6 +355,12 @@ def rounded(found: dict) -> dict:
     return {kind: {key: round(own[key], 4) for key in PRINTED if key in own} for kind, own in found.items()}
 
 
+def keep(found: Calibration, choice: Choice) -> None:
+    """Writes a calibration beside the checkpoints."""
+    state = {"rate": choice.rate, "rest": choice.rest, "calibration": found.state_dict()}
+    checkpoint.save(state, work_root() / NAME)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config")
@@ -366,7 +370,7 @@ def main() -> None:
     choice, told = choose(held)
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")
     found = fit(held.made, held.train, choice)
-    checkpoint.save(work_root() / NAME, rate=choice.rate, rest=choice.rest, calibration=found.state_dict())
+    keep(found, choice)
     print(f"chosen: {choice}")
 
 

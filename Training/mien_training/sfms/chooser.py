@@ -22,7 +22,7 @@ REACH = 3  # frames to each side that a picked keyframe discourages
 
 def neighbours(x: torch.Tensor, span: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The frames ``span`` before and after each of (N, T, C); the window's ends are repeated."""
-    time = torch.arange(x.shape[1])
+    time = torch.arange(x.shape[1], device=x.device)
     return x[:, (time - span).clamp(min=0)], x[:, (time + span).clamp(max=x.shape[1] - 1)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,8 @@ import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 MODELS = REPOSITORY / "Models"
+#: The listener's configuration, of study size.
+LISTENER = Path(__file__).with_name("sfms.yaml")
 GOLDEN = REPOSITORY / "Tests" / "MotionTests" / "Golden"
 
 
@@ -31,14 +34,26 @@ def _namespace(value):
     return value
 
 
+def read(path: str | Path | None = None) -> dict:
+    """The entries of ``sfms.yaml``, or of the file given, which may begin from another one beside it (``extends``) and say what
+    differs."""
+    path = Path(path or LISTENER)
+    tree = yaml.safe_load(path.read_text())
+    if own := tree.pop("extends", None):
+        tree = _merged(read(path.with_name(own)), tree)
+    return {"data": "recordings"} | tree
+
+
+def _merged(base: dict, own: dict) -> dict:
+    both = {key: _merged(base[key], own[key]) for key in own if isinstance(own[key], dict) and isinstance(base.get(key), dict)}
+    return base | own | both
+
+
 def load(path: str | Path | None = None, **overrides) -> SimpleNamespace:
-    """Reads ``sfms.yaml`` (or the file given); ``overrides`` such as ``tokeniser={"steps": 10}`` replace entries."""
-    text = Path(path or Path(__file__).with_name("sfms.yaml")).read_text()
-    tree = yaml.safe_load(text)
-    for key, value in overrides.items():
-        if isinstance(value, dict):
-            tree[key].update(value)
-        else:
-            tree[key] = value
-    tree.setdefault("data", "recordings")
-    return _namespace(tree)
+    """The same as attributes; ``overrides`` such as ``tokeniser={"steps": 10}`` replace entries."""
+    return _namespace(_merged(read(path), overrides))
+
+
+def plain(config):
+    """The entries of a configuration again, or of a part of it."""
+    return {key: plain(item) for key, item in vars(config).items()} if isinstance(config, SimpleNamespace) else copy.deepcopy(config)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from .config import work_root
+from .config import read, work_root
 from .export import filled
 from .study import ROWS, STUDY, folder
 
@@ -29,9 +29,8 @@ PLAIN, CALIBRATED = "models", "models-calibrated"
 
 def configuration(row: str, place: Path) -> Path:
     """The listener's configuration with a row's tokeniser, written to a folder."""
-    own = Path(__file__).with_name("sfms.yaml")
-    tree = yaml.safe_load(own.read_text())
-    tree["tokeniser"] = yaml.safe_load(STUDY.read_text())["tokeniser"] | ROWS[row]
+    tree = read()
+    tree["tokeniser"] = read(STUDY)["tokeniser"] | ROWS[row]
     path = place / "listener.yaml"
     path.write_text(yaml.safe_dump(tree))
     return path
@@ -41,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("row", choices=["vq-dense", "large-dense", "small-dense"])
     parser.add_argument("--minutes", type=float, default=1e9)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the training")
     parser.add_argument("--only", choices=["train", "plain", "calibrate"], help="one part of it")
     arguments = parser.parse_args()
     place = work_root() / f"listen-{arguments.row}"
@@ -53,7 +53,7 @@ def main() -> None:
     if arguments.only in (None, "train"):
         if not (place / "sfms-tokeniser.pt").exists():
             shutil.copy(folder() / f"{arguments.row}.pt", place / "sfms-tokeniser.pt")
-        run("train_predictor", "--minutes", str(arguments.minutes))
+        run("train_predictor", "--minutes", str(arguments.minutes), "--device", arguments.device)
     if arguments.only in (None, "plain"):
         run("export", "--half", "--plain", "--models", filled(place / PLAIN))
     if arguments.only in (None, "calibrate"):

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from .. import export as weights
 from ..data.channels import CHANNELS
-from . import checkpoint
+from ..run import checkpoint
 from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE, VERSION, Calibration
@@ -38,6 +38,11 @@ TRAINING_DATA = (
     "pollen-robotics/reachy2_emotions (Apache-2.0), LivePortrait samples (MIT), GRID (CC BY 4.0), intel-iot-devkit "
     "sample-videos (CC BY 4.0), alexdjulin/LiveLinkFace-CSV-Retarget (MIT)"
 )
+
+
+def best_weights() -> str:
+    """Which weights the predictor has that ``load_predictor`` makes."""
+    return checkpoint.digest((checkpoint.load(work_root() / BEST) or {"model": {}})["model"])
 
 
 def load_predictor(config, tokeniser) -> Predictor:

@@ -18,9 +18,8 @@ from pathlib import Path
 import torch
 import yaml
 
-from . import calibrate, checkpoint
-from .calibration import NAME
-from .config import load, work_root
+from . import calibrate
+from .config import LISTENER, load, read, work_root
 from .export import TRIED as TOLD
 
 NEAR = 0.02  # of r
@@ -37,12 +36,12 @@ def fitted(gain: float, r: float, real: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", type=Path, default=Path(__file__).with_name("sfms.yaml"))
+    parser.add_argument("--config", type=Path, default=LISTENER)
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     told = json.loads((work_root() / TOLD).read_text())
     r, real = (row["measured"]["r"] for row in (calibrate.winner(told)["figures"], told["rows"]["real partners"]))
-    tree = yaml.safe_load(arguments.config.read_text())
+    tree = read(arguments.config)
     before = tree["sampling"]["response_gain"]
     after = round(fitted(before, r, real), 2)
     tree["sampling"]["response_gain"] = after
@@ -53,7 +52,7 @@ def main() -> None:
     held = calibrate.Held(load(work_root() / CONFIG))
     choice = calibrate.Choice(**told["chosen"])
     found = calibrate.fit(held.made, held.train, choice)
-    checkpoint.save(work_root() / NAME, rate=choice.rate, rest=choice.rest, calibration=found.state_dict())
+    calibrate.keep(found, choice)
     figures = held.mean_figures(choice)
     told["gain"] = {"before": before, "after": after, "figures": calibrate.rounded(figures)}
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")

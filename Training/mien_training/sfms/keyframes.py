@@ -55,7 +55,7 @@ def best_path(
         best, back = (best[:, :, None] + cost).max(1)
         best = best + own
         steps_back.append(back)
-    rows = torch.arange(len(own))
+    rows = torch.arange(len(own), device=own.device)
     at = (best + tail).argmax(1)
     mask = torch.zeros_like(scores)
     mask[rows, at] = 1
@@ -69,7 +69,7 @@ def kernel_table(kernel: torch.Tensor, steps: int) -> torch.Tensor:
     """By how much a pick at frame i lowers the score of frame j, (T, T)."""
     reach = len(kernel) // 2
     cost = torch.log(torch.clamp(1 - kernel, min=1e-6))
-    time = torch.arange(steps)
+    time = torch.arange(steps, device=kernel.device)
     offset = time[:, None] - time[None, :] + reach
     return torch.where((offset >= 0) & (offset < len(kernel)), cost[offset.clamp(0, len(kernel) - 1)], 0.0)
 

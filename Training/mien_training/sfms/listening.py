@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics import listening as metrics
-from . import certainty, checkpoint
+from ..run import checkpoint
+from . import certainty
 from .channels import CHEEK, SMILE
 from .dataset import Talk, part
 from .figures import correlation, introduction, lagged, smooth

@@ -18,17 +18,18 @@ def segment_costs(
     x = x.double()
     y = x if knots is None else knots.double()
     count, steps, _ = x.shape
-    time = torch.arange(steps, dtype=x.dtype)
+    time = torch.arange(steps, dtype=x.dtype, device=x.device)
     zero = torch.zeros_like(x[:, :1])
     before = lambda v: torch.cat([zero if v.ndim == 3 else zero[..., 0], v.cumsum(1)], 1)  # noqa: E731
     square, own = (y * y).sum(-1), ((x - y) ** 2).sum(-1)
     p0, p1, q = before(x), before(x * time[:, None]), before((x * x).sum(-1))
     # Dots of knots with the sums over the frames between i and j.
     d0, d1 = y @ p0.transpose(1, 2), y @ p1.transpose(1, 2)
-    ends = torch.arange(1, steps + 1)
-    row = lambda d: d[:, :, :steps] - d[:, torch.arange(steps), ends][:, :, None]  # y_i · Σ  # noqa: E731
+    here = torch.arange(steps, device=x.device)
+    ends = here + 1
+    row = lambda d: d[:, :, :steps] - d[:, here, ends][:, :, None]  # y_i · Σ  # noqa: E731
     column = lambda d: (  # y_j · Σ  # noqa: E731
-        d[:, torch.arange(steps), torch.arange(steps)][:, None, :] - d[:, :, 1:].transpose(1, 2)
+        d[:, here, here][:, None, :] - d[:, :, 1:].transpose(1, 2)
     )
     i, j = time[:, None], time[None, :]
     span = (j - i).clamp(min=1)
@@ -42,9 +43,9 @@ def segment_costs(
         + (square[:, :, None] + square[:, None, :]) * squares + 2 * (y @ y.transpose(1, 2)) * mixed
     ).clamp(min=0)
     cost = (cost + own[:, None]).masked_fill(i >= j, float("inf"))
-    first = d0[:, torch.arange(steps), torch.arange(steps)]
+    first = d0[:, here, here]
     head = q[:, :steps] - 2 * first + time * square
-    rest = d0[:, :, -1] - d0[:, torch.arange(steps), ends]
+    rest = d0[:, :, -1] - d0[:, here, ends]
     tail = q[:, -1:] - q[:, 1:] - 2 * rest + (steps - 1 - time) * square
     return cost, head.clamp(min=0) + own, tail.clamp(min=0)
 
@@ -54,13 +55,13 @@ def best_keyframes(x: torch.Tensor, most: int, knots: torch.Tensor | None = None
     cost, head, tail = segment_costs(x, knots)
     count, steps = head.shape
     best, steps_back, masks = head, [], []
-    rows = torch.arange(count)
+    rows = torch.arange(count, device=x.device)
     for k in range(1, most + 1):
         if k > 1:
             best, back = (best[:, :, None] + cost).min(1)
             steps_back.append(back)
         at = (best + tail).argmin(1)
-        mask = torch.zeros(count, steps, dtype=torch.bool)
+        mask = torch.zeros(count, steps, dtype=torch.bool, device=x.device)
         mask[rows, at] = True
         for back in reversed(steps_back):
             at = back[rows, at]
@@ -73,7 +74,7 @@ def line_error(x: torch.Tensor, mask: torch.Tensor, knots: torch.Tensor | None =
     """Squared error (N,) of straight lines through the keyframes (N, T) of windows (N, T, C)."""
     y = x if knots is None else knots
     count, steps = mask.shape
-    time = torch.arange(steps).expand(count, steps)
+    time = torch.arange(steps, device=x.device).expand(count, steps)
     before = torch.where(mask, time, -1).cummax(1).values
     after = torch.where(mask, time, steps).flip(1).cummin(1).values.flip(1)
     before, after = torch.where(before < 0, after, before), torch.where(after >= steps, before, after)

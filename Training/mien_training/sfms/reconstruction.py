@@ -22,7 +22,7 @@ import torch
 
 from .. import export as weights
 from ..data.channels import CHANNELS
-from . import checkpoint
+from ..run import checkpoint
 from .config import MODELS, load
 from .dataset import Talk, part, talks
 from .export import tokeniser_metadata

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import checkpoint
+from ..run import checkpoint
 from .config import load, work_root
 from .train_tokeniser import train
 
@@ -59,7 +59,7 @@ def folder() -> Path:
     return path
 
 
-def run(row: str, minutes: float, seed: int | None = None) -> None:
+def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") -> None:
     """Trains one row, unless it is done."""
     config = load(STUDY, tokeniser=ROWS[row])
     if seed is not None:
@@ -71,7 +71,7 @@ def run(row: str, minutes: float, seed: int | None = None) -> None:
     print(f"== {row}", flush=True)
     c = config.tokeniser
     codes = folder() / f"codes-{c.groups}-{c.levels}-{config.seed}.pt".replace(" ", "")
-    train(config, path, minutes, codes)
+    train(config, path, minutes, codes, device)
 
 
 def main() -> None:
@@ -79,9 +79,10 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)} (default: all)")
     parser.add_argument("--minutes", type=float, default=1e9, help="for each row, at most")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
     for row in arguments.rows or ROWS:
-        run(row, arguments.minutes, arguments.seed)
+        run(row, arguments.minutes, arguments.seed, arguments.device)
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ class GroupQuantiser(nn.Module):
         self.decode_skip.bias.copy_(mean.float())
         if isinstance(self.code, VQ):
             z = self.encode_skip(x.float())
-            self.code.codebook.copy_(z[torch.randint(len(z), (self.code.size,))])
+            self.code.codebook.copy_(z[torch.randint(len(z), (self.code.size,)).to(z.device)])
 
 
 def components(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:

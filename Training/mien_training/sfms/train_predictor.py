@@ -1,28 +1,30 @@
-"""Trains the predictor on the frozen tokeniser's tokens: ``python -m mien_training.sfms.train_predictor``. Resumes."""
+"""Trains the predictor on the frozen tokeniser's tokens: ``python -m mien_training.sfms.train_predictor [--config FILE]
+[--device cuda]``, or by ``torchrun --nproc-per-node N -m`` in N processes that share each batch. Resumes by itself.
+"""
 
 from __future__ import annotations
 
 import argparse
-import copy
 import math
 import pickle
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from . import checkpoint
+from ..run import checkpoint, processes
 from .channels import CHEEK, FAST, SLOW, SMILE
 from .config import load, work_root
 from .dataset import Talk, part
 from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
-from .stream import KEPT
+from .stream import KEPT, SMILE_GROUP
 from .tokenise import Tokenised, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
+from .trainer import Trainer, arguments_of
 
 NAME = "sfms-predictor.pt"
 BEST = "best-" + NAME  # the checkpoint with the best held-out smile
@@ -156,15 +158,15 @@ def entropies(model: Predictor, blocks) -> dict[str, torch.Tensor]:
 
 
 def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenised]:
-    """Cached tokens of the training talks (one variant a phase) and of the held-out talks."""
-    path = work_root() / "sfms-tokens.pkl"
-    if path.exists():
-        return pickle.loads(path.read_bytes())
+    """Tokens of the training talks (one variant a phase) and of the held-out talks; cached, for one tokeniser."""
+    path, of = work_root() / "sfms-tokens.pkl", checkpoint.digest(tokeniser.state_dict())
+    if path.exists() and (found := pickle.loads(path.read_bytes())).get("of") == of:
+        return found["training"], found["held"]
     bar = lambda r: tqdm(r, desc="tokens", mininterval=10)  # noqa: E731
     parts = [tokenise(tokeniser, train, phase, phase + 1, bar) for phase in config.predictor.phases]
-    found = parts, tokenise(tokeniser, held, 0, None, bar)
-    path.write_bytes(pickle.dumps(found))
-    return found
+    check = tokenise(tokeniser, held, 0, None, bar)
+    path.write_bytes(pickle.dumps({"of": of, "training": parts, "held": check}))
+    return parts, check
 
 
 def ear(config, talks: list[Talk]) -> dict:
@@ -177,9 +179,9 @@ def ear(config, talks: list[Talk]) -> dict:
     if audio.features not in (0, columns):
         raise SystemExit(f"audio.features is {audio.features}; {config.data} has {columns} columns of sound a frame")
     kind = found.sound_kind if audio.features else "none"
-    print(
+    processes.say(
         f"sound: {audio.features} columns of {kind} a frame" if audio.features
-        else f"no sound: {config.data} has {columns} columns a frame of the kind {audio.kind}", flush=True,
+        else f"no sound: {config.data} has {columns} columns a frame of the kind {audio.kind}"
     )  # fmt: skip
     return {"features": audio.features, "kind": kind}
 
@@ -195,94 +197,104 @@ def scale_of(talks: list[Talk]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
 
 
+class PredictorTrainer(Trainer):
+    """The predictor on the frozen tokeniser's tokens; beside the checkpoint it keeps the one with the best held-out smile."""
+
+    MOST, SOON, LAST = 0.998, 20, 0.03
+
+    def __init__(
+        self, config: SimpleNamespace, model: Predictor, batches: Batches, judged: list[torch.Tensor], sound: dict,
+        device: torch.device | str = "cpu",
+    ):  # fmt: skip
+        """``judged``: blocks of people outside training (``reference``); ``sound``: what the predictor hears (``ear``)."""
+        super().__init__(config, "predictor", device)
+        self.hold(model.to(device))
+        c, self.batches, self.sound, self.best = self.c, batches, sound, math.inf
+        self.judged = [part.to(device) for part in judged]
+        decays = lambda name, p: p.ndim > 1 and "embed" not in name  # noqa: E731
+        groups = [
+            {"params": [p for n, p in model.named_parameters() if decays(n, p) == own], "weight_decay": decay}
+            for own, decay in ((True, c.weight_decay), (False, 0.0))
+        ]
+        self.optimisers, self.peaks = [torch.optim.AdamW(groups, c.lr, (0.9, 0.99))], [c.lr]
+        self.weight = torch.ones(1 + model.codes, device=device)
+        self.weight[0] = c.transition_weight
+        self.shares = torch.tensor(c.group_weights, device=device)
+
+    def loss(self, progress: float) -> torch.Tensor:
+        drawn = self.batches.random(self.c.batch, self.c, self.random)
+        motion, tokens, speaker, targets, *sound = (processes.part(rows).to(self.device) for rows in drawn)
+        logits = self.model(motion, tokens, speaker, targets, *sound)
+        key = 1 - torch.softmax(logits, -1)[..., 0]
+        warp = soft_dtw(
+            key.transpose(1, 2).flatten(0, 1), (targets > 0).float().transpose(1, 2).flatten(0, 1), self.c.soft_dtw_gamma
+        ).mean()
+        return (entropy(logits, targets, self.weight) * self.shares).sum() + self.c.soft_dtw * warp
+
+    def move(self, loss: torch.Tensor) -> None:
+        self.descend(loss)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimisers[0].step()
+
+    def look(self, path: Path) -> str:
+        found = entropies(self.slow.eval(), self.judged)
+        groups = found["speaker"]
+        if float(groups[SMILE_GROUP]) < self.best:
+            self.best = float(groups[SMILE_GROUP])
+            score = float((groups * self.shares).sum())
+            state = {"model": self.slow.state_dict(), "step": self.reached, "score": score, "sound": self.sound}
+            checkpoint.save(state, path.with_name(BEST))
+        text = " ".join(f"{g:.4f}" for g in groups.tolist())
+        smiles = ", ".join(f"{name} {own[SMILE_GROUP]:.4f}" for name, own in found.items())
+        return f"held-out {text} | smile: {smiles}"
+
+    def state(self) -> dict:
+        return super().state() | {"best": self.best}
+
+    def restore(self, state: dict) -> None:
+        super().restore(state)
+        self.best = state["best"]
+
+
+def load_begin(model: Predictor, path: Path) -> None:
+    """Weights to start from; those without an ear may get one."""
+    if (state := checkpoint.load(path)) is None:
+        raise SystemExit(f"--begin: {path} is not there, expected a checkpoint of a predictor")
+    missing = model.load_state_dict(state["model"], strict=False).missing_keys
+    if not all(name.startswith("speaker.audio.") for name in missing):
+        raise SystemExit(f"{path} lacks {missing[0]}")
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--begin", type=Path, help="weights to start from")
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop and finish the schedule by then")
-    arguments = parser.parse_args()
+    arguments = arguments_of(parser)
+    device = processes.start(arguments.device)
     config = load(arguments.config)
-    c = config.predictor
     torch.manual_seed(config.seed)
-    random = np.random.default_rng(config.seed)
     tokeniser = load_tokeniser(config)
-    train, held = (part(name, config.data, c.audio.kind)[0] for name in ("training", "development"))
-    heard = ear(config, train)
-    parts, check = tokenised(config, tokeniser, train, held)
+    with processes.first():
+        train, held = (part(name, config.data, config.predictor.audio.kind)[0] for name in ("training", "development"))
+        heard = ear(config, train)
+        parts, check = tokenised(config, tokeniser, train, held)
+    c = config.predictor
     if heard["features"]:
         for p, phase in zip([*parts, check], [*c.phases, 0]):
             p.sound = sounds(held if p is check else train, phase)
     batches = Batches(parts, tokeniser, config.past, heard["features"])
-    checks = Batches([check], tokeniser, config.past, heard["features"])
-    judged = reference(checks)
-
+    judged = reference(Batches([check], tokeniser, config.past, heard["features"]))
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
-    print(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    if arguments.begin:  # weights without an ear may get one
-        missing = model.load_state_dict(checkpoint.load(arguments.begin)["model"], strict=False).missing_keys
-        if not all(name.startswith("speaker.audio.") for name in missing):
-            raise SystemExit(f"{arguments.begin} lacks {missing[0]}")
+    processes.say(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")
+    if arguments.begin:
+        load_begin(model, arguments.begin)
     if heard["features"]:
         model.speaker.audio.scale.fit(*scale_of(train))
-    slow = copy.deepcopy(model)
-    decayed = [p for n, p in model.named_parameters() if p.ndim > 1 and "embed" not in n]
-    plain = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embed" not in n)]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": c.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        c.lr, (0.9, 0.99),
-    )
-    weight = torch.ones(1 + tokeniser.codes[0])
-    weight[0] = c.transition_weight
-    shares = torch.tensor(c.group_weights)
-    path, best_path = work_root() / NAME, work_root() / BEST
-    first, best = 0, math.inf
-    if (state := checkpoint.load(path)) is not None:
-        model.load_state_dict(state["model"])
-        slow.load_state_dict(state["slow"])
-        optimiser.load_state_dict(state["optimiser"])
-        first, best = state["step"], state["best"]
-    began = time.time()
-    for step in tqdm(range(first, c.steps), initial=first, total=c.steps, mininterval=20):
-        progress = max(step / c.steps, (time.time() - began) / 60 / arguments.minutes)
-        if progress >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = c.lr * min(1, (step + 1) / 100) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * progress)))
-        motion, tokens, speaker, targets, *sound = batches.random(c.batch, c, random)
-        model.train()
-        logits = model(motion, tokens, speaker, targets, *sound)
-        parts_loss = entropy(logits, targets, weight)
-        key = 1 - torch.softmax(logits, -1)[..., 0]
-        warp = soft_dtw(
-            key.transpose(1, 2).flatten(0, 1), (targets > 0).float().transpose(1, 2).flatten(0, 1), c.soft_dtw_gamma
-        ).mean()
-        loss = (parts_loss * shares).sum() + c.soft_dtw * warp
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        with torch.no_grad():
-            keep = min(0.998, (step + 1) / (step + 20))
-            for old, new in zip(slow.parameters(), model.parameters()):
-                old.lerp_(new, 1 - keep)
-        if step % 100 == 0 or step == c.steps - 1:
-            slow.eval()
-            found = entropies(slow, judged)
-            groups = found["speaker"]
-            score = float((groups * shares).sum())
-            text = " ".join(f"{g:.4f}" for g in groups.tolist())
-            smiles = ", ".join(f"{name} {own[1]:.4f}" for name, own in found.items())
-            print(
-                f"predictor step {step} loss {loss.item():.4f} train {parts_loss[1].item():.4f} held-out {text} | smile: {smiles}",
-                flush=True,
-            )
-            if float(groups[1]) < best:
-                best = float(groups[1])
-                checkpoint.save(best_path, model=slow.state_dict(), step=step + 1, score=score, sound=heard)
-            checkpoint.save(
-                path, model=model.state_dict(), slow=slow.state_dict(), optimiser=optimiser.state_dict(),
-                step=step + 1, best=best,
-            )
+    trainer = PredictorTrainer(config, model, batches, judged, heard, device)
+    path = work_root() / NAME
+    if not arguments.afresh:
+        trainer.resume(path)
+    trainer.run(path, arguments.minutes)
+    processes.stop()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Trains the listener's tokeniser: ``python -m mien_training.sfms.train_tokeniser [--config FILE]``. Resumes by itself.
+"""Trains the listener's tokeniser: ``python -m mien_training.sfms.train_tokeniser [--config FILE] [--device cuda]``, or by
+``torchrun --nproc-per-node N -m`` in N processes that share each batch. Resumes by itself.
 
 Two stages. The quantisers learn frame by frame, and then stay as they are, so that every placement of keyframes that is
 compared has the same codes. Then inpainter and chooser learn on windows, each with an optimiser of its own.
@@ -7,9 +8,7 @@ compared has the same codes. Then inpainter and chooser learn on windows, each w
 from __future__ import annotations
 
 import argparse
-import copy
 import math
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,12 +16,14 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from . import checkpoint
+from ..run import checkpoint, processes
+from .channels import SCHEMES
 from .config import load, work_root
 from .dataset import Windows, part
 from .fsq import FSQ
 from .keyframes import best_path, straight_through
 from .tokeniser import Tokeniser, allocate
+from .trainer import Trainer, arguments_of
 
 NAME = "sfms-tokeniser.pt"
 
@@ -56,11 +57,11 @@ def train_quantisers(model: Tokeniser, frames: torch.Tensor, steps: int, weight:
     parameters = [p for q in model.quantisers for p in q.parameters()]
     optimiser = torch.optim.AdamW(parameters, 2e-3, (0.9, 0.99), weight_decay=1e-3)
     draw = torch.Generator().manual_seed(5)
-    bar = tqdm(range(steps), desc="quantisers", mininterval=10)
+    bar = tqdm(range(steps), desc="quantisers", mininterval=10, disable=processes.rank() > 0)
     for step in bar:
         for group in optimiser.param_groups:
             group["lr"] = 2e-3 * min(1, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
-        x = frames[torch.randint(len(frames), (2048,), generator=draw)]
+        x = frames[torch.randint(len(frames), (2048,), generator=draw).to(frames.device)]
         loss = ((model.plain(model.quantise(x)) - x) ** 2 * weight).sum(-1).mean()
         for q in model.quantisers:
             if not isinstance(q.code, FSQ):
@@ -82,82 +83,77 @@ def errors(model: Tokeniser, x: torch.Tensor, ks=(3, 7, 10)) -> dict[int, float]
     return {k: float(((model.inpaint(values, model.choose(x, k)) - x) ** 2).mean()) for k in ks}
 
 
-def begin(config: SimpleNamespace, windows: Windows, path: Path | None = None) -> Tokeniser:
-    """A tokeniser whose quantisers are trained; ``path`` keeps them for other runs with the same codes."""
+def begin(
+    config: SimpleNamespace, windows: Windows, path: Path | None = None, device: torch.device | str = "cpu", fits: bool = True
+) -> Tokeniser:
+    """A tokeniser whose quantisers are trained, unless it is told that their weights will be loaded; ``path`` keeps them for other
+    runs with the same codes."""
     c = config.tokeniser
     torch.manual_seed(config.seed)
     mean, std = statistics(windows)
     sample = torch.from_numpy(windows.batch(2500, np.random.default_rng(7)).reshape(-1, 58))
     frames = (sample - torch.from_numpy(mean).float()) / torch.from_numpy(std).float()
     if isinstance(c.levels, (int, float)) and c.levels:
-        from .channels import SCHEMES
-
         c.levels = allocate(frames, SCHEMES[str(c.groups)], float(c.levels))
     model = Tokeniser(c, config.window)
     model.mean.copy_(torch.from_numpy(mean))
     model.std.copy_(torch.from_numpy(std))
-    if path is not None and (state := checkpoint.load(path)) is not None:
+    frames = frames.to(device)
+    model.to(device)
+    if path is not None and (state := checkpoint.load(path, device)) is not None:
         model.quantisers.load_state_dict(state["quantisers"])
-    else:
+    elif fits:
         for q, group in zip(model.quantisers, model.groups):
             q.begin(frames[:, group])
-        train_quantisers(model, frames, c.quantiser_steps, channel_weights(c.group_weights, model.groups))
-        if path is not None:
-            checkpoint.save(path, quantisers=model.quantisers.state_dict())
+        train_quantisers(model, frames, c.quantiser_steps, channel_weights(c.group_weights, model.groups).to(device))
+        if path is not None and processes.rank() == 0:
+            checkpoint.save({"quantisers": model.quantisers.state_dict()}, path)
     model.quantisers.requires_grad_(False)
-    model.eval()
-    with torch.no_grad():
-        off = ((model.plain(model.quantise(frames)) - frames) ** 2).mean(0)
-        print(
-            f"codes of {[round(math.log2(s), 1) for s in model.codes[:6]]} bits; quantiser error {off.mean():.4f}, by group "
-            f"{[round(float(off[g].mean()), 4) for g in model.groups[:6]]}", flush=True,
-        )
+    if fits and processes.rank() == 0:
+        tell_codes(model.eval(), frames)
     return model
 
 
-def train(config: SimpleNamespace, path: Path, minutes: float = 1e9, codes: Path | None = None) -> Tokeniser:
-    """Trains to the last step, or on a schedule that ends within the minutes; resumes from ``path``. What is kept is the
-    running mean of the weights."""
-    c = config.tokeniser
-    random = np.random.default_rng(config.seed)
-    windows = Windows(*part("training", config.data), config.window)
-    model = begin(config, windows, codes)
-    held, held_real = part("development", config.data)
-    check = model.standardise(
-        torch.from_numpy(Windows(held, held_real, config.window).batch(c.check, np.random.default_rng(1)))
+@torch.no_grad()
+def tell_codes(model: Tokeniser, frames: torch.Tensor) -> None:
+    off = ((model.plain(model.quantise(frames)) - frames) ** 2).mean(0)
+    print(
+        f"codes of {[round(math.log2(s), 1) for s in model.codes[:6]]} bits; quantiser error {off.mean():.4f}, by group "
+        f"{[round(float(off[g].mean()), 4) for g in model.groups[:6]]}", flush=True,
     )
-    learns = model.chooser is not None
-    chooser = list(model.chooser.parameters()) if learns else []
-    others = [p for n, p in model.named_parameters() if not n.startswith("chooser.") and p.requires_grad]
-    optimisers = [torch.optim.AdamW(others, c.lr, (0.9, 0.99), weight_decay=c.weight_decay)]
-    if learns:
-        optimisers.append(torch.optim.AdamW(chooser, c.lr_chooser, (0.9, 0.99), weight_decay=c.weight_decay))
-    weight = channel_weights(c.group_weights, model.groups)
-    slow = copy.deepcopy(model)
-    first = 0
-    if (state := checkpoint.load(path)) is not None:
-        model.load_state_dict(state["fast"])
-        slow.load_state_dict(state["model"])
-        for optimiser, stored in zip(optimisers, state["optimisers"]):
-            optimiser.load_state_dict(stored)
-        first = state["step"]
-    began = time.time()
-    done = first
-    for step in tqdm(range(first, c.steps), initial=first, total=c.steps, mininterval=20):
-        progress = max(step / c.steps, (time.time() - began) / 60 / minutes)
-        if progress >= 1:
-            break
+
+
+class TokeniserTrainer(Trainer):
+    """Inpainter and chooser, each with an optimiser of its own, behind quantisers that stay."""
+
+    def __init__(
+        self, config: SimpleNamespace, windows: Windows, held: Windows, codes: Path | None = None,
+        device: torch.device | str = "cpu", fits: bool = True,
+    ):  # fmt: skip
+        """``held``: windows of people outside training; ``codes`` and ``fits`` as in ``begin``."""
+        super().__init__(config, "tokeniser", device)
+        self.config, self.windows = config, windows
+        self.hold(begin(config, windows, codes, device, fits))
+        c, model = self.c, self.model
+        self.check = model.standardise(torch.from_numpy(held.batch(c.check, np.random.default_rng(1))).to(device))
+        self.chooser = list(model.chooser.parameters()) if model.chooser is not None else []
+        self.others = [p for n, p in model.named_parameters() if not n.startswith("chooser.") and p.requires_grad]
+        for own, peak in ((self.others, c.lr), (self.chooser, c.lr_chooser)):
+            if own:
+                self.optimisers.append(torch.optim.AdamW(own, peak, (0.9, 0.99), weight_decay=c.weight_decay))
+                self.peaks.append(peak)
+        self.weight = channel_weights(c.group_weights, model.groups).to(device)
+        self.moves_chooser = False
+
+    def loss(self, progress: float) -> torch.Tensor:
+        c, model = self.c, self.model
         tau = c.tau[0] * (c.tau[1] / c.tau[0]) ** min(progress / c.tau_share, 1)
-        rate = min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
-        for optimiser, peak in zip(optimisers, (c.lr, c.lr_chooser)):
-            for group in optimiser.param_groups:
-                group["lr"] = peak * rate
-        x = model.standardise(torch.from_numpy(windows.batch(c.batch, random)))
-        k = int(random.choice(c.train_keyframes))
-        model.train()
-        moves = learns and progress >= c.freeze_chooser
+        batch = processes.part(torch.from_numpy(self.windows.batch(c.batch, self.random)))
+        x = model.standardise(batch.to(self.device))
+        k = int(self.random.choice(c.train_keyframes))
+        self.moves_chooser = bool(self.chooser) and progress >= c.freeze_chooser
         teaches = model.placement == "top-k" and progress < c.teach_until
-        if moves:
+        if self.moves_chooser:
             scores = model.chooser(x, k)
             soft = model.relaxed(scores, x, k, tau)
             noise = -torch.log(-torch.log(torch.rand_like(scores).clamp(1e-6, 1 - 1e-6)))
@@ -167,50 +163,56 @@ def train(config: SimpleNamespace, path: Path, minutes: float = 1e9, codes: Path
             with torch.no_grad():
                 mask = model.choose(x, k)
         if c.anchor_share:
-            mask = torch.maximum(
-                mask, block_anchors(c.batch, config.window, config.hop, mask.shape[-1], c.anchor_share, random)
-            )
+            anchors = block_anchors(c.batch, self.config.window, self.config.hop, mask.shape[-1], c.anchor_share, self.random)
+            mask = torch.maximum(mask, processes.part(anchors).to(self.device))
         with torch.no_grad():
             values = model.quantise(x)
-            straight = ((model.line(values, mask) - x) ** 2 * weight).sum(-1).mean(1)
-        made = ((model.inpaint(values, mask) - x) ** 2 * weight).sum(-1).mean(1)
+            straight = ((model.line(values, mask) - x) ** 2 * self.weight).sum(-1).mean(1)
+        made = ((model.inpaint(values, mask) - x) ** 2 * self.weight).sum(-1).mean(1)
         # In shares of what straight lines leave, or a few wild windows are all that is learned from.
         loss = (made / (straight + c.floor)).mean()
-        if moves and teaches:
+        if self.moves_chooser and teaches:
             with torch.no_grad():
-                best = torch.stack([best_path(torch.zeros(len(x), x.shape[1]), own, k) for own in model.own(x)], -1)
+                best = torch.stack([best_path(x.new_zeros(x.shape[:2]), own, k) for own in model.own(x)], -1)
             loss = loss + c.teach * torch.nn.functional.binary_cross_entropy(soft.clamp(1e-5, 1 - 1e-5), best)
-        for optimiser in optimisers:
-            optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(others, 1.0)
-        optimisers[0].step()
-        if moves:
-            torch.nn.utils.clip_grad_norm_(chooser, 1.0)
-            optimisers[1].step()
-        with torch.no_grad():
-            keep = min(0.995, (step + 1) / (step + 10))
-            for old, new in zip(slow.parameters(), model.parameters()):
-                old.lerp_(new, 1 - keep)
-        if step % c.check_every == 0:
-            found = " ".join(f"k={k} {error:.4f}" for k, error in errors(slow, check).items())
-            print(f"step {step} loss {loss.item():.4f} development {found} tau {tau:.2f}", flush=True)
-            checkpoint.save(
-                path, model=slow.state_dict(), fast=model.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step + 1,
-                levels=c.levels,
-            )
-        done = step + 1
-    print(f"{done} steps done: {errors(slow, check)}", flush=True)
-    checkpoint.save(path, model=slow.state_dict(), step=c.steps, reached=done, levels=c.levels)
-    return slow
+        return loss
+
+    def move(self, loss: torch.Tensor) -> None:
+        self.descend(loss)
+        torch.nn.utils.clip_grad_norm_(self.others, 1.0)
+        self.optimisers[0].step()
+        if self.moves_chooser:
+            torch.nn.utils.clip_grad_norm_(self.chooser, 1.0)
+            self.optimisers[1].step()
+
+    def look(self, path: Path) -> str:
+        return "development " + " ".join(f"k={k} {error:.4f}" for k, error in errors(self.slow, self.check).items())
+
+    def state(self) -> dict:
+        return super().state() | {"levels": self.c.levels}
+
+
+def train(
+    config: SimpleNamespace, path: Path, minutes: float = math.inf, codes: Path | None = None,
+    device: torch.device | str = "cpu", afresh: bool = False,
+) -> Tokeniser:  # fmt: skip
+    """Trains to the last step, or on a schedule that ends within the minutes; goes on from ``path``. What is kept is the
+    running mean of the weights."""
+    goes_on = path.exists() and not afresh
+    with processes.first():
+        windows = Windows(*part("training", config.data), config.window)
+        held = Windows(*part("development", config.data), config.window)
+    trainer = TokeniserTrainer(config, windows, held, codes, device, not goes_on)
+    if goes_on:
+        trainer.resume(path)
+    return trainer.run(path, minutes)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config")
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop and finish the schedule by then")
-    arguments = parser.parse_args()
-    train(load(arguments.config), work_root() / NAME, arguments.minutes)
+    arguments = arguments_of(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    device = processes.start(arguments.device)
+    train(load(arguments.config), work_root() / NAME, arguments.minutes, device=device, afresh=arguments.afresh)
+    processes.stop()
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ class VQ(nn.Module):
     @torch.no_grad()
     def revive(self, z: torch.Tensor) -> int:
         """Moves codes that no row of ``z`` (N, dim) is nearest to onto rows drawn from it; says how many."""
-        used = torch.zeros(self.size, dtype=torch.bool)
+        used = torch.zeros(self.size, dtype=torch.bool, device=z.device)
         used[self.index(z)] = True
         idle = (~used).nonzero().flatten()
-        self.codebook[idle] = z[torch.randint(len(z), (len(idle),))]
+        self.codebook[idle] = z[torch.randint(len(z), (len(idle),)).to(z.device)]
         return len(idle)

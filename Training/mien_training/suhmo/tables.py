@@ -8,7 +8,6 @@ distances in principal components of training windows. Writes Markdown and JSON.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -21,6 +20,7 @@ from ..metrics.frechet import frechet
 from ..metrics.head_motion import LONG, RUNS, SCORED, Spaces, scored, starts
 from . import export
 from .. import split
+from ..run import checkpoint
 from .config import Config
 from .data import Sequence
 from .judges import SEEN, seen
@@ -147,12 +147,9 @@ def played(state: dict) -> dict[str, list[float]]:
 
 def digest(path: Path) -> str:
     """Which weights a row is of; the order of a file's header says nothing."""
-    from safetensors.numpy import load_file
+    from safetensors.torch import load_file
 
-    found = hashlib.sha256()
-    for name, values in sorted(load_file(path).items()):
-        found.update(name.encode() + values.tobytes())
-    return found.hexdigest()[:12]
+    return checkpoint.digest(load_file(path))
 
 
 def complete(study: Path | None) -> list[Path]:

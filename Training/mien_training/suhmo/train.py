@@ -20,7 +20,7 @@ from torch.nn.utils import clip_grad_norm_, parametrize
 from tqdm import tqdm
 
 from ..metrics import head_motion
-from ..run import checkpoint, processes
+from ..run import checkpoint, processes, randomness
 from .config import DEFAULT, Config
 from .data import Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
@@ -48,8 +48,7 @@ class Trainer:
         self.long = training.longer(config.data.long) if config.data.long_share else training
         self.device = torch.device(device)
         settings = config.train
-        if settings.pairs % processes.count():
-            raise ValueError(f"train.pairs is {settings.pairs}, expected a multiple of the {processes.count()} processes")
+        processes.divides("train.pairs", settings.pairs)
         torch.manual_seed(settings.seed)
         self.random = np.random.default_rng(settings.seed)
         modes = config.model.modes
@@ -95,12 +94,7 @@ class Trainer:
     def batch(self, windows: Windows | None = None) -> tuple[Tensor, Tensor]:
         """This process' part of the next batch. All processes draw the same whole batch, so their random states agree."""
         x, v = (windows or self.training).batch(self.config.train.pairs, self.random)
-        return self.part(x).to(self.device), self.part(v).to(self.device)
-
-    @staticmethod
-    def part(rows: Tensor) -> Tensor:
-        size = len(rows) // processes.count()
-        return rows[processes.rank() * size : (processes.rank() + 1) * size]
+        return processes.part(x).to(self.device), processes.part(v).to(self.device)
 
     # Frames as the judges see them.
 
@@ -162,7 +156,7 @@ class Trainer:
         observed, count = self.config.data.observed, x.shape[1]
         begun, cold = v, self.random.random() < self.config.train.cold_starts
         if cold:
-            nudge = self.part(self.nudges(len(v) * processes.count()))
+            nudge = processes.part(self.nudges(len(v) * processes.count()))
             begun, observed = torch.cat([nudge[:, None], v[:, 1:]], dim=1), 1
         error: Tensor | float = 0.0
         if self.config.loss.one_step and torch.is_grad_enabled():
@@ -320,8 +314,7 @@ class Trainer:
             "discriminators": self.discriminators.state_dict(),
             "optimise_generator": self.optimise_generator.state_dict(),
             "optimise_discriminator": self.optimise_discriminator.state_dict(),
-            "random": self.random.bit_generator.state,
-            "torch_random": torch.get_rng_state(),
+            "random": randomness.state(self.random),
             "step": self.step,
             "seconds": self.seconds,
             "best": self.best,
@@ -333,22 +326,16 @@ class Trainer:
     def restore(self, state: dict) -> None:
         for name in ("generator", "averaged", "discriminators", "optimise_generator", "optimise_discriminator"):
             getattr(self, name).load_state_dict(state[name])
-        self.random.bit_generator.state = state["random"]
-        torch.set_rng_state(state["torch_random"].cpu())
+        randomness.restore(state["random"], self.random)
         for name in ("step", "seconds", "best", "since_best", "history"):
             setattr(self, name, state[name])
 
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint of the same configuration, but for how long it trains."""
         state = checkpoint.load(path, self.device)
-        ours, theirs = asdict(self.config), state["config"]
-        for section, values in theirs.items():
-            for key, found in values.items():
-                if key not in ("steps", "minutes") and ours[section].get(key) != found:
-                    raise SystemExit(
-                        f"{path}: {section}.{key} was {found!r} there, now it is {ours[section].get(key)!r}; "
-                        "give another --output, or --afresh"
-                    )
+        if state is None:
+            raise SystemExit(f"{path} is not there, expected a checkpoint to go on from")
+        checkpoint.same_run(path, state["config"], asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
         self.restore(state)
 
     def run(self, output: Path, minutes: float) -> None:
@@ -379,8 +366,8 @@ class Trainer:
                 self.seconds += time.monotonic() - last
                 last = time.monotonic()
                 self.checkpoint(output, figures, warming, bar)
-        if self.step % settings.check_every and processes.rank() == 0:
-            checkpoint.save(self.state(), output / "last.pt")
+        if self.step % settings.check_every:
+            self.save(output, ["last.pt"])
         bar.close()
 
     def checkpoint(self, output: Path, figures: dict, warming: bool, bar: tqdm) -> None:
@@ -398,9 +385,14 @@ class Trainer:
         names = ["last.pt"] + (["best.pt"] if better else [])
         if self.step % (4 * self.config.train.check_every) == 0:
             names.append(f"step_{self.step}.pt")
+        self.save(output, names)
+
+    def save(self, output: Path, names: list[str]) -> None:
+        """Writes the state, which all processes ask for, as the first one."""
+        state = self.state()
         if processes.rank() == 0:
             for name in names:
-                checkpoint.save(self.state(), output / name)
+                checkpoint.save(state, output / name)
 
 
 def main() -> None:

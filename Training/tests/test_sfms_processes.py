@@ -1,0 +1,190 @@
+"""Two processes train SFMS as one does, an interrupted run goes on as if it had not been, and a step stays on its device."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from mien_training.run import checkpoint, processes  # noqa: E402
+from mien_training.sfms import train_predictor, train_tokeniser  # noqa: E402
+from mien_training.sfms.config import LISTENER, load, plain, read  # noqa: E402
+from mien_training.sfms.dataset import Windows  # noqa: E402
+from mien_training.sfms.predictor import Predictor  # noqa: E402
+from mien_training.sfms.talk import Talk  # noqa: E402
+from mien_training.sfms.tokenise import tokenise  # noqa: E402
+from mien_training.sfms.tokeniser import Tokeniser  # noqa: E402
+from mien_training.sfms.train_predictor import Batches, PredictorTrainer, reference  # noqa: E402
+from mien_training.sfms.train_tokeniser import TokeniserTrainer  # noqa: E402
+from mien_training.sfms.trainer import Trainer  # noqa: E402
+
+TRAINING = Path(__file__).resolve().parents[1]
+BOTH = ("tokeniser", "predictor")
+
+
+def talks(count: int = 2, frames: int = 120) -> list[Talk]:
+    """Made-up conversations of slow waves."""
+    random = np.random.default_rng(4)
+    t = np.arange(frames)[:, None]
+    face = lambda: (0.3 + 0.2 * np.sin(t * random.uniform(0.05, 0.3, 58) + random.uniform(0, 6, 58))).astype(np.float32)  # noqa: E731
+    sensed = lambda: random.random((frames, 4)).astype(np.float32)  # noqa: E731
+    return [Talk(f"p{n}", f"t{n}", (face(), face()), (sensed(), sensed())) for n in range(count)]
+
+
+def settings(dropout: float = 0.0) -> SimpleNamespace:
+    small = dict(dim=16, ff=16, heads=2, dropout=dropout, batch=8, steps=6, check_every=2, lr=1e-3)
+    return load(
+        tokeniser=small | dict(chooser_dim=8, layers=[1, 1, 1, 1], quantiser_steps=4, check=2, placement="top-k", teach=1.0, teach_until=0.5),
+        predictor=small | dict(speaker_layers=1, listener_layers=1, fusion_layers=1, decoder_layers=1, audio={"features": 0}),
+    )  # fmt: skip
+
+
+def trainer(kind: str, dropout: float = 0.0) -> Trainer:
+    config, held = settings(dropout), talks()
+    windows = Windows(held, [], config.window)
+    own = TokeniserTrainer(config, windows, windows)
+    if kind == "tokeniser":
+        return own
+    frozen = own.slow.eval().requires_grad_(False)
+    frozen.placement = "exact"  # targets come from the window alone
+    parts = [tokenise(frozen, held, 0, 1)]
+    batches = Batches(parts, frozen, config.past)
+    torch.manual_seed(config.seed)
+    model = Predictor(config.predictor, frozen.codes[0], config.past, config.hop)
+    return PredictorTrainer(config, model, batches, reference(batches), {"features": 0, "kind": "none"})
+
+
+def weights(made: Trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for m in (made.model, made.slow) for p in m.parameters()])
+
+
+def stepped(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """The weights after one step, and the gradients that led there."""
+    made = trainer(kind)
+    made.step = 100  # beyond the rise of the rates
+    made.rates(0.3)
+    made.move(made.loss(0.3))
+    return weights(made), torch.cat([p.grad.flatten() for p in made.model.parameters() if p.grad is not None])
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path, kind: str) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", __file__, tmp_path, kind]
+    environment = os.environ | {"PYTHONPATH": str(TRAINING)}  # torchrun runs a file, which finds only what lies beside it
+    done = subprocess.run(command, cwd=TRAINING, env=environment, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    assert torch.equal(first[0], second[0])
+    torch.set_num_threads(1)
+    alone, gradients = stepped(kind)
+    assert (alone - weights(trainer(kind))).abs().max() > 1e-5
+    # Adam's first step is the gradient's sign, so what hardly has a gradient may go either way: few weights, not none.
+    assert ((first[0] - alone).abs() > 1e-6).float().mean() < 0.02
+    assert (first[1] - gradients).abs().max() < 1e-3 * gradients.abs().max()
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    torch.set_num_threads(1)
+    path = tmp_path / "checkpoint.pt"
+    whole = trainer(kind, dropout=0.3)
+    whole.run(tmp_path / "whole.pt")
+    broken = trainer(kind, dropout=0.3)
+
+    def stop(progress: float) -> None:
+        raise KeyboardInterrupt
+
+    losses = [broken.loss] * 5 + [stop]  # a checkpoint after step 5, as after each second one
+    monkeypatch.setattr(broken, "loss", lambda progress: losses.pop(0)(progress))
+    with pytest.raises(KeyboardInterrupt):
+        broken.run(path)
+    resumed = trainer(kind, dropout=0.3)
+    torch.manual_seed(99)  # what was drawn since does not matter
+    resumed.resume(path)
+    assert resumed.step == 5
+    resumed.run(path)
+    assert torch.equal(weights(resumed), weights(whole))
+
+
+def test_a_run_of_other_settings_is_refused_and_a_longer_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    made = trainer("tokeniser")
+    made.save(path)
+    other = trainer("tokeniser")
+    other.settings["tokeniser"]["steps"] = 60
+    other.resume(path)
+    other.settings["tokeniser"]["lr"] = 1.0
+    with pytest.raises(SystemExit, match=r"tokeniser\.lr was 0\.001 there, now it is 1\.0; .*--afresh"):
+        other.resume(path)
+
+
+def test_what_is_trained_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, data = tmp_path / "checkpoint.pt", talks()
+    monkeypatch.setattr(train_tokeniser, "part", lambda name, source: (data, []))
+    first = train_tokeniser.train(settings(), path)
+    before = path.read_bytes()
+    again = train_tokeniser.train(settings(), path)
+    assert path.read_bytes() == before
+    assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), again.state_dict().values()))
+    config = settings()
+    config.seed += 1
+    with pytest.raises(SystemExit, match="seed was 11 there, now it is 12"):
+        train_tokeniser.train(config, path)
+    afresh = train_tokeniser.train(config, path, afresh=True)
+    assert not torch.equal(afresh.decoder_head.weight, first.decoder_head.weight)
+
+
+def test_tokens_of_another_tokeniser_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+    made, data = trainer("tokeniser").slow.eval(), talks()
+    made.placement = "exact"
+    targets = lambda: train_predictor.tokenised(settings(), made, data, data)[1].targets  # noqa: E731
+    first = targets()
+    monkeypatch.setattr(train_predictor, "tokenise", lambda *_: pytest.fail("made again"))
+    assert np.array_equal(targets(), first)
+    monkeypatch.setattr(train_predictor, "tokenise", tokenise)
+    made.quantisers[1].encode_skip.bias += 0.5
+    assert not np.array_equal(targets(), first)
+
+
+def test_the_full_size_is_the_papers() -> None:
+    """spec/papers.md §2.2: 256 wide, four stacks of three layers, 8 heads, FF 1024; 9.6 M parameters with a learned chooser."""
+    config = load(LISTENER.with_name("full.yaml"), tokeniser={"placement": "top-k"})
+    c = config.tokeniser
+    assert (c.dim, c.heads, c.ff, c.layers) == (256, 8, 1024, [3, 3, 3, 3])
+    assert sum(p.numel() for p in Tokeniser(c, config.window).parameters()) == pytest.approx(9.6e6, rel=0.1)
+    assert config.sampling == load().sampling and config.tokeniser.levels == load().tokeniser.levels
+    assert plain(config) == read(LISTENER.with_name("full.yaml")) | {"tokeniser": plain(c)}
+
+
+@pytest.mark.parametrize(("kind", "placement"), [("tokeniser", p) for p in ("top-k", "path", "coded")] + [("predictor", None)])
+def test_a_loss_stays_on_its_device(kind: str, placement: str | None) -> None:
+    """Without a GPU: tensors that have shapes and a device but no numbers. An operation over two devices fails."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    made = trainer(kind, dropout=0.1)
+    made.model.placement = placement
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        there = lambda x: torch.empty(x.shape, dtype=x.dtype, device="cuda")  # noqa: E731
+        made.device = torch.device("cuda")
+        for module in made.model.modules():
+            module._parameters |= {n: torch.nn.Parameter(there(p), p.requires_grad) for n, p in module._parameters.items() if p is not None}
+            module._buffers |= {n: there(b) for n, b in module._buffers.items() if b is not None}
+        for name, value in vars(made).items():
+            if isinstance(value, torch.Tensor):
+                setattr(made, name, there(value))
+        loss = made.loss(0.3)
+        assert loss.device.type == "cuda" and loss.requires_grad
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    processes.start()
+    made = stepped(sys.argv[2])
+    torch.save(made, Path(sys.argv[1]) / f"{processes.rank()}.pt")
+    processes.stop()
