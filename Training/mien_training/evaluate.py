@@ -21,7 +21,7 @@ from pathlib import Path
 from . import retrained
 from .data import prepare
 from .data.cache import cache_folder
-from .sfms import folds
+from .sfms import folds, seeds
 from .sfms.config import work_root
 from .sfms.dense import CALIBRATED, PLAIN
 from .sfms.export import PREDICTOR
@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"
 #: How the names of pages begin that their modules print and do not write.
 PRINTED = ("sfms", "retrained")
+#: The tables that pages are made from.
+READ = {"retrained": retrained.tables, "sfms-seeds": seeds.files}
 
 
 def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
@@ -47,6 +49,7 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
         found["sfms-listening"] += ["--also", *also]
     if folds.are_trained():
         found["sfms-folds"] = ["mien_training.sfms.folds", "table", "--binary", mien, "--json", folder / "sfms-folds.json"]
+    found["sfms-seeds"] = ["mien_training.sfms.seeds", "--folder", folder]
     found["retrained"] = ["mien_training.retrained", "--folder", folder]
     return {page: [str(part) for part in command] for page, command in found.items()}
 
@@ -99,7 +102,7 @@ def main() -> None:
     parser.add_argument("--study", type=Path, default=ROOT / "runs", help="the studies' folder")
     parser.add_argument("--output", type=Path, default=ROOT / "Models" / "evaluation")
     parser.add_argument(
-        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained), retrained"
+        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained), sfms-seeds, retrained"
     )
     parser.add_argument("--again", action="store_true", help="measure pages that are complete, too")
     arguments = parser.parse_args()
@@ -116,7 +119,7 @@ def main() -> None:
     failed = []
     for number, page in enumerate(chosen, 1):
         module, *rest = pages[page]
-        tables = retrained.tables(arguments.output) if page == "retrained" else []
+        tables = READ[page](arguments.output) if page in READ else []
         now, last = digest(arguments.mien.resolve(), arguments.study, tables), known.get(page, {})
         where = f"[{number}/{len(chosen)}] {page}"
         if last.get("digest") == now and not arguments.again:

@@ -1,15 +1,17 @@
-"""Whether a second training gives the figures of the first: ``python -m mien_training.retrained [BEFORE.json AFTER.json]``.
+"""Whether training again gives the figures that are stated: ``python -m mien_training.retrained [STATED.json … AGAIN.json]``.
 
     python -m mien_training.suhmo.study --output ../runs/again
     python -m mien_training.suhmo.tables --study ../runs/again --mien ../.build/release/mien --output ../runs/suhmo-again
     python -m mien_training.retrained ../Models/evaluation/suhmo.json ../runs/suhmo-again.json
 
-Every figure of a row was stated as a mean and a standard deviation: of seeds of training for SUHMo, of seeds of drawing for
-listeners, whose networks were trained once each time. Off: how far the second mean lies from the first, in deviations of the
-first. Two trainings that differ by their seeds alone lie within one deviation in as many figures as "expected" says, from the
-number of seeds (normal and independent figures; these hang together, so that all may be off at once). Weights that came out bit
-for bit the same are counted, for they prove nothing. Between SFMS's two trainings its calibration was changed: channels other
-than smile and cheek got the spread that they have within sessions. Dense predictors answered through PyTorch the first time.
+Every figure of a row was stated as a mean and a standard deviation: of seeds of training for SUHMo and the listener, of seeds
+of drawing for dense predictors, which were trained once each time. Off: how far the later mean lies from the stated one, in
+stated deviations. Trainings that differ by their seeds alone lie within one deviation in as many figures as "expected" says, from
+the number of seeds (normal and independent figures; these hang together, so that all may be off at once, and a deviation of few
+seeds is a guess itself). Weights that came out bit for bit the same are counted, for they prove nothing. The listener's later
+training was of a fourth seed on the test pairs' fold; in every fold it was an earlier one, before channels were smoothed and
+channels other than smile and cheek got the spread that they have within sessions. Dense predictors answered through PyTorch the
+first time.
 """
 
 from __future__ import annotations
@@ -22,42 +24,36 @@ from pathlib import Path
 
 import numpy as np
 
+from .sfms import seeds
 from .sfms.figures import introduction
 from .sfms.folds import DENSE
+from .sfms.seeds import Figure
 from .suhmo.export import MODELS
 from .suhmo.study import ROWS
 from .suhmo.tables_page import ablations, reading
 
 
 @dataclass
-class Pair:
-    """Two trainings whose figures lie in `Models/evaluation`."""
+class Trainings:
+    """Trainings whose figures lie in `Models/evaluation`: those that are stated, and one that came after them."""
 
     title: str
-    before: str
-    after: str
+    stated: tuple[str, ...]
+    again: str
     rows: list[str] | None = None  #: which are compared; None: all
-    otherwise: str = ""  #: ends the names of figures that were measured otherwise the second time
+    otherwise: str = ""  #: ends the names of figures that were measured otherwise the other time
 
 
 KNOWN = (
-    Pair("SUHMo's study", "suhmo.json", "suhmo-again.json"),
-    Pair("SFMS in every fold", "sfms-folds-first.json", "sfms-folds-again.json", ["SFMS"]),
-    # The speed was the mean size of a frame's step the first time, its root mean square the second.
-    Pair("Dense predictors in every fold", "sfms-folds-first.json", "sfms-folds.json", list(DENSE.values()), ", speed"),
+    Trainings("SUHMo's study", ("suhmo.json",), "suhmo-again.json"),
+    Trainings("The listener, test pairs", seeds.tables("sfms-listening"), "sfms-listening-14.json", ["SFMS"]),
+    # The speed was the mean size of a frame's step then, its root mean square since.
+    Trainings("The listener in every fold", seeds.tables("sfms-folds"), "sfms-folds-first.json", ["SFMS"], ", speed"),
+    Trainings("Dense predictors in every fold", ("sfms-folds-first.json",), "sfms-folds.json", list(DENSE.values()), ", speed"),
 )
 SPREAD = "_spread"
 #: Seeds of drawing that the listening tables have, unless they are asked for others.
 DRAWS = 3
-
-
-@dataclass
-class Figure:
-    """A figure as it is stated: over so many seeds."""
-
-    mean: float
-    deviation: float
-    seeds: int
 
 
 def flat(row: dict, prefix: str = "") -> dict[str, float]:
@@ -75,14 +71,14 @@ def of_study(found: dict) -> dict[str, dict[str, Figure]]:
     """The rows of ``mien_training.suhmo.tables``'s JSON that have several seeds."""
     out = {}
     for row in ROWS:
-        seeds = [flat(values) for name, values in sorted(found.items()) if name.rpartition("-")[0] == row]
-        if len(seeds) > 1:
-            columns = {key: [seed[key] for seed in seeds] for key in seeds[0] if all(key in seed for seed in seeds)}
-            out[row] = {key: Figure(float(np.mean(v)), float(np.std(v, ddof=1)), len(v)) for key, v in columns.items()}
+        runs = [flat(values) for name, values in sorted(found.items()) if name.rpartition("-")[0] == row]
+        if len(runs) > 1:
+            columns = {key: [run[key] for run in runs] for key in runs[0] if all(key in run for run in runs)}
+            out[row] = {key: seeds.over(v) for key, v in columns.items()}
     return out
 
 
-def of_listeners(found: dict) -> dict[str, dict[str, Figure]]:
+def of_draws(found: dict) -> dict[str, dict[str, Figure]]:
     """The rows of a listening table's JSON that have several draws."""
     out: dict[str, dict[str, Figure]] = {}
     for kind, rows in found.items():
@@ -93,9 +89,23 @@ def of_listeners(found: dict) -> dict[str, dict[str, Figure]]:
     return out
 
 
-def read(found: dict) -> dict[str, dict[str, Figure]]:
-    """The rows of either."""
-    return of_listeners(found) if "measured" in found else of_study(found)
+def of_trainings(tables: list[dict]) -> dict[str, dict[str, Figure]]:
+    """The rows that every listening table has, one table a training."""
+    out: dict[str, dict[str, Figure]] = {}
+    for name in tables[0]["measured"]:
+        if all(name in found["measured"] for found in tables):
+            flats = [flat({kind: found[kind][name] for kind in found}) for found in tables]
+            keys = [key for key in flats[0] if all(key in own for own in flats) and not key.endswith((SPREAD, "_sure"))]
+            out[name] = {key: seeds.over([own[key] for own in flats]) for key in keys}
+    return out
+
+
+def read(tables: list[dict], of_draws_alone: bool = True) -> dict[str, dict[str, Figure]]:
+    """The rows of a study, or of a listening table a training; of one table the draws, unless a training's figures are asked
+    for."""
+    if "measured" not in tables[0]:
+        return of_study(tables[0])
+    return of_draws(tables[0]) if len(tables) == 1 and of_draws_alone else of_trainings(tables)
 
 
 def expected(before: int, after: int, most: float = 1.0) -> float:
@@ -112,10 +122,10 @@ def same_weights(before: dict, after: dict, row: str) -> int:
 Rows = dict[str, dict[str, tuple[Figure, Figure]]]
 
 
-def trained_anew(before: dict, after: dict, rows: list[str] | None = None, otherwise: str = "") -> Rows:
-    """Of two trainings' JSON the figures with a deviation that both have, by row; rows that are the same in both were not trained
-    anew."""
-    first, second, found = read(before), read(after), {}
+def trained_anew(before: list[dict], after: dict, rows: list[str] | None = None, otherwise: str = "") -> Rows:
+    """The figures with a deviation that stated tables and a later one have, by row; rows that are the same in both were not
+    trained anew."""
+    first, second, found = read(before), read([after], len(before) == 1), {}
     for name in first:
         both = {key: (old, second[name][key]) for key, old in first[name].items() if key in second.get(name, {})}
         both = {key: pair for key, pair in both.items() if pair[0].deviation > 0 and not (otherwise and key.endswith(otherwise))}
@@ -131,9 +141,9 @@ def compared(found: Rows, same: dict[str, int]) -> list[str]:
         off = {key: (new.mean - old.mean) / old.deviation for key, (old, new) in both.items()}
         far = max(off, key=lambda key: abs(off[key]))
         old, new = both[far]
-        seeds = f"{old.seeds}, {new.seeds}" + (f" ({same[name]} bit for bit)" if same.get(name) else "")
+        counts = f"{old.seeds}, {new.seeds}" + (f" ({same[name]} bit for bit)" if same.get(name) else "")
         within = [np.mean([abs(value) <= most for value in off.values()]) for most in (1, 2)]
-        cells = [name, str(len(off)), seeds, f"{within[0]:.0%}", f"{expected(old.seeds, new.seeds):.0%}", f"{within[1]:.0%}"]
+        cells = [name, str(len(off)), counts, f"{within[0]:.0%}", f"{expected(old.seeds, new.seeds):.0%}", f"{within[1]:.0%}"]
         cells += [f"{np.mean(list(off.values())):+.2f}", f"{off[far]:+.2f} ({far})"]
         out.append("| " + " | ".join(cells) + " |")
     return out
@@ -143,9 +153,9 @@ def side_by_side(found: Rows, keys: list[str]) -> list[str]:
     """Chosen figures of both trainings, as Markdown."""
     out = ["| | trained | " + " | ".join(keys) + " |", "|---" * (len(keys) + 2) + "|"]
     for name, both in found.items():
-        for place, when in enumerate(("first", "again")):
+        for place, when in enumerate(("stated", "again")):
             own = [both[key][place] if key in both else None for key in keys]
-            cells = [f"{figure.mean:.4g} ± {figure.deviation:.2g}" if figure else "" for figure in own]
+            cells = [str(figure or "") for figure in own]
             out.append("| " + " | ".join([name, when, *cells]) + " |")
     return out
 
@@ -157,11 +167,11 @@ SHOWN = {
 }
 
 
-def section(title: str, before: dict, after: dict, rows: list[str] | None = None, otherwise: str = "") -> str:
-    """Both tables of two trainings under a title; of a study also what is judged, by the second training alone."""
-    kind = "listeners" if "measured" in before else "study"
+def section(title: str, before: list[dict], after: dict, rows: list[str] | None = None, otherwise: str = "") -> str:
+    """Both tables of stated trainings and a later one under a title; of a study also what is judged, by the later one alone."""
+    kind = "listeners" if "measured" in after else "study"
     found = trained_anew(before, after, rows, otherwise)
-    same = {row: same_weights(before, after, row) for row in found}
+    same = {row: same_weights(before[0], after, row) for row in found}
     parts = [*compared(found, same), "", *side_by_side(found, SHOWN[kind])]
     again = "" if kind == "listeners" else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
     return f"## {title}\n\n" + "\n".join(parts) + "\n" + again
@@ -169,39 +179,41 @@ def section(title: str, before: dict, after: dict, rows: list[str] | None = None
 
 def tables(folder: Path) -> list[Path]:
     """The tables that a folder's page reads, as far as they are there."""
-    names = {name for pair in KNOWN for name in (pair.before, pair.after)}
+    names = {name for known in KNOWN for name in (*known.stated, known.again)}
     return [path for name in sorted(names) if (path := folder / name).exists()]
 
 
 def page(folder: Path) -> str:
     """All trainings whose figures lie in a folder, as Markdown."""
     parts = ["# Trained again\n", introduction(__doc__) + "\n"]
-    for pair in KNOWN:
-        files = [folder / pair.before, folder / pair.after]
+    for known in KNOWN:
+        files = [folder / name for name in (*known.stated, known.again)]
         if all(file.exists() for file in files):
-            parts.append(section(pair.title, *(json.loads(file.read_text()) for file in files), pair.rows, pair.otherwise))
+            *stated, again = (json.loads(file.read_text()) for file in files)
+            parts.append(section(known.title, stated, again, known.rows, known.otherwise))
     return "\n".join(parts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tables", nargs="*", type=Path, metavar="JSON", help="what is stated, and what was measured again")
+    parser.add_argument("tables", nargs="*", type=Path, metavar="JSON", help="what is stated (of listeners one table a training, or one alone, whose draws are taken), and last what was measured again")
     parser.add_argument("--folder", type=Path, default=MODELS / "evaluation", help="of the tables, where none are named")
     arguments = parser.parse_args()
     if not arguments.tables:
         print(page(arguments.folder), end="")
         return
-    if len(arguments.tables) != 2:
-        parser.error(f"found {len(arguments.tables)} tables, expected two (or none, for those in Models/evaluation)")
+    if len(arguments.tables) < 2:
+        parser.error("found one table, expected at least two (or none, for those in Models/evaluation)")
     found = []
     for file in arguments.tables:
         try:
             found.append(json.loads(file.read_text()))
         except (OSError, ValueError) as error:
             parser.error(f"{file}: {error}, expected the JSON of mien_training.suhmo.tables or mien_training.sfms.listening")
-    if ("measured" in found[0]) != ("measured" in found[1]):
-        parser.error("found the tables of two different models, expected twice the same")
-    print(section(f"{arguments.tables[0].name} and {arguments.tables[1].name}", *found), end="")
+    if len({"measured" in own for own in found}) > 1:
+        parser.error("found the tables of two different models, expected those of one")
+    *before, after = arguments.tables
+    print(section(f"{', '.join(file.name for file in before)} and {after.name}", found[:-1], found[-1]), end="")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def cells(line: str) -> list[str]:
 
 
 def compared(before: dict, after: dict, rows: list[str] | None = None) -> list[str]:
-    found = retrained.trained_anew(before, after, rows)
+    found = retrained.trained_anew([before], after, rows)
     return retrained.compared(found, {row: retrained.same_weights(before, after, row) for row in found})
 
 
@@ -52,20 +52,27 @@ def test_listeners_are_read_with_the_spread_of_their_draws() -> None:
     line = cells(compared(table(1.0), table(0.75))[-1])
     assert line[:4] == ["SFMS", "1", "3, 3", "0%"] and line[7] == "-2.50 (measured, fd)"
     assert len(compared(table(1.0), table(0.75), rows=["another"])) == 2
-    lines = retrained.side_by_side(retrained.trained_anew(table(1.0), table(0.75)), ["measured, fd"])
-    assert lines[2:] == ["| SFMS | first | 1 ± 0.1 |", "| SFMS | again | 0.75 ± 0.1 |"]
+    lines = retrained.side_by_side(retrained.trained_anew([table(1.0)], table(0.75)), ["measured, fd"])
+    assert lines[2:] == ["| SFMS | stated | 1 ± 0.1 |", "| SFMS | again | 0.75 ± 0.1 |"]
+
+
+def test_listeners_of_several_trainings_have_their_deviation() -> None:
+    table = lambda fd: {"measured": {"SFMS": {"fd": fd, "fd_spread": 9.0, "fd_sure": 0.5}, "mean face": {"fd": 2.0}}}  # noqa: E731
+    found = retrained.trained_anew([table(fd) for fd in (1.0, 2.0, 3.0)], table(3.5))  # 2 ± 1, then 3.5
+    assert cells(retrained.compared(found, {})[-1]) == ["SFMS", "1", "3, 1", "0%", "61%", "100%", "+1.50", "+1.50 (measured, fd)"]
+    assert retrained.side_by_side(found, ["measured, fd"])[2:] == ["| SFMS | stated | 2 ± 1 |", "| SFMS | again | 3.5 |"]
 
 
 def test_what_was_measured_otherwise_is_left_out() -> None:
     table = lambda value: {"measured": {"SFMS": {key: value for key in ("fd", "speed")} | {"fd_spread": 0.1, "speed_spread": 0.1}}}  # noqa: E731
-    assert set(retrained.trained_anew(table(1.0), table(2.0))["SFMS"]) == {"measured, fd", "measured, speed"}
-    assert set(retrained.trained_anew(table(1.0), table(2.0), otherwise=", speed")["SFMS"]) == {"measured, fd"}
+    assert set(retrained.trained_anew([table(1.0)], table(2.0))["SFMS"]) == {"measured, fd", "measured, speed"}
+    assert set(retrained.trained_anew([table(1.0)], table(2.0), otherwise=", speed")["SFMS"]) == {"measured, fd"}
 
 
 def test_the_page_is_made_anew_when_a_table_that_it_reads_changes(tmp_path: Path) -> None:
     assert retrained.tables(tmp_path) == []
     (tmp_path / "suhmo.json").write_text("{}")
-    (tmp_path / "sfms-listening.json").write_text("{}")
+    (tmp_path / "sfms-calibration.json").write_text("{}")
     assert retrained.tables(tmp_path) == [tmp_path / "suhmo.json"]
     digests = set()
     for text in ("{}", "[]"):
@@ -79,7 +86,7 @@ def test_a_study_is_judged_by_its_second_training_alone() -> None:
         f"{row}-{n}": {place: {kind: size * n for kind in ("40 frames", "10 frames")} for place in ("40", "80", "strangers 40", "strangers 80")}
         for n in (1, 2)
     }
-    said = retrained.section("A study", runs("suhmo", 9.0) | runs("mle", 10.0), runs("suhmo", 2.0) | runs("mle", 10.0))
+    said = retrained.section("A study", [runs("suhmo", 9.0) | runs("mle", 10.0)], runs("suhmo", 2.0) | runs("mle", 10.0))
     assert "SUHMo over mle, 40 frames, all: 0.200" in said and "0.900" not in said
 
 
@@ -88,7 +95,7 @@ def test_tables_that_cannot_be_compared_are_refused(tmp_path: Path, monkeypatch,
     one.write_text(json.dumps(study(1.0, 2.0)))
     other.write_text(json.dumps({"measured": {}}))
     text.write_text("# A page")
-    for files, said in (([one], "expected two"), ([one, other], "two different models"), ([one, text], "page.md")):
+    for files, said in (([one], "expected at least two"), ([one, other], "two different models"), ([one, text], "page.md")):
         monkeypatch.setattr(sys, "argv", ["retrained", *map(str, files)])
         with pytest.raises(SystemExit) as refused:
             retrained.main()

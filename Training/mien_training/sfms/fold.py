@@ -15,13 +15,19 @@ FOLDS = range(5)
 
 
 class Fold:
-    """A fold by its number; fold 0 is the split that ships. It knows its folder from the moment it is made, so that it says the
-    same inside and outside of ``entered``."""
+    """A fold by its number, trained from the configuration's seed or another; fold 0 of the configuration's seed is what ships.
+    It knows its folder from the moment it is made, so that it says the same inside and outside of ``entered``."""
 
-    def __init__(self, number: int):
-        self.number = number
+    def __init__(self, number: int, seed: int | None = None):
+        self.number, self.seed = number, seed
+        root = work_root() if seed is None else work_root() / "seeds" / str(seed)
         #: Where the fold's files lie.
-        self.place = work_root() / "folds" / str(number) if number else work_root()
+        self.place = root / "folds" / str(number) if number else root
+
+    @property
+    def ships(self) -> bool:
+        """Whether its listener is the one that ships."""
+        return not self.number and self.seed is None
 
     @contextmanager
     def entered(self):
@@ -41,12 +47,12 @@ class Fold:
     @property
     def models(self) -> Path:
         """The folder that its training writes weights to, with all that ``mien`` reads beside them."""
-        return filled(self.place / "models") if self.number else MODELS
+        return MODELS if self.ships else filled(self.place / "models")
 
     @property
     def is_trained(self) -> bool:
         """Whether its listener was trained here."""
-        return bool(self.number) and (self.place / "models" / PREDICTOR).exists()
+        return not self.ships and (self.place / "models" / PREDICTOR).exists()
 
     @property
     def shipped(self) -> Path:
@@ -55,8 +61,10 @@ class Fold:
 
     def weights(self) -> Path:
         """The folder of the weights that answer: those that were trained here, or a copy of those in the repository."""
-        if not self.number or self.is_trained:
+        if self.ships or self.is_trained:
             return self.models
+        if self.seed is not None:
+            raise SystemExit(f"{self.place}: no listener of seed {self.seed} for fold {self.number}, expected one trained by folds train")
         path = filled(self.place / "shipped")
         for own in self.shipped.glob("*.safetensors"):
             shutil.copy(own, path)
@@ -65,6 +73,6 @@ class Fold:
     @property
     def told(self) -> Path:
         """What was tried for its calibration, and chosen; of the same training as its weights."""
-        if not self.number:
+        if self.ships:
             return MODELS / "evaluation" / TRIED
         return (self.place if self.is_trained else self.shipped) / TRIED

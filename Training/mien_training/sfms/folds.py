@@ -1,6 +1,6 @@
 """The listening table over everyone: five folds of all pairs, everything trained anew without the fold's own.
 
-    python -m mien_training.sfms.folds train --fold 1 [--dense vq-dense large-dense]
+    python -m mien_training.sfms.folds train --fold 1 [--seed 12] [--dense vq-dense large-dense]
     python -m mien_training.sfms.folds table --binary .build/release/mien [--json FILE]
 
 Three pairs decide little (``mien_training.sfms.certainty``). In each fold of ``Training/split.yaml`` tokeniser, predictor,
@@ -35,6 +35,7 @@ from .fold import FOLDS, Fold
 from .gain import CONFIG
 from .splits import pairs_of
 from .talk import Talk
+from .train import seeded
 
 #: Dense rows and what the listening table calls them.
 DENSE = {"vq-dense": "dense VQ predictor", "large-dense": "dense FSQ predictor"}
@@ -52,7 +53,9 @@ def are_trained() -> bool:
 def train(fold: Fold) -> None:
     """The fold's listener, as ``mien_training.sfms.train`` makes the one that ships."""
     with fold.entered():
-        for step in ("train_tokeniser", "train_predictor", "calibrate", "gain"):
+        for step in ("train_tokeniser", "train_predictor"):
+            run(step, *seeded(fold.seed))
+        for step in ("calibrate", "gain"):
             run(step)
         run("export", "--config", fold.place / CONFIG, "--half", "--models", fold.models)
 
@@ -94,11 +97,11 @@ def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, know
     return out
 
 
-def choices() -> list[str]:
+def choices(seed: int | None = None) -> list[str]:
     """What each fold's calibration and gain were chosen to be, as Markdown."""
     out = ["| fold | running values of smile and cheek, of the rest | spread led back | channels mixed | tempers | spread of smile and cheek | of the rest | gain |"]
     out.append("|---" * 8 + "|")
-    for fold in map(Fold, FOLDS):
+    for fold in (Fold(number, seed) for number in FOLDS):
         chosen = json.loads(fold.told.read_text())["chosen"]
         seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
         tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
@@ -111,10 +114,10 @@ def choices() -> list[str]:
     return out
 
 
-def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, str]:
+def table(binary: str, seeds: int, before: Path | None = None, seed: int | None = None) -> tuple[dict, str]:
     """The rows of all folds together and the page about them; rows that are not made in every fold here stay as they were
-    in the table ``before``."""
-    parts = [answers(Fold(number), binary, seeds) for number in FOLDS]
+    in the table ``before``. ``seeds``: how many draws of each listener; ``seed``: of its training, if not the configuration's."""
+    parts = [answers(Fold(number, seed), binary, seeds) for number in FOLDS]
     talks = [talk for own, *_ in parts for talk in own]
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
     names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
@@ -131,26 +134,30 @@ def table(binary: str, seeds: int, before: Path | None = None) -> tuple[dict, st
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
-    text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices()) + "\n"
+    text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices(seed)) + "\n"
     return found, text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["train", "table"])
-    parser.add_argument("--fold", type=int, choices=FOLDS[1:], help="the one to train (default: all)")
+    parser.add_argument("--fold", type=int, choices=FOLDS, help="the one to train (default: all; fold 0 ships, by mien_training.sfms.train)")
+    parser.add_argument("--seed", type=int, help="of the training, instead of the configuration's; its folds, the one that ships among them, lie beside the others")
     parser.add_argument("--dense", nargs="*", default=[], choices=DENSE, help="dense predictors to train after the listener")
     parser.add_argument("--binary", default=".build/release/mien")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3, help="of drawing (default: 3)")
     parser.add_argument("--json", type=Path, help="written; rows that are not made here stay as they are in it")
     arguments = parser.parse_args()
     if arguments.what == "table":
-        found, text = table(arguments.binary, arguments.seeds, arguments.json)
+        found, text = table(arguments.binary, arguments.seeds, arguments.json, arguments.seed)
         if arguments.json:
             arguments.json.write_text(json.dumps(found, indent=1) + "\n")
         print(text, end="")
         return
-    for fold in map(Fold, [arguments.fold] if arguments.fold else FOLDS[1:]):
+    if arguments.fold == 0 and arguments.seed is None:
+        parser.error("--fold 0 ships, by mien_training.sfms.train; expected 1 to 4, or a --seed")
+    numbers = FOLDS if arguments.fold is None else [arguments.fold]
+    for fold in [fold for fold in (Fold(number, arguments.seed) for number in numbers) if not fold.ships]:
         train(fold)
         for row in arguments.dense:
             train_dense(fold, row)

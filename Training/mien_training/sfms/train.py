@@ -29,11 +29,17 @@ def launched(module: str, processes: int) -> list[str]:
     return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes), "-m", name]
 
 
+def seeded(seed: int | None) -> list[str]:
+    """What asks for a seed, if it is another than the configuration's."""
+    return [] if seed is None else ["--seed", str(seed)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, help="instead of mien_training/sfms/sfms.yaml, such as full.yaml or a copy with another data line")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the training; all else runs on the CPU")
     parser.add_argument("--processes", type=int, default=1, help="that share each batch of the training, as by torchrun")
+    parser.add_argument("--seed", type=int, help="instead of the configuration's")
     arguments = parser.parse_args()
     if arguments.config and not arguments.config.is_file():
         parser.error(f"--config: {arguments.config} is not there, expected a copy of mien_training/sfms/sfms.yaml")
@@ -45,7 +51,7 @@ def main() -> None:
         modules.insert(0, "data.prepare")
     steps = []
     for module in modules:
-        own = ["--device", arguments.device] if module in TRAINED else []
+        own = [*seeded(arguments.seed), "--device", arguments.device] if module in TRAINED else []
         steps.append([*launched(module, arguments.processes), *(chosen if module.startswith("sfms") else []), *own])
     steps.append([*launched("sfms.export", 1), "--config", str(work_root() / CONFIG), "--half"])
     for command in steps:

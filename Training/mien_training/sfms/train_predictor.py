@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..run import checkpoint, processes
 from .channels import CHEEK, FAST, SLOW, SMILE
-from .config import load, work_root
+from .config import work_root
 from .dataset import Talk, part
 from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
@@ -24,7 +24,7 @@ from .stream import KEPT, SMILE_GROUP
 from .tokenise import Tokenised, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
-from .trainer import Trainer, arguments_of
+from .trainer import Trainer, asked
 
 NAME = "sfms-predictor.pt"
 BEST = "best-" + NAME  # the checkpoint with the best held-out smile
@@ -268,9 +268,8 @@ def load_begin(model: Predictor, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--begin", type=Path, help="weights to start from")
-    arguments = arguments_of(parser)
+    arguments, config = asked(parser)
     device = processes.start(arguments.device)
-    config = load(arguments.config)
     torch.manual_seed(config.seed)
     tokeniser = load_tokeniser(config)
     with processes.first():

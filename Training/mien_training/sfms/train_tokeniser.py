@@ -18,12 +18,12 @@ from tqdm import tqdm
 
 from ..run import checkpoint, processes
 from .channels import SCHEMES
-from .config import load, work_root
+from .config import work_root
 from .dataset import Windows, part
 from .fsq import FSQ
 from .keyframes import best_path, straight_through
 from .tokeniser import Tokeniser, allocate
-from .trainer import Trainer, arguments_of
+from .trainer import Trainer, asked
 
 NAME = "sfms-tokeniser.pt"
 
@@ -209,9 +209,9 @@ def train(
 
 
 def main() -> None:
-    arguments = arguments_of(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    arguments, config = asked(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
     device = processes.start(arguments.device)
-    train(load(arguments.config), work_root() / NAME, arguments.minutes, device=device, afresh=arguments.afresh)
+    train(config, work_root() / NAME, arguments.minutes, device=device, afresh=arguments.afresh)
     processes.stop()
 
 

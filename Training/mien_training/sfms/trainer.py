@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from tqdm import tqdm
 
 from ..run import checkpoint, processes, randomness
-from .config import LISTENER, plain
+from .config import LISTENER, load, plain
 
 #: Entries of a configuration of which a run may go on with others: how long it trains, and when it is looked at.
 FREE = ("steps", "check_every")
@@ -153,10 +153,12 @@ class Trainer:
             bar.write(f"step {self.reached}: {text.format(self.look(path))}")
 
 
-def arguments_of(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """What both trainers can be asked for."""
+def asked(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, SimpleNamespace]:
+    """What both trainers can be asked for, and the configuration that follows from it."""
     parser.add_argument("--config", type=Path, default=LISTENER, help="of the run (default: sfms.yaml; full.yaml has the paper's sizes)")
+    parser.add_argument("--seed", type=int, help="instead of the configuration's")
     parser.add_argument("--minutes", type=float, default=math.inf, help="stop and finish the schedule by then")
     parser.add_argument("--afresh", action="store_true", help="begin again where a run that was stopped would go on")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    return arguments, load(arguments.config, **({} if arguments.seed is None else {"seed": arguments.seed}))
