@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-
 from ..split import pairs
+from . import seeds
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import GROUP_NAMES, GROUPS
@@ -235,6 +235,19 @@ def shipped(found: dict) -> str:
     ])
 
 
+def over_seeds(trainings: dict[str, list[dict]]) -> str:
+    """What is stated over seeds of training, of the measured channels."""
+    out = []
+    for name, heading in seeds.STATED.items():
+        if own := trainings[name]:
+            out += [f"{heading}, smile and cheek:", "", *seeds.rows(own, ("measured",)), ""]
+    if not out:
+        return ""
+    text = """The listener was trained from three seeds, everything anew each time and in every fold; the first ships, whatever the others
+measure. Training again gives figures that lie about the mean as the deviation says ([all channels](evaluation/sfms-seeds.md)):"""
+    return "\n".join([text, "", *out]).rstrip()
+
+
 def chosen(told: dict) -> str:
     """How the calibration was chosen, from what was tried."""
     best, begun, order = told["chosen"], asdict(Choice()), list(CHOICES)
@@ -304,7 +317,7 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, folds, config, told, followed) -> str:
+def predictor_card(predictor, found, folds, trainings, config, told, followed) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
@@ -341,6 +354,8 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 {listening_tables(found)}
 
 {shipped(found)}
+
+{over_seeds(trainings)}
 
 ## What was chosen on training and development pairs
 
@@ -391,8 +406,10 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 
 The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
 (`folds train --fold N` makes one alone). The folds' listeners lie in `Models/folds`: with them `folds table` measures SFMS over
-all pairs in minutes; rows of dense predictors then stay as they are. `python -m mien_training.retrained OLD.json NEW.json` says how
-far new figures lie from old ones, in the old ones' deviations: [what a second training gave](evaluation/retrained.md).
+all pairs in minutes; rows of dense predictors then stay as they are. Other seeds: `folds train --seed 12`, then `sfms.seeds` says
+what to measure. `python -m mien_training.retrained STATED.json … AGAIN.json` says how far new figures lie from stated ones, in the
+stated deviations: [what training again gave](evaluation/retrained.md). More processes, CUDA and the paper's sizes:
+`make train MODEL=sfms ARGUMENTS="--processes 2 --device cuda --config mien_training/sfms/full.yaml"`; nothing of that size was trained.
 
 ## Not learned
 
@@ -413,7 +430,8 @@ def main() -> None:
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
-    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, config, told, followed))
+    trainings = {name: seeds.read(arguments.evaluation, name) for name in seeds.STATED}
+    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, trainings, config, told, followed))
 
 
 if __name__ == "__main__":
