@@ -123,6 +123,20 @@ def test_a_run_of_other_settings_is_refused_and_a_longer_one_is_not(tmp_path: Pa
         other.resume(path)
 
 
+def test_what_cannot_be_trained_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(processes, "count", lambda: 3)
+    with pytest.raises(SystemExit, match="tokeniser.batch is 8, expected a multiple of the 3 processes"):
+        trainer("tokeniser")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(sys, "argv", ["train_tokeniser", "--device", "cuda"])
+    with pytest.raises(SystemExit, match="no CUDA device is there"):
+        train_tokeniser.main()
+    monkeypatch.setattr(sys, "argv", ["train_predictor", "--config", "nowhere.yaml"])
+    with pytest.raises(SystemExit):
+        train_predictor.main()
+    assert "nowhere.yaml is not there" in capsys.readouterr().err
+
+
 def test_what_is_trained_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, data = tmp_path / "checkpoint.pt", talks()
     monkeypatch.setattr(train_tokeniser, "part", lambda name, source: (data, []))

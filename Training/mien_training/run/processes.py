@@ -21,7 +21,7 @@ def start(device: str = "cpu") -> torch.device:
     chosen = torch.device("cuda", local) if device == "cuda" else torch.device(device)
     if chosen.type == "cuda":
         if not torch.cuda.is_available():
-            raise ValueError("--device cuda: no CUDA device is there; use --device cpu")
+            raise SystemExit("--device cuda: no CUDA device is there, expected one; --device cpu trains without")
         torch.cuda.set_device(chosen)
     if int(os.environ.get("WORLD_SIZE", 1)) > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
@@ -50,7 +50,7 @@ def part(rows: Tensor) -> Tensor:
 def divides(name: str, batch: int) -> None:
     """Stops where a batch cannot be shared by the processes."""
     if batch % count():
-        raise ValueError(f"{name} is {batch}, expected a multiple of the {count()} processes")
+        raise SystemExit(f"{name} is {batch}, expected a multiple of the {count()} processes")
 
 
 @contextmanager

@@ -108,7 +108,7 @@ class Trainer:
         """Goes on from a checkpoint of the same configuration, if there is one."""
         if state := checkpoint.load(path, self.device):
             way_out = "choose another folder by MIEN_WORK, or --afresh"
-            checkpoint.same_run(path, state["config"], self.settings, FREE, way_out)
+            checkpoint.same_run(path, state.get("config", {}), self.settings, FREE, way_out)
             self.restore(state)
 
     def save(self, path: Path) -> None:
@@ -161,4 +161,6 @@ def asked(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, SimpleNa
     parser.add_argument("--afresh", action="store_true", help="begin again where a run that was stopped would go on")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
+    if not arguments.config.is_file():
+        parser.error(f"--config: {arguments.config} is not there, expected a copy of {LISTENER}")
     return arguments, load(arguments.config, **({} if arguments.seed is None else {"seed": arguments.seed}))

@@ -335,7 +335,7 @@ class Trainer:
         state = checkpoint.load(path, self.device)
         if state is None:
             raise SystemExit(f"{path} is not there, expected a checkpoint to go on from")
-        checkpoint.same_run(path, state["config"], asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
+        checkpoint.same_run(path, state.get("config", {}), asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
         self.restore(state)
 
     def run(self, output: Path, minutes: float) -> None:
