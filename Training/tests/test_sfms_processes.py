@@ -1,7 +1,5 @@
 """Two processes train SFMS as one does, an interrupted run goes on as if it had not been, and a step stays on its device."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +20,8 @@ from mien_training.sfms.tokeniser import Tokeniser  # noqa: E402
 from mien_training.sfms.train_predictor import Batches, PredictorTrainer, reference  # noqa: E402
 from mien_training.sfms.train_tokeniser import TokeniserTrainer  # noqa: E402
 from mien_training.sfms.trainer import Trainer  # noqa: E402
+from two_processes import as_one_of_them, in_two_processes  # noqa: E402
 
-TRAINING = Path(__file__).resolve().parents[1]
 BOTH = ("tokeniser", "predictor")
 
 
@@ -74,11 +72,7 @@ def stepped(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
 
 @pytest.mark.parametrize("kind", BOTH)
 def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path, kind: str) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", __file__, tmp_path, kind]
-    environment = os.environ | {"PYTHONPATH": str(TRAINING)}  # torchrun runs a file, which finds only what lies beside it
-    done = subprocess.run(command, cwd=TRAINING, env=environment, capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr[-3000:]
-    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    first, second = in_two_processes(__file__, tmp_path, kind)
     assert torch.equal(first[0], second[0])
     torch.set_num_threads(1)
     alone, gradients = stepped(kind)
@@ -197,8 +191,4 @@ def test_a_loss_stays_on_its_device(kind: str, placement: str | None) -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    processes.start()
-    made = stepped(sys.argv[2])
-    torch.save(made, Path(sys.argv[1]) / f"{processes.rank()}.pt")
-    processes.stop()
+    as_one_of_them(stepped)

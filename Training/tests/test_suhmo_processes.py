@@ -1,20 +1,15 @@
 """Two processes train one SUHMo as one process does, and an interrupted run goes on as if it had not been."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from mien_training.run import processes  # noqa: E402
 from mien_training.suhmo.config import Config  # noqa: E402
 from mien_training.suhmo.data import Windows, synthetic  # noqa: E402
 from mien_training.suhmo.train import Trainer  # noqa: E402
-
-TRAINING = Path(__file__).resolve().parents[1]
+from two_processes import as_one_of_them, in_two_processes  # noqa: E402
 
 
 def trainer() -> Trainer:
@@ -40,11 +35,7 @@ def steps(made: Trainer) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", __file__, tmp_path]
-    environment = os.environ | {"PYTHONPATH": str(TRAINING)}  # torchrun runs a file, which finds only what lies beside it
-    done = subprocess.run(command, cwd=TRAINING, env=environment, capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stderr[-3000:]
-    first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1))
+    first, second = in_two_processes(__file__, tmp_path)
     assert torch.equal(first[0], second[0])
     torch.set_num_threads(1)
     begun = weights(trainer())
@@ -72,8 +63,4 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    processes.start()
-    made = steps(trainer())
-    torch.save(made, Path(sys.argv[1]) / f"{processes.rank()}.pt")
-    processes.stop()
+    as_one_of_them(lambda: steps(trainer()))
