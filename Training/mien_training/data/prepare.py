@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..facefit.basis import FaceBasis
+from ..run import threads
 from . import clips, dyads, livelink, moves, news, signs
 from .cache import SOURCES, cache_folder, save
 from .track import Track, data_folder
@@ -33,6 +34,7 @@ def prepare(data: Path, out: Path) -> None:
     missing = [source for source in SOURCES if not (data / source).is_dir()]
     if missing:
         raise SystemExit(f"{data}: no recordings of {', '.join(missing)}; name their folder with MIEN_DATA")
+    threads.one()
     basis = FaceBasis.load()
     progress = tqdm(SOURCES, unit="source")
     for source in progress:

@@ -14,9 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 
+from . import threads
+
 
 def start(device: str = "cpu") -> torch.device:
-    """Joins the processes that `torchrun` started, if it did; the device of this one."""
+    """Joins the processes that `torchrun` started, if it did; the device of this one. Each has one thread."""
+    threads.one()
     local = int(os.environ.get("LOCAL_RANK", 0))
     chosen = torch.device("cuda", local) if device == "cuda" else torch.device(device)
     if chosen.type == "cuda":

@@ -34,7 +34,7 @@ import numpy as np
 import torch
 
 from ..data.channels import MIRROR, MIRROR_SIGN
-from ..run import checkpoint
+from ..run import checkpoint, threads
 from .calibration import LEAST, NAME, POLES, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
 from .channels import CHEEK, SMILE
 from .config import load, plain, work_root
@@ -366,6 +366,7 @@ def main() -> None:
     parser.add_argument("--config")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
+    threads.one()
     held = Held(load(arguments.config))
     choice, told = choose(held)
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")

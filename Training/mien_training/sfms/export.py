@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from .. import export as weights
 from ..data.channels import CHANNELS
-from ..run import checkpoint
+from ..run import checkpoint, threads
 from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE, VERSION, Calibration
@@ -167,6 +167,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS, help="the folder to write to (default: Models)")
     parser.add_argument("--plain", action="store_true", help="without response and calibration: a listener that shows what it draws")
     arguments = parser.parse_args()
+    threads.one()
     config = load(arguments.config)
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)

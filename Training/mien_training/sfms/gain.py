@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 import yaml
 
+from ..run import threads
 from . import calibrate
 from .config import LISTENER, load, read, work_root
 from .export import TRIED as TOLD
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=LISTENER)
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
+    threads.one()
     told = json.loads((work_root() / TOLD).read_text())
     r, real = (row["measured"]["r"] for row in (calibrate.winner(told)["figures"], told["rows"]["real partners"]))
     tree = read(arguments.config)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..run import checkpoint
+from ..run import checkpoint, threads
 from .config import load, work_root
 from .train_tokeniser import train
 
@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
+    threads.one()
     for row in arguments.rows or ROWS:
         run(row, arguments.minutes, arguments.seed, arguments.device)
 

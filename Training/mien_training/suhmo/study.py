@@ -10,8 +10,7 @@ import argparse
 import copy
 from pathlib import Path
 
-import torch
-
+from ..run import threads
 from .config import Config
 from .data import Windows
 from .tracks import load
@@ -78,7 +77,7 @@ def main() -> None:
     parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: those of the table)")
     parser.add_argument("--steps", type=int, help="instead of the configuration's")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)  # as fast as more for networks so small, and the same weights again, bit for bit
+    threads.one()
     seeds = range(1, 1 + max(SEEDS.values()))
     runs = arguments.runs or [f"{row}:{seed}" for seed in seeds for row in ROWS if seed <= SEEDS.get(row, 0)]
     for run in runs:
