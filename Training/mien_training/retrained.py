@@ -7,8 +7,8 @@
 Every figure of a row was stated as a mean and a standard deviation: of seeds of training for SUHMo and the listener, of seeds
 of drawing for dense predictors, which were trained once each time. Off: how far the later mean lies from the stated one, in
 stated deviations. Trainings that differ by their seeds alone lie within one deviation in as many figures as "expected" says, from
-the number of seeds (normal and independent figures; these hang together, so that all may be off at once, and a deviation of few
-seeds is a guess itself). Weights that came out bit for bit the same are counted, for they prove nothing. The listener's later
+the number of seeds (normal and independent figures; these hang together, so that all may be off at once; that a deviation of few
+seeds is itself a guess is reckoned with). Weights that came out bit for bit the same are counted, for they prove nothing. The listener's later
 training was of a fourth seed on the test pairs' fold; in every fold it was an earlier one, before channels were smoothed and
 channels other than smile and cheek got the spread that they have within sessions. Dense predictors answered through PyTorch the
 first time.
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import t
 
 from .sfms import seeds
 from .sfms.figures import introduction
@@ -109,8 +110,9 @@ def read(tables: list[dict], of_draws_alone: bool = True) -> dict[str, dict[str,
 
 
 def expected(before: int, after: int, most: float = 1.0) -> float:
-    """In what share of figures two means over so many seeds lie within ``most`` deviations of each other."""
-    return math.erf(most / math.sqrt(1 / before + 1 / after) / math.sqrt(2))
+    """In what share of figures a mean over ``after`` seeds lies within ``most`` deviations of one over ``before``, which the
+    deviation was worked out from, too (Student's t)."""
+    return float(2 * t.cdf(most / math.sqrt(1 / before + 1 / after), before - 1) - 1)
 
 
 def same_weights(before: dict, after: dict, row: str) -> int:
