@@ -8,10 +8,9 @@ Every figure of a row was stated as a mean and a standard deviation: of seeds of
 of drawing for dense predictors, which were trained once each time. Off: how far the later mean lies from the stated one, in
 stated deviations. Trainings that differ by their seeds alone lie within one deviation in as many figures as "expected" says, from
 the number of seeds (normal and independent figures; these hang together, so that all may be off at once; that a deviation of few
-seeds is itself a guess is reckoned with). Weights that came out bit for bit the same are counted, for they prove nothing. The listener's later
-training was of a fourth seed on the test pairs' fold; in every fold it was an earlier one, before channels were smoothed and
-channels other than smile and cheek got the spread that they have within sessions. Dense predictors answered through PyTorch the
-first time.
+seeds is itself a guess is reckoned with). Weights that came out bit for bit the same are counted, for they prove nothing. The
+listener's later training is of a fourth seed: from its own seed the written commands make the weights that ship again, bit for
+bit, on processors of one kind. Dense predictors answered through PyTorch the first time.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ KNOWN = (
     Trainings("SUHMo's study", ("suhmo.json",), "suhmo-again.json"),
     Trainings("The listener, test pairs", seeds.tables("sfms-listening"), "sfms-listening-14.json", ["SFMS"]),
     # The speed was the mean size of a frame's step then, its root mean square since.
-    Trainings("The listener in every fold", seeds.tables("sfms-folds"), "sfms-folds-first.json", ["SFMS"], ", speed"),
     Trainings("Dense predictors in every fold", ("sfms-folds-first.json",), "sfms-folds.json", list(DENSE.values()), ", speed"),
 )
 SPREAD = "_spread"

@@ -244,7 +244,7 @@ def over_seeds(trainings: dict[str, list[dict]]) -> str:
     if not out:
         return ""
     text = """The listener was trained from three seeds, everything anew each time and in every fold; the first ships, whatever the others
-measure. Training again gives figures that lie about the mean as the deviation says ([all channels](evaluation/sfms-seeds.md)):"""
+measure ([all channels](evaluation/sfms-seeds.md); [what a fourth seed gave](evaluation/retrained.md)):"""
     return "\n".join([text, "", *out]).rstrip()
 
 
@@ -404,7 +404,8 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
     cd .. && make evaluate ARGUMENTS="--only sfms-listening sfms-folds"
     cd Training && ../.venv/bin/python -m mien_training.sfms.cards
 
-The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
+`git status` says whether the weights are those that ship: from the same tracks, on a processor of the kind that they were trained
+on (x86-64 with AVX-512) and on any number of its cores, they are, bit for bit. The listener takes about three quarters of an hour of one core, the folds with their dense baselines six hours of one
 (`folds train --fold N` makes one alone). The folds' listeners lie in `Models/folds`: with them `folds table` measures SFMS over
 all pairs in minutes; rows of dense predictors then stay as they are. Other seeds: `folds train --seed 12`, then `sfms.seeds` says
 what to measure. `python -m mien_training.retrained STATED.json … AGAIN.json` says how far new figures lie from stated ones, in the

@@ -27,7 +27,7 @@ from .listening import COLUMNS, NAMES, ORDERED, REAL, order, title, verdict
 #: Seeds of training beside the configuration's.
 OTHERS = (12, 13)
 #: The tables that are stated over seeds, and their headings.
-STATED = {"sfms-folds": "All pairs, five folds", "sfms-listening": "Test pairs of the split, the weights that ship"}
+STATED = {"sfms-folds": "All pairs, five folds", "sfms-listening": "Test pairs of the split (training 1 ships)"}
 #: Figures without an order that are stated, too.
 BESIDE = ("r_smooth", "r_partner", "mean_smile", "speed")
 
