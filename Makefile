@@ -72,8 +72,8 @@ evaluate: build ## Measure the shipped models on people kept out of training: Mo
 	cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m mien_training.evaluate $(ARGUMENTS)
 
 test-training: ## Test the training code; skips without PyTorch
-	@if $(PYTHON) -c 'import torch, pytest' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \
-	else echo "training tests skipped: python without torch and pytest (make train-setup)"; fi
+	@if $(PYTHON) -c 'import torch, pytest, threadpoolctl' 2>/dev/null; then cd Training && $(if $(filter .venv/%,$(PYTHON)),../$(PYTHON),$(PYTHON)) -m pytest -q tests; \
+	else echo "training tests skipped: python without torch, pytest and threadpoolctl (make train-setup)"; fi
 
 PEERS ?= maestro dynamixel feetech hobby console schema avr mqtt mqtt_cluster clock mcap mqtt_faults
 

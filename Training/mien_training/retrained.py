@@ -179,17 +179,15 @@ def section(title: str, before: list[dict], after: dict, rows: list[str] | None 
 
 def tables(folder: Path) -> list[Path]:
     """The tables that a folder's page reads, as far as they are there."""
-    names = {name for known in KNOWN for name in (*known.stated, known.again)}
-    return [path for name in sorted(names) if (path := folder / name).exists()]
+    return seeds.there(folder, sorted({name for known in KNOWN for name in (*known.stated, known.again)}))
 
 
 def page(folder: Path) -> str:
     """All trainings whose figures lie in a folder, as Markdown."""
     parts = ["# Trained again\n", introduction(__doc__) + "\n"]
     for known in KNOWN:
-        files = [folder / name for name in (*known.stated, known.again)]
-        if all(file.exists() for file in files):
-            *stated, again = (json.loads(file.read_text()) for file in files)
+        if found := seeds.read(folder, (*known.stated, known.again)):
+            *stated, again = found
             parts.append(section(known.title, stated, again, known.rows, known.otherwise))
     return "\n".join(parts)
 

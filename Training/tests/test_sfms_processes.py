@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mien_training.run import checkpoint, processes  # noqa: E402
+from mien_training.run import processes  # noqa: E402
 from mien_training.sfms import train_predictor, train_tokeniser  # noqa: E402
 from mien_training.sfms.config import LISTENER, load, plain, read  # noqa: E402
 from mien_training.sfms.dataset import Windows  # noqa: E402

@@ -23,7 +23,7 @@ def test_figures_are_means_over_trainings_with_their_deviation(tmp_path: Path) -
     for file, own in zip(seeds.tables("sfms-folds"), (table(1.0, 3.0), table(2.0, 6.0), table(3.0, 6.0))):
         (tmp_path / file).write_text(json.dumps(own))
     assert seeds.files(tmp_path) == [tmp_path / file for file in seeds.tables("sfms-folds")]
-    trainings = seeds.read(tmp_path, "sfms-folds")
+    trainings = seeds.read(tmp_path, seeds.tables("sfms-folds"))
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in seeds.rows(trainings, ("measured",))]
     fd, variance = cells[2:]
     # FD: 2 ± 1 beside mimicry's 2.5, which the third alone does not reach. Var of 4: 5 ± √3, before mimicry's 5.5.
@@ -34,7 +34,7 @@ def test_figures_are_means_over_trainings_with_their_deviation(tmp_path: Path) -
 
 def test_a_table_without_one_of_the_trainings_is_not_stated(tmp_path: Path) -> None:
     (tmp_path / "sfms-folds.json").write_text(json.dumps(table(1.0, 3.0)))
-    assert seeds.read(tmp_path, "sfms-folds") == []
+    assert seeds.read(tmp_path, seeds.tables("sfms-folds")) == []
 
 
 def test_folds_of_another_seed_lie_beside_and_are_trained_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

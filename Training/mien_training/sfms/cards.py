@@ -15,7 +15,7 @@ from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, title, verdict
+from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, by_row, nearest_rivals, reached
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
@@ -431,7 +431,7 @@ def main() -> None:
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
-    trainings = {name: seeds.read(arguments.evaluation, name) for name in seeds.STATED}
+    trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
     (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, trainings, config, told, followed))
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,21 +57,26 @@ def tables(name: str) -> tuple[str, ...]:
 
 def files(folder: Path) -> list[Path]:
     """The tables that a folder's page reads, as far as they are there."""
-    return [path for name in STATED for file in tables(name) if (path := folder / file).exists()]
+    return there(folder, (file for name in STATED for file in tables(name)))
 
 
-def read(folder: Path, name: str) -> list[dict]:
-    """A table of every training, none where one is missing."""
-    files = [folder / file for file in tables(name)]
-    return [json.loads(file.read_text()) for file in files] if all(file.exists() for file in files) else []
+def there(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Those of a folder's files that are there."""
+    return [path for name in names if (path := folder / name).exists()]
+
+
+def read(folder: Path, names: tuple[str, ...]) -> list[dict]:
+    """The JSON of all these files, of none where one is missing."""
+    found = there(folder, names)
+    return [json.loads(path.read_text()) for path in found] if len(found) == len(names) else []
 
 
 def of_all(trainings: list[dict]) -> dict:
     """The first training's table with SFMS's rows the means over all trainings."""
-    rows = lambda kind: [found[kind]["SFMS"] for found in trainings]  # noqa: E731
+    mean = lambda kind, key: over([found[kind]["SFMS"][key] for found in trainings]).mean  # noqa: E731
     keys = (*ORDERED, *BESIDE)
     return {
-        kind: own | {"SFMS": {key: over([row[key] for row in rows(kind)]).mean for key in keys if key in own["SFMS"]}}
+        kind: own | {"SFMS": {key: mean(kind, key) for key in keys if key in own["SFMS"]}}
         for kind, own in trainings[0].items()
     }
 
@@ -101,7 +107,7 @@ def page(folder: Path) -> str:
     """All tables that are there of every seed, as Markdown."""
     parts = ["# The listener over seeds of its training\n", introduction(__doc__) + "\n"]
     for name, heading in STATED.items():
-        if trainings := read(folder, name):
+        if trainings := read(folder, tables(name)):
             parts += [f"## {heading}\n", "\n".join(rows(trainings)) + "\n", "By the mean over trainings:\n"]
             parts.append("\n".join(verdict(of_all(trainings))) + "\n")
     return "\n".join(parts)

@@ -159,8 +159,8 @@ def entropies(model: Predictor, blocks) -> dict[str, torch.Tensor]:
 
 def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenised]:
     """Tokens of the training talks (one variant a phase) and of the held-out talks; cached, for one tokeniser."""
-    path, of = work_root() / "sfms-tokens.pkl", checkpoint.digest(tokeniser.state_dict())
-    if path.exists() and (found := pickle.loads(path.read_bytes())).get("of") == of:
+    path, of = work_root() / "sfms-tokenised.pkl", checkpoint.digest(tokeniser.state_dict())
+    if path.exists() and (found := pickle.loads(path.read_bytes()))["of"] == of:
         return found["training"], found["held"]
     bar = lambda r: tqdm(r, desc="tokens", mininterval=10)  # noqa: E731
     parts = [tokenise(tokeniser, train, phase, phase + 1, bar) for phase in config.predictor.phases]

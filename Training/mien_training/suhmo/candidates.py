@@ -18,6 +18,7 @@ import torch
 
 from ..facefit.basis import FaceBasis
 from ..metrics.head_motion import SCORED, scored
+from ..run import threads
 from . import export
 from .config import Config, _build
 from .evaluate import RATE, Figures, Judge
@@ -249,7 +250,7 @@ def main() -> None:
     parser.add_argument("--mien", default="mien", help="the Swift binary")
     parser.add_argument("--again", action="store_true", help="write the page of the JSON, measuring nothing")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    threads.one()
     file = OUTPUT.with_suffix(".json")
     found = json.loads(file.read_text()) if file.exists() else {"runs": []}
     if not arguments.again:

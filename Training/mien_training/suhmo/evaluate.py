@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..facefit.basis import FaceBasis
+from ..run import threads
 from . import export
 from .card import card
 from ..metrics.frechet import LinearSpace, frechet
@@ -171,7 +171,7 @@ def main() -> None:
     parser.add_argument("--validation", action="store_true", help="against the development takes, to choose by")
     parser.add_argument("--card", type=Path, help="write the model's card here")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    threads.one()
     config = Config.load(arguments.config or STUDY)
     model, idle, metadata = export.load(arguments.model)
     training, held_out = load(arguments.tracks, config.data, test=not arguments.validation)
