@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..split import pairs
-from . import seeds
+from . import seeds, temperatures
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import GROUP_NAMES, GROUPS
@@ -291,6 +291,25 @@ def chosen(told: dict) -> str:
   spread; with {left} the score is {other("own", not best["own"])}."""
 
 
+def cooled(told: dict) -> str:
+    """How the temperatures beside the smile's were chosen, from what was tried."""
+    best, real = told["chosen"], told[temperatures.REAL]
+
+    def line(key: str) -> str:
+        kind, _ = temperatures.TRIED[key]
+        cell = lambda one: (  # noqa: E731
+            f"{one['at']}: SI {one['figures'][kind]['si']:.2f}, Var {one['figures'][kind]['variance']:.4f}, "
+            f"FD {one['figures'][kind]['fd']:.4f}" + ("" if one["is_allowed"] else ", no longer far enough ahead")
+        )
+        truth = f"real {real[kind]['si']:.2f}, {real[kind]['variance']:.4f}"
+        return f"{NAMES[kind]} ({truth}): " + "; ".join(cell(one) for one in told[key])
+
+    return f"""* **Temperatures** of the face's other groups ({best["other_temperature"]}) and of the head's ({best["head_temperature"]}) were chosen by a rule committed before
+  it was run (`mien_training.sfms.temperatures`; training and development pairs, each shown through a calibration not fitted to it):
+  the nearest on Var and SI among those still ahead in distances. At 1 a listener does in one session what all people do in theirs, which is
+  best for distances and too much for SI. {line("other_temperature")}. {line("head_temperature")}."""
+
+
 def speakers(followed: dict) -> str:
     """Whether the speaker could tell how much a listener smiles."""
     r = lambda key: f"{followed[key][0]:.2f} ({followed[key][1]:.2f} to {followed[key][2]:.2f})"  # noqa: E731
@@ -317,7 +336,7 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, folds, trainings, config, told, followed) -> str:
+def predictor_card(predictor, found, folds, trainings, config, told, followed, warmth) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
@@ -360,6 +379,7 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 ## What was chosen on training and development pairs
 
 {chosen(told)}
+{cooled(warmth)}
 {speakers(followed)}
 {tokens(found)}
 * **Temperature {s.temperature}** of the smile was found by `mien_training.sfms.choose`, before channels were smoothed.
@@ -388,8 +408,8 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 * Training tokens, anchors and history are those of a stream that keeps 4 frames of each block of 8, as the shipped listener
   does. Trained on blocks kept whole, the same network smiled too little when it kept 4.
 * Trained {c.steps:,} steps of {c.batch} blocks.
-* Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
-  and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
+* Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile,
+  {s.other_temperature}, {s.other_nucleus} for the face's other groups and {s.head_temperature} for the head's. Soft-DTW weight {c.soft_dtw}.
 
 ## Again
 
@@ -431,8 +451,10 @@ def main() -> None:
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
+    warmth = json.loads((arguments.evaluation / temperatures.FILE).read_text())
     trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
-    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, trainings, config, told, followed))
+    card = predictor_card(predictor, found, folds, trainings, config, told, followed, warmth)
+    (MODELS / "sfms-predictor.md").write_text(card)
 
 
 if __name__ == "__main__":

@@ -204,11 +204,13 @@ def real_rows(real: np.ndarray) -> dict[str, list[np.ndarray]]:
 
 
 def untrained(train: list[Talk], known: np.ndarray, seeds: int, copy: str | None = None) -> dict[str, list[np.ndarray]]:
-    """The listeners that need no network, fitted to training conversations; ``copy`` names the undistorted one, which is
+    """The listeners that need no network, made from training conversations; ``copy`` names the undistorted one, which is
     called by its delay otherwise."""
     _, train_known, train_partners = faces(train)
     mimicry = Mimicry(train_known, train_partners)
+    anyone = lambda seed: np.random.default_rng(seed).integers(0, len(train_partners), len(known))  # noqa: E731
     return {
+        LEARNT: [train_partners[anyone(seed), : known.shape[1]] for seed in range(seeds)],
         copy or f"mimicry, {mimicry.delay / 25:.2f} s late": [mimicry.copy(known)],
         NOISE: [mimicry.fitted(known, seed) for seed in range(seeds)],
         "mean face": [np.broadcast_to(mimicry.mean, known.shape).astype(np.float32)],
@@ -224,8 +226,10 @@ COLUMNS = {
 }  # fmt: skip
 
 
+#: What a listener would do that had learned all that training partners do and nothing of whom they answered.
+LEARNT = "a training listener's real segment"
 #: Not made by anything: rows to read the others by.
-REAL = ("real partners", "another listener's real segment")
+REAL = ("real partners", "another listener's real segment", LEARNT)
 NOISE = "mimicry, fitted delay, gain, noise"
 #: Ends the names of dense rows that borrow what SFMS has beside its tokens: no baselines, they say what tokens do.
 BORROWED = ", with response and calibration"

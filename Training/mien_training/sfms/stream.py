@@ -163,12 +163,10 @@ class Stream:
         heard = (self.ear.sound, self.ear.heard) if self.ear else ()
         memory = p.fuse(p.encode_listener(w.motion(), w.tokens), p.speaker(now, *heard))
         before = w.tokens[:, -1:]
+        numbers = np.stack([CounterRandom(seed, "sfms").uniform(self.block, np.arange(p.hop * p.count)) for seed in self.seeds])
         for row in range(p.hop):
             logits = p.decode(memory, before)[:, -1]
             logits[:, SMILE_GROUP] = tilt(logits[:, SMILE_GROUP], response, self.levels)
-            numbers = np.stack([
-                CounterRandom(seed, "sfms").uniform(self.block, row * p.count + np.arange(p.count))
-                for seed in self.seeds
-            ])
-            before = torch.cat([before, draw(logits, numbers, s)[:, None]], 1)
+            own = numbers[:, row * p.count : (row + 1) * p.count]
+            before = torch.cat([before, draw(logits, own, s)[:, None]], 1)
         return before[:, 1:]
