@@ -15,7 +15,7 @@ from .channels import GROUP_NAMES, GROUPS
 from .config import MODELS, load
 from .export import TRIED, load_shipped
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, NAMES, NOISE, nearest, verdict
+from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, nearest, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, by_row, nearest_rivals, reached
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
@@ -208,6 +208,7 @@ def listening_tables(found: dict, kinds: tuple[str, ...] = tuple(NAMES)) -> str:
 
 def everyone(folds: dict) -> str:
     """What holds over all pairs, each answered by a listener that was made without it."""
+    real, learnt = (folds["expression"][name] for name in (REAL[0], LEARNT))
     return "\n".join([
         *verdict(folds), "",
         "Figure by figure. Sure: the share of 1,000 draws with replacement of the pairs, and of each one's conversations, in",
@@ -215,8 +216,9 @@ def everyone(folds: dict) -> str:
         "directions of each conversation, so that its smiles are the real ones:", "", *nearest(folds), "",
         "On head rotation nothing could be learned from conversations (the truth is lifted): white noise of the right size,",
         f"{folds['rotation'][NOISE]['speed']:.0f} times too quick, has the distance of any constant distribution, which motion that moves like a",
-        "head comes near and cannot undercut by much. Nor is the truth of the 52 coefficients one that was seen: what a listener",
-        "is held to there, SI above all, is how its lifting put recordings together.",
+        "head comes near and cannot undercut by much. Nor is the truth of the 52 coefficients one that was seen: it is lifted, here",
+        "from the few takes outside training, so that its sessions visit less than those which there were to learn from. The last",
+        f"column tells: a training listener's real segment has SI {learnt['si']:.2f} of {real['si']:.2f} and Var {learnt['variance']:.4f} of {real['variance']:.4f} there.",
     ])
 
 
@@ -229,7 +231,7 @@ def shipped(found: dict) -> str:
         *verdict(found), "",
         f"Three pairs are few: Var of their partners is {truth:.4f}, the listener's {own:.4f}, as it was fitted; they smile more than",
         "others, and nothing that is sensed of their speakers says so (below). SFMS and the dense predictors were trained with",
-        "the same code, data, blocks, batches, steps and sampling; shown is each one's checkpoint with the best smile on the",
+        "the same code, data, blocks, batches and steps; shown is each one's checkpoint with the best smile on the",
         f"development pairs: {trained} steps. Dense predictors are shown as they draw, and, as rows of their own, with what SFMS",
         "has beside its tokens: the same response to the speaker, and a calibration of their own by the same rule.",
     ])
@@ -364,7 +366,8 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 
 How the listener is built, and its temperature, were found while 13 of these pairs were training and development pairs. That
 the gain of the response is fitted to each network was added after a first look at this table, as was the spread that channels
-have within sessions. Smoothing came last, after a look at what the program shows: no figure here but speed asks for it.
+have within sessions, and last the temperature of the face's other groups. Smoothing came after a look at what the program shows:
+no figure here but speed asks for it.
 
 The weights that ship, on pairs {", ".join(test_pairs())} (18 directions), which neither they nor any choice of theirs saw; the whole
 tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png); [velocity

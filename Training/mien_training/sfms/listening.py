@@ -5,8 +5,9 @@
 All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``. The
 metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
 real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
-pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. Speed: root mean
-square of a frame's step as a share of the real partners'.
+pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's
+real segment is what a listener would do that had learned all that its training partners do, and nothing of whom they answered.
+Speed: root mean square of a frame's step as a share of the real partners'.
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarra
 
 def real_rows(real: np.ndarray) -> dict[str, list[np.ndarray]]:
     """The rows to read the others by: the partners, and for each a real listener of another conversation."""
-    return dict(zip(REAL, ([real], [np.roll(real, 7, 0)])))
+    return {REAL[0]: [real], REAL[1]: [np.roll(real, 7, 0)]}
 
 
 def untrained(train: list[Talk], known: np.ndarray, seeds: int, copy: str | None = None) -> dict[str, list[np.ndarray]]:
@@ -257,9 +258,11 @@ def nearest(found: dict) -> list[str]:
     Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
     than the best of its baselines. Place of all: the dense predictors with the response and a calibration, too. A copy of the
     speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in
-    the table, so that its smiles are all the real partners' smiles.
+    the table, so that its smiles are all the real partners' smiles. Learnt: the place that a training listener's real segment
+    would have instead of SFMS; where it is not the first, these partners differ from those that there were to learn from.
     """
-    out = ["| channels | figure | real partners | SFMS | best baseline | its place | sure | place of all |", "|---" * 8 + "|"]
+    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", "place of all", "learnt"]
+    out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for kind, rows in found.items():
         for key in [key for key in ORDERED if key in rows["SFMS"]]:
             names = order(kind, rows, key)
@@ -269,7 +272,9 @@ def nearest(found: dict) -> list[str]:
             cells += [f"{best}, {rows[best][key]:.4f}", f"{names.index('SFMS') + 1} of {len(names)}"]
             every = order(kind, rows, key, borrowed=True)
             cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
-            out.append("| " + " | ".join([*cells, f"{every.index('SFMS') + 1} of {len(every)}"]) + " |")
+            cells += [f"{every.index('SFMS') + 1} of {len(every)}"]
+            learnt = order(kind, rows | {"SFMS": rows[LEARNT]}, key).index("SFMS") + 1 if LEARNT in rows else ""
+            out.append("| " + " | ".join([*cells, str(learnt)]) + " |")
     return out
 
 

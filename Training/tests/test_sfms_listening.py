@@ -1,0 +1,45 @@
+"""The listening table's rows and places, by figures worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from mien_training.sfms import listening  # noqa: E402
+from mien_training.sfms.listening import LEARNT, NOISE, REAL, nearest, order, untrained, verdict  # noqa: E402
+from mien_training.sfms.talk import Talk  # noqa: E402
+
+
+def rows(key: str, **values: float) -> dict[str, dict[str, float]]:
+    names = {"real": REAL[0], "other": REAL[1], "learnt": LEARNT, "noise": NOISE, "own": "SFMS", "copy": "mimicry, at the best delay"}
+    return {names[name]: {key: value} for name, value in values.items()}
+
+
+def test_a_distance_is_the_better_the_less_and_a_spread_the_nearer_to_the_truth():
+    assert order("rotation", rows("fd", real=0, noise=2, own=1), "fd") == ["SFMS", NOISE]
+    assert order("rotation", rows("variance", real=3, noise=3.5, own=1), "variance") == [NOISE, "SFMS"]
+
+
+def test_a_copy_has_no_place_where_its_smiles_are_the_real_ones():
+    found = rows("variance", real=3, noise=5, own=4, copy=3)
+    assert order("measured", found, "variance") == ["SFMS", NOISE]
+    assert order("rotation", found, "variance") == ["mimicry, at the best delay", "SFMS", NOISE]
+
+
+def test_references_have_no_place_but_what_could_be_learned_is_told():
+    found = {"expression": rows("si", real=2, other=2, learnt=2.3, noise=1.8, own=2.1)}
+    cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
+    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "1 of 2", "2"]
+    assert "| nearest on SI | holds |" in verdict(found)
+
+
+def test_a_training_listeners_segment_is_one_of_them_as_it_was():
+    random = np.random.default_rng(3)
+    part = lambda: tuple(random.random((60, count), np.float32) for count in (4, 4))  # noqa: E731
+    talks = [Talk("s1", f"t{n}", tuple(random.random((60, 58), np.float32) for _ in (0, 1)), part()) for n in range(3)]
+    partners = listening.faces(talks)[2]
+    draws = untrained(talks, np.zeros((8, 55, 58), np.float32), 2)[LEARNT]
+    places = [[next(n for n, own in enumerate(partners) if (own[:55] == one).all()) for one in draw] for draw in draws]
+    assert len(draws) == 2 and places[0] != places[1] and len(set(places[0])) > 2
