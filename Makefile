@@ -49,8 +49,9 @@ soak: setup ## Run the long tests at full length: 10 million ticks, an hour of m
 	swift build $(TEST_BUILD) --build-tests
 	MIEN_SOAK=1 swift test $(TEST_BUILD) --skip-build --disable-xctest --filter Soak
 
-lint: ## Check the format of the Swift files, strictly
+lint: ## Check the format of the Swift files, strictly, and that targets declare what they import
 	swift format lint --strict --recursive $(SWIFT_FILES)
+	set -o pipefail; swift package describe --type json | python3 .ci/imports.py
 
 format: ## Format the Swift files in place
 	swift format --in-place --recursive $(SWIFT_FILES)

@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "mien",
             dependencies: [
-                "Runtime", "FaceKit", "Actuation", "Hardware", "Telemetry", "Behaviour", "CEdit", "CLua",
+                "Runtime", "FaceKit", "FaceFit", "Inference", "Perception", "Motion", "Behaviour", "Actuation",
+                "Hardware", "Telemetry", "CEdit", "CLua",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: swiftSettings),
@@ -82,7 +83,11 @@ let package = Package(
         tests("Telemetry", ["FaceKit", flyingFox], resources: [.copy("Golden")]),
         tests("Hardware", ["Actuation", "FaceKit", "CAllocationCounter", "CPretendPort"]),
         tests(
-            "Runtime", ["FaceKit", "Telemetry", "Actuation", "Hardware", "Motion", "Perception", "CAllocationCounter"]),
+            "Runtime",
+            [
+                "FaceKit", "FaceFit", "Perception", "Motion", "Behaviour", "Actuation", "Hardware", "Telemetry",
+                "CAllocationCounter",
+            ]),
 
         .testTarget(
             name: "SystemLibraryTests",
