@@ -39,8 +39,7 @@ import Testing
 
     @Test(
         arguments: [
-            "nucleus", "other_nucleus", "temperature", "other_temperature", "head_temperature", "response_gain",
-            "calibration_rate", "calibration_version",
+            "nucleus", "other_nucleus", "temperature", "response_gain", "calibration_rate", "calibration_version",
         ], ["9", "-"])
     func samplingThatMakesNoSenseIsRefusedByItsKey(key: String, first: String) throws {
         // A number that is far too large, or negative.
@@ -53,21 +52,6 @@ import Testing
         } catch let error as SFMS.Error {
             #expect(error.description.contains("metadata \(key) is"))
         }
-    }
-
-    @Test func aFileWithoutATemperatureOfTheHeadDrawsItAsTheRestOfTheFace() throws {
-        var data = try Self.shipped()
-        let name = try #require(data.range(of: Data("\"head_temperature\"".utf8)))
-        data.replaceSubrange(name, with: Data("\"head_temperaturo\"".utf8))
-        func sampling(_ file: WeightFile) throws -> SFMS.Sampling {
-            try SFMS(
-                tokeniser: WeightFile(path: SFMSGolden.models + "/sfms-tokeniser.safetensors"), predictor: file,
-                basis: SFMSGolden.basis()
-            ).sampling
-        }
-        let (older, newer) = try (sampling(Self.read(data)), sampling(Self.read(Self.shipped())))
-        #expect(older.headTemperature == newer.otherTemperature)
-        #expect(newer.headTemperature != newer.otherTemperature)
     }
 
     @Test(

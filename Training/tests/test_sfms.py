@@ -136,7 +136,7 @@ def test_many_draws_at_once_are_the_single_ones():
     random = np.random.default_rng(0)
     logits = random.normal(size=(6, 5, 241)).astype(np.float32) * 2
     uniform = random.random((6, 5)).astype(np.float32)
-    found = draw(torch.from_numpy(logits), uniform, Sampling(0.8, 0.9, 0.8, 0.9, 0.8))
+    found = draw(torch.from_numpy(logits), uniform, Sampling(0.8, 0.9, 0.8, 0.9))
     for n in range(6):
         for g in range(5):
             assert found[n, g] == sampling.sample(logits[n, g], uniform[n, g], 0.8, 0.9)
@@ -245,7 +245,7 @@ def test_what_is_not_finite_of_a_speaker_was_not_sensed():
     tokeniser, predictor = golden.models("small")
     speakers = np.random.default_rng(2).uniform(0, 1, (1, 12, 4)).astype(np.float32)
     speakers[..., 3] = np.nan  # a set without gaze
-    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 0.7, 10.0, 1.0)
+    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
     stream = Stream(tokeniser, predictor, [1000], sampling)
     sees = np.array([[1, 1, 1, 0]], np.float32)
     known = np.nan_to_num(speakers)

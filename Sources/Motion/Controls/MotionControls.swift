@@ -45,7 +45,6 @@ extension SFMS {
         var model = self
         model.sampling.temperature *= controls.liveliness
         model.sampling.otherTemperature *= controls.liveliness
-        model.sampling.headTemperature *= controls.liveliness
         return ControlledModel(base: model, intensity: controls.intensity, neutral: .neutral, basis: basis)
     }
 }

@@ -131,10 +131,13 @@ extension SFMS {
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
                 var own = logits.withRow(line) { Array($0[group * classes..<(group + 1) * classes]) }
-                if group == model.smileGroup { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
-                let (temperature, nucleus) = model.sampling.way(of: model.parts[group])
+                let isSmile = group == model.smileGroup
+                if isSmile { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
+                let sampling = model.sampling
                 return own.withUnsafeBufferPointer { values in
-                    sampler.sample(values, temperature: temperature, nucleus: nucleus, uniform: uniform)
+                    sampler.sample(
+                        values, temperature: isSmile ? sampling.temperature : sampling.otherTemperature,
+                        nucleus: isSmile ? sampling.nucleus : sampling.otherNucleus, uniform: uniform)
                 }
             }
         }

@@ -26,8 +26,6 @@ public struct SFMS: MotionModel {
     /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
     let smileGroup: Int
     let smileLevels: [Float]
-    /// What each group is of.
-    let parts: [Part]
     /// From what is drawn to what is shown; a listener of random weights has none.
     let calibration: OutputCalibration?
 
@@ -36,11 +34,9 @@ public struct SFMS: MotionModel {
         public var temperature: Float
         /// Probability mass of the likeliest classes that may be drawn.
         public var nucleus: Float
-        /// The same two for every other group of the face: what one person does is a part of what everyone does.
+        /// The same two for every group but the smile's: a group drawn many times a second shivers at temperature 1.
         public var otherTemperature: Float
         public var otherNucleus: Float
-        /// The temperature of the head's groups, whose nucleus is the other groups'.
-        public var headTemperature: Float
         /// How strongly the linear response to the speaker tilts the smile group's logits.
         public var responseGain: Float
         /// Weight of the response's change over the last second, beside the response itself.
@@ -48,30 +44,15 @@ public struct SFMS: MotionModel {
 
         public init(
             temperature: Float = 1, nucleus: Float = 1, otherTemperature: Float = 1, otherNucleus: Float = 1,
-            headTemperature: Float = 1, responseGain: Float = 0, changeGain: Float = 0
+            responseGain: Float = 0, changeGain: Float = 0
         ) {
             self.temperature = temperature
             self.nucleus = nucleus
             self.otherTemperature = otherTemperature
             self.otherNucleus = otherNucleus
-            self.headTemperature = headTemperature
             self.responseGain = responseGain
             self.changeGain = changeGain
         }
-
-        /// How the tokens of a group are drawn.
-        func way(of part: Part) -> (temperature: Float, nucleus: Float) {
-            switch part {
-            case .smile: (temperature, nucleus)
-            case .face: (otherTemperature, otherNucleus)
-            case .head: (headTemperature, otherNucleus)
-            }
-        }
-    }
-
-    /// What a group of channels is of: the smile, the rest of the face, or the head's pose.
-    enum Part: Sendable {
-        case smile, face, head
     }
 
     init(
@@ -94,10 +75,6 @@ public struct SFMS: MotionModel {
         let places = smile.compactMap(quantiser.channels.firstIndex)
         smileLevels = (0..<quantiser.table.plain.rows).map { code in
             places.reduce(0) { $0 + quantiser.table.plain[code, $1] } / Float(max(places.count, 1))
-        }
-        parts = tokeniser.groups.indices.map { [smileGroup] group in
-            if group == smileGroup { return .smile }
-            return tokeniser.groups[group].allSatisfy { $0 >= Blendshape.count } ? .head : .face
         }
     }
 
@@ -199,12 +176,10 @@ extension SFMS.Sampling {
             return Float(number)
         }
         let (temperatures, masses, gains) = (0...10.0, 0...1.0, 0...100.0)
-        // Older files have one temperature for all groups but the smile's.
-        let head = file.metadata["head_temperature"] == nil ? "other_temperature" : "head_temperature"
         self.init(
             temperature: try value("temperature", in: temperatures), nucleus: try value("nucleus", in: masses),
             otherTemperature: try value("other_temperature", in: temperatures),
-            otherNucleus: try value("other_nucleus", in: masses), headTemperature: try value(head, in: temperatures),
-            responseGain: try value("response_gain", in: gains), changeGain: try value("change_gain", in: gains))
+            otherNucleus: try value("other_nucleus", in: masses), responseGain: try value("response_gain", in: gains),
+            changeGain: try value("change_gain", in: gains))
     }
 }

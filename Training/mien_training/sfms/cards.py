@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..split import pairs
-from . import seeds, temperatures
+from . import seeds
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import GROUP_NAMES, GROUPS
@@ -231,7 +231,7 @@ def shipped(found: dict) -> str:
         *verdict(found), "",
         f"Three pairs are few: Var of their partners is {truth:.4f}, the listener's {own:.4f}, as it was fitted; they smile more than",
         "others, and nothing that is sensed of their speakers says so (below). SFMS and the dense predictors were trained with",
-        "the same code, data, blocks, batches and steps; shown is each one's checkpoint with the best smile on the",
+        "the same code, data, blocks, batches, steps and sampling; shown is each one's checkpoint with the best smile on the",
         f"development pairs: {trained} steps. Dense predictors are shown as they draw, and, as rows of their own, with what SFMS",
         "has beside its tokens: the same response to the speaker, and a calibration of their own by the same rule.",
     ])
@@ -293,25 +293,6 @@ def chosen(told: dict) -> str:
   spread; with {left} the score is {other("own", not best["own"])}."""
 
 
-def cooled(told: dict) -> str:
-    """How the temperatures beside the smile's were chosen, from what was tried."""
-    best, real = told["chosen"], told[temperatures.REAL]
-
-    def line(key: str) -> str:
-        kind, _ = temperatures.TRIED[key]
-        cell = lambda one: (  # noqa: E731
-            f"{one['at']}: SI {one['figures'][kind]['si']:.2f}, Var {one['figures'][kind]['variance']:.4f}, "
-            f"FD {one['figures'][kind]['fd']:.4f}" + ("" if one["is_allowed"] else ", no longer far enough ahead")
-        )
-        truth = f"real {real[kind]['si']:.2f}, {real[kind]['variance']:.4f}"
-        return f"{NAMES[kind]} ({truth}): " + "; ".join(cell(one) for one in told[key])
-
-    return f"""* **Temperatures** of the face's other groups ({best["other_temperature"]}) and of the head's ({best["head_temperature"]}) were chosen by a rule committed before
-  it was run (`mien_training.sfms.temperatures`; training and development pairs, each shown through a calibration not fitted to it):
-  the nearest on Var and SI among those still ahead in distances. At 1 a listener does in one session what all people do in theirs, which is
-  best for distances and too much for SI. {line("other_temperature")}. {line("head_temperature")}."""
-
-
 def speakers(followed: dict) -> str:
     """Whether the speaker could tell how much a listener smiles."""
     r = lambda key: f"{followed[key][0]:.2f} ({followed[key][1]:.2f} to {followed[key][2]:.2f})"  # noqa: E731
@@ -338,7 +319,7 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, folds, trainings, config, told, followed, warmth) -> str:
+def predictor_card(predictor, found, folds, trainings, config, told, followed) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
@@ -366,8 +347,7 @@ pooled distance of exactly 0 on them: distances here are per sequence for that r
 
 How the listener is built, and its temperature, were found while 13 of these pairs were training and development pairs. That
 the gain of the response is fitted to each network was added after a first look at this table, as was the spread that channels
-have within sessions, and last the temperature of the face's other groups. Smoothing came after a look at what the program shows:
-no figure here but speed asks for it.
+have within sessions. Smoothing came last, after a look at what the program shows: no figure here but speed asks for it.
 
 The weights that ship, on pairs {", ".join(test_pairs())} (18 directions), which neither they nor any choice of theirs saw; the whole
 tables: [listening](evaluation/sfms-listening.md); [smiles over time](evaluation/sfms-smiles.png); [velocity
@@ -382,7 +362,6 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 ## What was chosen on training and development pairs
 
 {chosen(told)}
-{cooled(warmth)}
 {speakers(followed)}
 {tokens(found)}
 * **Temperature {s.temperature}** of the smile was found by `mien_training.sfms.choose`, before channels were smoothed.
@@ -411,8 +390,8 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 * Training tokens, anchors and history are those of a stream that keeps 4 frames of each block of 8, as the shipped listener
   does. Trained on blocks kept whole, the same network smiled too little when it kept 4.
 * Trained {c.steps:,} steps of {c.batch} blocks.
-* Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile,
-  {s.other_temperature}, {s.other_nucleus} for the face's other groups and {s.head_temperature} for the head's. Soft-DTW weight {c.soft_dtw}.
+* Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
+  and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
 
 ## Again
 
@@ -454,9 +433,8 @@ def main() -> None:
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
-    warmth = json.loads((arguments.evaluation / temperatures.FILE).read_text())
     trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
-    card = predictor_card(predictor, found, folds, trainings, config, told, followed, warmth)
+    card = predictor_card(predictor, found, folds, trainings, config, told, followed)
     (MODELS / "sfms-predictor.md").write_text(card)
 
 

@@ -13,13 +13,11 @@ import numpy as np
 import torch
 
 from ..counter_random import CounterRandom
-from ..data.channels import BLENDSHAPES
 from .audio import SoundRing
-from .channels import CHEEK, FAST, GROUPS, SLOW, SMILE, SpeakerFeatures
+from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
 SMILE_GROUP = 1
-HEAD_GROUPS = [n for n, channels in enumerate(GROUPS.values()) if min(channels) >= len(BLENDSHAPES)]
 HEAD_RATE = 0.25  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
 KEPT = 4  # frames from block to block
@@ -29,9 +27,8 @@ KEPT = 4  # frames from block to block
 class Sampling:
     temperature: float = 1.0
     nucleus: float = 1.0
-    other_temperature: float = 1.0  # the same for every other group of the face
+    other_temperature: float = 1.0  # the same for every group but the smile's
     other_nucleus: float = 1.0
-    head_temperature: float = 1.0  # of the groups of the head's pose; their nucleus is the other groups'
     response_gain: float = 0.0  # of the tilt of the smile group's logits by the linear response
     change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
 
@@ -85,7 +82,6 @@ def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch
     groups = logits.shape[1]
     temperature = torch.full((groups, 1), sampling.other_temperature)
     nucleus = torch.full((groups, 1), sampling.other_nucleus)
-    temperature[HEAD_GROUPS] = sampling.head_temperature
     temperature[SMILE_GROUP], nucleus[SMILE_GROUP] = sampling.temperature, sampling.nucleus
     probability, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True, stable=True)
     cumulative = probability.cumsum(-1)
