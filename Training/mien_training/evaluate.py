@@ -1,6 +1,6 @@
 """Measures every shipped model through the Swift binary: `python -m mien_training.evaluate` (`make evaluate`).
 
-Writes tables as Markdown and JSON, and pictures, into Models/evaluation, and SUHMo's card. Rows of baselines and ablations
+Writes tables as Markdown and JSON, and pictures, into Models/evaluation, and the cards that tell of them. Rows of baselines and ablations
 come from a study's folder where there is one (`mien_training.suhmo.study`, `mien_training.sfms.study`), and stay as they are
 in the tables where there is none. A page that is complete is passed over the next time, so an interrupted run goes on
 where it was; it is measured again when the binary, the weights, the training code or the recordings have changed.
@@ -29,10 +29,14 @@ from .sfms.listening import BORROWED
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"
-#: How the names of pages begin that their modules print and do not write.
-PRINTED = ("sfms", "retrained")
+EVALUATION = ROOT / "Models" / "evaluation"
+#: Pages that their modules print and do not write.
+PRINTED = ("sfms-reconstruction", "sfms-listening", "sfms-folds", "sfms-seeds", "retrained")
 #: The tables that pages are made from.
-READ = {"retrained": retrained.tables, "sfms-seeds": seeds.files}
+READ = {
+    "retrained": retrained.tables, "sfms-seeds": seeds.files, "sfms-cards": lambda folder: sorted(folder.glob("sfms-*.json")),
+    "sfms-pictures": lambda folder: seeds.there(folder, ["sfms-reconstruction.json"]),
+}  # fmt: skip
 
 
 def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
@@ -51,6 +55,9 @@ def commands(mien: Path, folder: Path, study: Path) -> dict[str, list[str]]:
         found["sfms-folds"] = ["mien_training.sfms.folds", "table", "--binary", mien, "--json", folder / "sfms-folds.json"]
     found["sfms-seeds"] = ["mien_training.sfms.seeds", "--folder", folder]
     found["retrained"] = ["mien_training.retrained", "--folder", folder]
+    found["sfms-pictures"] = ["mien_training.sfms.pictures", "--binary", mien, "--output", folder]
+    if folder == EVALUATION:  # cards are of what ships
+        found["sfms-cards"] = ["mien_training.sfms.cards"]
     return {page: [str(part) for part in command] for page, command in found.items()}
 
 
@@ -100,9 +107,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mien", type=Path, default=ROOT / ".build" / "release" / "mien", help="the Swift binary")
     parser.add_argument("--study", type=Path, default=ROOT / "runs", help="the studies' folder")
-    parser.add_argument("--output", type=Path, default=ROOT / "Models" / "evaluation")
+    parser.add_argument("--output", type=Path, default=EVALUATION)
     parser.add_argument(
-        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained), sfms-seeds, retrained"
+        "--only", nargs="+", help="pages: suhmo, suhmo-card, sfms-reconstruction, sfms-listening, sfms-folds (where trained), sfms-seeds, retrained, "
+        "sfms-pictures, sfms-cards (of Models/evaluation)"
     )
     parser.add_argument("--again", action="store_true", help="measure pages that are complete, too")
     arguments = parser.parse_args()
@@ -134,7 +142,7 @@ def main() -> None:
         if printed is None:
             failed.append(page)
             continue
-        if page.startswith(PRINTED):
+        if page in PRINTED:
             (arguments.output / f"{page}.md").write_text(printed)
         known[page] = {"digest": now, "seconds": round(time.monotonic() - begin, 1)}
         DONE.parent.mkdir(parents=True, exist_ok=True)

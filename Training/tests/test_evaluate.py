@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.sfms import cards, reconstruction  # noqa: E402
+from mien_training.sfms import cards, pictures, reconstruction  # noqa: E402
 from mien_training.suhmo.tables import kept, ordered, played  # noqa: E402
 from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
@@ -21,24 +21,37 @@ def run(monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
 def test_a_complete_page_is_passed_over_and_a_failed_one_is_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture
 ) -> None:
-    pages = {"sfms-listening": ["this"], "suhmo": ["this"]}
+    pages = {"sfms-listening": ["this"], "suhmo": ["this"], "sfms-pictures": ["this"]}
     monkeypatch.setattr(evaluate, "DONE", tmp_path / "done.json")
     monkeypatch.setattr(evaluate, "commands", lambda *_: pages)
     monkeypatch.setattr(evaluate.prepare, "ensure", lambda: None)
     out = ["--output", str(tmp_path), "--study", str(tmp_path)]
     run(monkeypatch, *out)
     assert "Beautiful is better than ugly" in (tmp_path / "sfms-listening.md").read_text()
+    assert not (tmp_path / "sfms-pictures.md").exists()  # its module writes what it makes
     capfd.readouterr()
     pages["suhmo"] = ["mien_training.no_such_folder_here"]
     monkeypatch.setattr(evaluate, "find_spec", lambda _: True)
     (tmp_path / "best.pt").touch()  # a new run of the study: all is measured again
     with pytest.raises(SystemExit, match="failed: suhmo"):
         run(monkeypatch, *out)
-    assert "[1/2] sfms-listening: measuring" in capfd.readouterr().out
+    assert "[1/3] sfms-listening: measuring" in capfd.readouterr().out
     with pytest.raises(SystemExit, match="failed: suhmo"):
         run(monkeypatch, *out)
     said = capfd.readouterr().out
-    assert "[1/2] sfms-listening: complete" in said and "[2/2] suhmo: measuring" in said
+    assert "[1/3] sfms-listening: complete" in said and "[2/3] suhmo: measuring" in said
+
+
+def test_pictures_follow_their_tables_and_cards_are_of_what_ships(tmp_path: Path) -> None:
+    pages = list(evaluate.commands(tmp_path / "mien", evaluate.EVALUATION, tmp_path))
+    assert pages.index("sfms-reconstruction") < pages.index("sfms-pictures") and pages[-1] == "sfms-cards"
+    elsewhere = evaluate.commands(tmp_path / "mien", tmp_path, tmp_path)
+    assert "sfms-cards" not in elsewhere and elsewhere["sfms-pictures"][-1] == str(tmp_path)
+
+
+def test_the_quantiles_picture_says_which_table_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="sfms-reconstruction.json is not there"):
+        pictures.quantiles(tmp_path / "sfms-reconstruction.json", tmp_path / "x.png")
 
 
 def test_dense_listeners_that_were_trained_here_are_measured_too(tmp_path: Path) -> None:

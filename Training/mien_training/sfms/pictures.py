@@ -72,6 +72,8 @@ STYLES = {
 
 def quantiles(table: Path, path: Path) -> None:
     """The errors of frames by quantile: a panel for each kind of tokens at k = 7, and one for those of every frame."""
+    if not table.exists():
+        raise SystemExit(f"{table} is not there, expected the table of mien_training.sfms.reconstruction (make evaluate)")
     found = [line for line in json.loads(table.read_text()) if "quantiles" in line]
     panels: dict[str, list[tuple[str, tuple, dict]]] = {}
     for line in found:
