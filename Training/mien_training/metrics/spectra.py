@@ -20,6 +20,13 @@ def spectrum(tracks: list[np.ndarray], rate: float = 25.0, segment: int = 128) -
     return frequencies, total / weight
 
 
+def share_above(tracks: list[np.ndarray], lowest: float, rate: float = 25.0) -> float:
+    """The share of the velocity's power, over all columns, at frequencies above ``lowest`` in Hz; of what stands still, 0."""
+    frequencies, power = spectrum(tracks, rate, segment=min(128, max(len(track) for track in tracks) - 1))
+    whole = power.sum()
+    return float(power[frequencies > lowest].sum() / whole) if whole > 0 else 0.0
+
+
 def spectrum_distance(a: np.ndarray, b: np.ndarray, frequencies: np.ndarray, band=(0.2, 6.0)) -> np.ndarray:
     """Root mean square difference in decibels over the band, a column each."""
     inside = (frequencies >= band[0]) & (frequencies <= band[1])

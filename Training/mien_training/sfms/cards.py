@@ -18,7 +18,7 @@ from .followed import FILE as FOLLOWED
 from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, nearest, verdict
 from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, by_row, nearest_rivals, reached
 
-ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed")
+ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed", "quick")
 
 
 def test_pairs() -> list[str]:
@@ -198,7 +198,7 @@ def listening_tables(found: dict, kinds: tuple[str, ...] = tuple(NAMES)) -> str:
         keys = ["l2", "fd", "paired_fd", "variance", "si", "si_pooled"]
         if kind == "measured":
             keys += ["rpcc", "r_smooth", "lag_s", "mean_smile"]
-        keys.append("speed")
+        keys += ["speed", "quick"]
         out += [f"{heading}:", "", f"| listener | {' | '.join(COLUMNS[key] for key in keys)} |", "|---" * (len(keys) + 1) + "|"]
         for name, values in found[kind].items():
             out.append(f"| {name} | " + " | ".join(f"{values[key]:.{2 if key in ROUND else 4}f}" for key in keys) + " |")
@@ -311,10 +311,14 @@ def tokens(found: dict) -> str:
     figure = lambda kind, key: ", ".join(  # noqa: E731
         f"{short} {found[kind][name][key]:.4f}" for short, name in (names | {"SFMS": "SFMS"}).items()
     )
+    real = lambda kind: f"{found[kind][REAL[0]]['quick']:.4f}"  # noqa: E731
     return f"""* **What tokens do.** With the same response to the speaker and a calibration of its own, FD of smile and cheek is
   {figure("measured", "fd")};
   P-FD {figure("measured", "paired_fd")};
   FD of the 52 coefficients {figure("expression", "fd")}.
+  Codes of every frame shiver: above 5 Hz lies, of the power of smile and cheek's velocity (real partners {real("measured")}),
+  {figure("measured", "quick")};
+  of the 52 coefficients' ({real("expression")}) {figure("expression", "quick")}.
   The lead over the dense rows as they draw comes from the response and the calibration as far as these are level; sparse
   tokens give a keyframe's worth of draws instead of a frame's."""
 
@@ -340,7 +344,7 @@ pairs](evaluation/sfms-folds.md).
 {listening_tables(folds, ("measured",))}
 
 r: correlation with the speaker, both smoothed over 1 s; mean: of the smile; speed: root mean square of a frame's step as a
-share of the real partners'. A pool of both directions of a conversation holds the same smiles twice, so an undelayed copy of the speaker has a
+share of the real partners'; above 5 Hz: the share of the velocity's power there. A pool of both directions of a conversation holds the same smiles twice, so an undelayed copy of the speaker has a
 pooled distance of exactly 0 on them: distances here are per sequence for that reason.
 
 {everyone(folds)}

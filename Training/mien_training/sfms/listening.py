@@ -7,7 +7,7 @@ metrics are those of ``mien_training.metrics.listening``. Measured channels are 
 real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
 pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's
 real segment is what a listener would do that had learned all that its training partners do, and nothing of whom they answered.
-Speed: root mean square of a frame's step as a share of the real partners'.
+Speed: root mean square of a frame's step as a share of the real partners'; above 5 Hz: the share of the velocity's power there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics import listening as metrics
+from ..metrics import spectra
 from ..run import checkpoint
 from . import certainty
 from .channels import CHEEK, SMILE
@@ -36,6 +37,8 @@ MEASURED = [SMILE[0], CHEEK[0]]
 EXPRESSION = list(range(52))
 ROTATION = [52, 53, 54]
 SETS = {"measured": MEASURED, "expression": EXPRESSION, "rotation": ROTATION}
+#: Hz, above which a face moves little and codes show.
+QUICK = 5.0
 #: k of SI's k means, for each set.
 CLUSTERS = {"measured": 15, "expression": 15, "rotation": 9}
 
@@ -103,7 +106,7 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
         "l2": metrics.l2(a, b), "fd": float(np.mean(each)), "fd_pooled": metrics.fd(a, b),
         "paired_fd": float(np.mean([metrics.paired_fd(x[None], y[None], z[None]) for x, y, z in zip(a, b, s)])),
         "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind].each(a),
-        "si_pooled": index[kind](a), "speed": speed(a) / speed(b),
+        "si_pooled": index[kind](a), "speed": speed(a) / speed(b), "quick": spectra.share_above(list(a), QUICK),
     }  # fmt: skip
     if kind == "measured":
         pairs = [(smooth(x), smooth(y)) for x, y in zip(smile(known), smile(made))]
@@ -223,7 +226,7 @@ NAMES = {"measured": "Smile and cheek, as measured", "expression": "52 coefficie
 COLUMNS = {
     "l2": "L2", "fd": "FD", "paired_fd": "P-FD", "fd_pooled": "FD, pooled", "paired_fd_pooled": "P-FD, pooled",
     "variance": "Var", "si": "SI", "si_pooled": "SI, pooled", "rpcc": "RPCC", "r_smooth": "r", "lag_s": "lag s", "r_partner": "r, partner",
-    "mean_smile": "mean", "speed": "speed",
+    "mean_smile": "mean", "speed": "speed", "quick": "above 5 Hz",
 }  # fmt: skip
 
 
