@@ -262,7 +262,7 @@ def nearest(found: dict) -> list[str]:
     than the best of its baselines. Place of all: the dense predictors with the response and a calibration, too. A copy of the
     speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in
     the table, so that its smiles are all the real partners' smiles. Learnt: the place that a training listener's real segment
-    would have instead of SFMS; where it is not the first, these partners differ from those that there were to learn from.
+    would have instead of SFMS; where on Var or SI it is not the first, these partners differ from those to learn from.
     """
     heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", "place of all", "learnt"]
     out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
