@@ -1,8 +1,8 @@
 """Measures every shipped model through the Swift binary: `python -m mien_training.evaluate` (`make evaluate`).
 
-Writes tables as Markdown and JSON, and pictures, into Models/evaluation, and the cards that tell of them. Rows of baselines and ablations
-come from a study's folder where there is one (`mien_training.suhmo.study`, `mien_training.sfms.study`), and stay as they are
-in the tables where there is none. A page that is complete is passed over the next time, so an interrupted run goes on
+Writes tables as Markdown and JSON, and pictures, into Models/evaluation, and the cards that tell of them. Rows of baselines
+and ablations come from a study's folder where there is one (`mien_training.suhmo.study`, `mien_training.sfms.study`), and stay
+as they are in the tables where there is none. A page that is complete is passed over the next time, so an interrupted run goes on
 where it was; it is measured again when the binary, the weights, the training code or the recordings have changed.
 """
 

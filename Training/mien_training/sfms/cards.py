@@ -438,8 +438,7 @@ def main() -> None:
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
     trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
-    card = predictor_card(predictor, found, folds, trainings, config, told, followed)
-    (MODELS / "sfms-predictor.md").write_text(card)
+    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, trainings, config, told, followed))
 
 
 if __name__ == "__main__":

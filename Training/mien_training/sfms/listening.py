@@ -106,7 +106,7 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
         "l2": metrics.l2(a, b), "fd": float(np.mean(each)), "fd_pooled": metrics.fd(a, b),
         "paired_fd": float(np.mean([metrics.paired_fd(x[None], y[None], z[None]) for x, y, z in zip(a, b, s)])),
         "paired_fd_pooled": metrics.paired_fd(a, b, s), "variance": metrics.variance(a), "si": index[kind].each(a),
-        "si_pooled": index[kind](a), "speed": speed(a) / speed(b), "quick": spectra.share_above(list(a), QUICK),
+        "si_pooled": index[kind](a), "speed": speed(a) / speed(b),
     }  # fmt: skip
     if kind == "measured":
         pairs = [(smooth(x), smooth(y)) for x, y in zip(smile(known), smile(made))]
@@ -119,6 +119,11 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
             "mean_smile": float(smile(made).mean()),
         }  # fmt: skip
     return found
+
+
+def table_row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index) -> dict[str, float]:
+    """``row`` with what is told in tables and nothing is chosen by."""
+    return row(made, real, known, kind, index) | {"quick": spectra.share_above(list(made[..., SETS[kind]]), QUICK)}
 
 
 def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()) -> np.ndarray:
@@ -156,7 +161,7 @@ def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.nd
     """Rows by channel set and listener; several runs of one listener become their mean and spread."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = {
-            kind: {name: [pool.submit(row, m, real, known, kind, index) for m in made] for name, made in listeners.items()}
+            kind: {name: [pool.submit(table_row, m, real, known, kind, index) for m in made] for name, made in listeners.items()}
             for kind in SETS
         }
         return {
@@ -226,7 +231,7 @@ NAMES = {"measured": "Smile and cheek, as measured", "expression": "52 coefficie
 COLUMNS = {
     "l2": "L2", "fd": "FD", "paired_fd": "P-FD", "fd_pooled": "FD, pooled", "paired_fd_pooled": "P-FD, pooled",
     "variance": "Var", "si": "SI", "si_pooled": "SI, pooled", "rpcc": "RPCC", "r_smooth": "r", "lag_s": "lag s", "r_partner": "r, partner",
-    "mean_smile": "mean", "speed": "speed", "quick": "above 5 Hz",
+    "mean_smile": "mean", "speed": "speed", "quick": f"above {QUICK:g} Hz",
 }  # fmt: skip
 
 
@@ -255,6 +260,11 @@ def order(kind: str, rows: dict, key: str, borrowed: bool = False) -> list[str]:
     return sorted((n for n in made if not (leaves_out and is_copy(n))), key=off)
 
 
+def place(kind: str, rows: dict, key: str, borrowed: bool = False) -> int:
+    """SFMS's place in that order, from 1."""
+    return order(kind, rows, key, borrowed).index("SFMS") + 1
+
+
 def nearest(found: dict) -> list[str]:
     """Of every figure the best of SFMS's baselines and its place, as Markdown.
 
@@ -272,12 +282,12 @@ def nearest(found: dict) -> list[str]:
             best = next(name for name in names if name != "SFMS")
             truth, own = rows["real partners"][key], rows["SFMS"]
             cells = [title(kind), COLUMNS[key], f"{max(truth, 0):.4f}", f"{own[key]:.4f}"]
-            cells += [f"{best}, {rows[best][key]:.4f}", f"{names.index('SFMS') + 1} of {len(names)}"]
+            cells += [f"{best}, {rows[best][key]:.4f}", f"{place(kind, rows, key)} of {len(names)}"]
             every = order(kind, rows, key, borrowed=True)
             cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
-            cells += [f"{every.index('SFMS') + 1} of {len(every)}"]
-            learnt = order(kind, rows | {"SFMS": rows[LEARNT]}, key).index("SFMS") + 1 if LEARNT in rows else ""
-            out.append("| " + " | ".join([*cells, str(learnt)]) + " |")
+            cells += [f"{place(kind, rows, key, borrowed=True)} of {len(every)}"]
+            cells.append(str(place(kind, rows | {"SFMS": rows[LEARNT]}, key)))
+            out.append("| " + " | ".join(cells) + " |")
     return out
 
 
@@ -293,7 +303,7 @@ def verdict(found: dict) -> list[str]:
     for text, keys in asked.items():
         cells = []
         for kind, rows in found.items():
-            places = [order(kind, rows, key).index("SFMS") + 1 for key in keys if key in rows["SFMS"]]
+            places = [place(kind, rows, key) for key in keys if key in rows["SFMS"]]
             numbers = " and ".join(f"{place}." for place in places)
             cells.append("" if not places else "holds" if max(places) == 1 else f"does not ({numbers} place)")
         out.append(f"| {text} | " + " | ".join(cells) + " |")

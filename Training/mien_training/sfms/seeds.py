@@ -23,7 +23,7 @@ import numpy as np
 
 from .config import MODELS
 from .figures import introduction
-from .listening import COLUMNS, NAMES, ORDERED, REAL, order, title, verdict
+from .listening import COLUMNS, NAMES, ORDERED, REAL, order, place, title, verdict
 
 #: Seeds of training beside the configuration's.
 OTHERS = (12, 13)
@@ -95,8 +95,8 @@ def rows(trainings: list[dict], kinds: tuple[str, ...] = tuple(NAMES)) -> list[s
             if key in ORDERED:
                 names = order(kind, mean[kind], key)
                 best = next(name for name in names if name != "SFMS")
-                alone = [order(kind, mean[kind] | {"SFMS": found[kind]["SFMS"]}, key).index("SFMS") + 1 for found in trainings]
-                cells += [f"{best}, {mean[kind][best][key]:.4f}", f"{names.index('SFMS') + 1} of {len(names)}", ", ".join(map(str, alone))]
+                alone = [place(kind, mean[kind] | {"SFMS": found[kind]["SFMS"]}, key) for found in trainings]
+                cells += [f"{best}, {mean[kind][best][key]:.4f}", f"{place(kind, mean[kind], key)} of {len(names)}", ", ".join(map(str, alone))]
             else:
                 cells += ["", "", ""]
             out.append("| " + " | ".join(cells) + " |")
