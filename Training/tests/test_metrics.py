@@ -9,13 +9,31 @@ from mien_training.metrics.frechet import LinearSpace, frechet
 
 def test_frechet_of_two_points_each() -> None:
     # Means 1 and 12, variances 2 and 8: 11² + (√2 − √8)² = 121 + 2.
-    assert frechet(np.array([[0.0], [2.0]]), np.array([[10.0], [14.0]])) == pytest.approx(123, abs=1e-4)
+    assert frechet(np.array([[0.0], [2.0]]), np.array([[10.0], [14.0]])) == pytest.approx(123)
 
 
 def test_frechet_knows_correlations() -> None:
     # Same means and variances (1), correlations +1 and −1: (Ca Cb) = 0, so the distance is the sum of traces, 4.
     line = np.array([[1.0, 1.0], [-1.0, -1.0]]) / np.sqrt(2)
-    assert frechet(line, line * [1, -1]) == pytest.approx(4, abs=0.01)
+    assert frechet(line, line * [1, -1]) == pytest.approx(4)
+
+
+def test_frechet_of_samples_that_do_not_fill_their_space() -> None:
+    # Three columns of variance 0.0001, two of them the same and the last one still: from a constant it is their sum.
+    column = np.tile([0.01, -0.01], 50) * np.sqrt(99 / 100)
+    sample = np.stack([column, column, np.repeat(column[:2], 50), np.full(100, 7.0)], 1)
+    still = np.broadcast_to(sample.mean(0), sample.shape)
+    assert frechet(sample, still) == pytest.approx(0.0003)
+    assert frechet(sample, sample) == pytest.approx(0, abs=1e-12)
+    # Twice as wide: three times (2 − 1)² of the deviation.
+    assert frechet(sample, 2 * sample - sample.mean(0)) == pytest.approx(0.0003)
+
+
+def test_frechet_is_never_below_nothing() -> None:
+    random = np.random.default_rng(2)
+    for scale in (1e-4, 1, 1e4):
+        sample = scale * random.normal(size=(60, 52)).astype(np.float32)
+        assert 0 <= frechet(sample, sample) < 1e-9 * scale**2
 
 
 def test_a_space_gives_real_windows_a_mean_variance_of_one() -> None:
@@ -32,12 +50,12 @@ def test_l2_is_the_mean_length_of_frames_differences() -> None:
 
 def test_fd_and_paired_fd_pool_the_frames() -> None:
     made, real = np.array([[[0.0], [2.0]]]), np.array([[[10.0], [14.0]]])
-    assert listening.fd(made, real) == pytest.approx(123, abs=1e-4)
+    assert listening.fd(made, real) == pytest.approx(123)
     # A speaker who does not move adds a constant column to both.
-    assert listening.paired_fd(made, real, np.ones_like(made)) == pytest.approx(123, abs=1e-2)
+    assert listening.paired_fd(made, real, np.ones_like(made)) == pytest.approx(123)
     # A speaker as wide as the listener, in step with the made one and against the real one: see frechet's second case.
     one, other = np.array([[[1.0], [-1.0]]]), np.array([[[-1.0], [1.0]]])
-    assert listening.paired_fd(one / 2**0.5, other / 2**0.5, one / 2**0.5) == pytest.approx(4, abs=0.01)
+    assert listening.paired_fd(one / 2**0.5, other / 2**0.5, one / 2**0.5) == pytest.approx(4)
 
 
 def test_variance_is_over_time() -> None:
@@ -67,6 +85,16 @@ def test_rpcc_is_the_difference_of_correlations() -> None:
     # r = 1 against r = 0.5 (deviations −1, 0, 1 and −1, 1, 0: 1 / 2)
     assert listening.rpcc(speaker * 7, np.array([[0.0, 2.0, 1.0]]), speaker) == pytest.approx(0.5)
     assert listening.correlation(np.ones(3), speaker[0]) == 0
+
+
+def test_rpcc_is_of_the_mean_over_sequences_not_of_all_frames_together() -> None:
+    # Each sequence follows its speaker (r = 1) at a level of its own; all six frames together would have r = 0.5² and less.
+    speaker = np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]])
+    made = speaker + [[0.0], [100.0]]
+    still = np.zeros_like(speaker)
+    assert listening.rpcc(made, still, speaker) == pytest.approx(1)
+    # One follows, one goes against it: the correlations' mean is 0.
+    assert listening.rpcc(made * [[1.0], [-1.0]], still, speaker) == pytest.approx(0)
 
 
 def attributes(*series: list[float]) -> np.ndarray:
@@ -113,6 +141,10 @@ def test_diversities_are_mean_squares_of_distinct_pairs() -> None:
     made[0, 1] = 1  # clip 0's predictions are 1 apart in every element, clip 1's alike
     assert reactions.fr_div(made) == pytest.approx(0.5)
     assert reactions.fr_dvs(made) == pytest.approx(0.5)  # predictions 1 differ between clips, predictions 0 do not
+    made = np.zeros((2, 2, 2, 25))
+    made[0] = 1  # both predictions of clip 0: alike within a clip, 1 apart between clips
+    assert reactions.fr_div(made) == 0
+    assert reactions.fr_dvs(made) == pytest.approx(1)
 
 
 def test_fr_var_is_unbiased_over_time() -> None:
@@ -130,6 +162,21 @@ def test_fr_syn_finds_a_delay_and_the_published_one_fails_on_a_constant() -> Non
     late[..., 3] = 0
     assert reactions.fr_syn(late, speaker) == 7
     assert reactions.fr_syn(late, speaker, published=True) == 49
+
+
+def test_fr_syn_as_published_looks_at_the_first_prediction_alone() -> None:
+    speaker = np.random.default_rng(0).normal(size=(1, 200, 25))
+    both = np.stack([np.roll(speaker, lag, axis=1) for lag in (7, 3)], 1)
+    assert reactions.fr_syn(both, speaker, published=True) == 7
+    assert reactions.fr_syn(both, speaker) == 5  # the mean of 7 and 3
+
+
+def test_a_lag_is_the_listeners_lateness() -> None:
+    speaker = np.array([[0.0], [1.0], [0.0], [0.0], [5.0], [0.0]])
+    late = np.array([[0.0], [0.0], [1.0], [0.0], [0.0], [5.0]])  # the same a frame later
+    assert reactions.lagged(speaker, late, 1) == pytest.approx([1])
+    assert reactions.lagged(late, speaker, -1) == pytest.approx([1])
+    assert reactions.lagged(speaker, late, -1)[0] < 0.5
 
 
 def test_a_motion_map_weighs_late_frames_more() -> None:
