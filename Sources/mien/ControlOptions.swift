@@ -9,8 +9,8 @@ struct ControlOptions: ParsableArguments {
 
     @Option(
         help: """
-            How much chance, 0 (the likeliest) to 2: times the listener's sampling temperature and the spread of what \
-            the idler starts from.
+            How much chance, 0 (calm) to 2: of the listener the temperature of which expression comes next, of the \
+            idler how far apart its runs begin.
             """)
     var liveliness: Float = 1
 

@@ -33,6 +33,7 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
+        try OutputFiles.check([(output, "the track")], over: [(input, "the track that is read")])
         var reader = TrackReader()
         reader.liveLink = LiveLinkFile.Settings(angleUnit: angleUnit, timecodeRate: timecodeRate)
         var (track, format) = try reader.read(input)

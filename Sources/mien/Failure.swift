@@ -15,6 +15,20 @@ enum Failure {
         Foundation.exit(badInput)
     }
 
+    /// Standard output that did not take what was printed to it.
+    struct UnwrittenOutput: Error, CustomStringConvertible {
+        let code: Int32
+
+        var description: String { "standard output could not be written: \(String(cString: strerror(code)))" }
+    }
+
+    /// Throws where something that was printed is lost: a full disk, a closed output.
+    static func requireWrittenOutput() throws {
+        errno = 0
+        guard fflush(nil) != 0 else { return }
+        throw UnwrittenOutput(code: errno == 0 ? EIO : errno)
+    }
+
     /// The error in one line. Control characters, which may come from a file, are spelled out.
     static func sentence(_ error: any Error) -> String {
         let text = type(of: error) is NSError.Type ? error.localizedDescription : String(describing: error)

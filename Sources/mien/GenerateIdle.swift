@@ -45,7 +45,7 @@ struct GenerateIdle: ParsableCommand {
     }
 
     func run() throws {
-        try files.refuseSameFiles(as: reference == "neutral" ? [] : [(reference, "the reference")])
+        try files.checkOutputs(over: reference == "neutral" ? [] : [(reference, "the reference")])
         let model = try SUHMo(
             file: files.weights("suhmo"), basis: files.basis(), reference: referenceFace(), cheap: cheap)
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)

@@ -36,8 +36,8 @@ struct GenerateListener: ParsableCommand {
     @OptionGroup var mirror: MirrorOption
 
     func run() throws {
-        try files.refuseSameFiles(
-            as: [(person, "the person's track")] + (audio.map { [($0, "the person's voice")] } ?? []))
+        try files.checkOutputs(
+            over: [(person, "the person's track")] + (audio.map { [($0, "the person's voice")] } ?? []))
         let (track, _) = try TrackReader().read(person)
         let basis = try files.basis()
         let predictor = try files.weights("sfms-predictor")

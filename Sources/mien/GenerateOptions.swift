@@ -1,6 +1,5 @@
 import ArgumentParser
 import FaceFit
-import Foundation
 import Inference
 import Runtime
 
@@ -22,25 +21,9 @@ struct GenerateOptions: ParsableArguments {
     @Option(help: "The folder with the weight files (default: Mien's own Models).")
     var models: String?
 
-    /// A file that would be written over another.
-    struct SameFile: Error, CustomStringConvertible {
-        let path: String
-        let meaning: String
-
-        var description: String { "\(path): would overwrite \(meaning); name another file" }
-    }
-
-    /// Refuses to write over an input or to write two outputs to one file.
-    func refuseSameFiles(as inputs: [(path: String, meaning: String)] = []) throws {
-        var named = inputs
-        for (path, meaning) in [(out, "the track"), (landmarks, "the landmarks")] {
-            guard let path else { continue }
-            let place = URL(fileURLWithPath: path).standardized
-            if let clash = named.first(where: { URL(fileURLWithPath: $0.path).standardized == place }) {
-                throw SameFile(path: path, meaning: clash.meaning)
-            }
-            named.append((path, meaning))
-        }
+    /// Refuses to write over an input, to write two outputs to one file, or where nothing can be written.
+    func checkOutputs(over inputs: [OutputFiles.Named] = []) throws {
+        try OutputFiles.check([(out, "the track"), (landmarks, "the landmarks")], over: inputs)
     }
 
     /// A weight file by its name without the ending.

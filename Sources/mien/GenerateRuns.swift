@@ -47,12 +47,10 @@ struct GenerateRuns: ParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(framesPerRun) else { throw ValidationError("--frames-per-run takes 1 to 10000.") }
-        if URL(fileURLWithPath: starts).standardized == URL(fileURLWithPath: landmarks).standardized {
-            throw ValidationError("--landmarks would overwrite --starts; name another file.")
-        }
     }
 
     func run() throws {
+        try OutputFiles.check([(landmarks, "the landmarks")], over: [(starts, "the faces to begin at")])
         let models = try Home.find().file("Models")
         let basis = try FaceBasis(file: WeightFile(path: models + "/face-basis.safetensors"))
         let suhmo = try SUHMo(

@@ -37,6 +37,7 @@ struct Mien: ParsableCommand {
             ConsoleLog.install()
             var command = try parseAsRoot()
             try command.run()
+            try Failure.requireWrittenOutput()
         } catch {
             Failure.exit(for: error)
         }

@@ -58,10 +58,13 @@ struct Reconstruct: ParsableCommand {
     func validate() throws {
         if let keyframes, !(1...48).contains(keyframes) { throw ValidationError("--k takes 1 to 48.") }
         if isStatic, placement != nil { throw ValidationError("--static and --placement exclude each other.") }
+        if keyframes != nil, placement == .dense {
+            throw ValidationError("--placement dense makes every frame a keyframe; leave --k out.")
+        }
     }
 
     func run() throws {
-        try refuseSameFile()
+        try OutputFiles.check([(out, "the decoded track")], over: [(track, "the track that is read")])
         let model = try SFMS.Reconstructor(
             WeightFile(path: tokeniser ?? Home.find().file("Models") + "/sfms-keyframes.safetensors"))
         var choice = model.standard
@@ -78,14 +81,8 @@ struct Reconstruct: ParsableCommand {
         guard !source.channels.isEmpty else { throw Unfit.noFace(path: track) }
         let result = model(source.values, choice)
         let report = ReconstructionReport(track: track, model: model, choice: choice, source: source, result: result)
-        if let out { try TrackFile.write(source.track(result.made, rate: model.frameRate), to: out) }
+        if let out { try TrackFile.write(source.track(result.made), to: out) }
         print(try json ? report.json() : report.text)
-    }
-
-    private func refuseSameFile() throws {
-        let source = URL(fileURLWithPath: track).standardized
-        guard let out, URL(fileURLWithPath: out).standardized == source else { return }
-        throw GenerateOptions.SameFile(path: out, meaning: "the track that is read")
     }
 }
 
@@ -98,7 +95,10 @@ struct SensedFace {
     let values: Matrix
     /// The channels that some frame senses.
     let channels: [Int]
+    /// The frames that sense some of them.
+    let sensed: [Int]
     private let offset: [Float]
+    private let times: [Double]
 
     init(_ track: Track) {
         let columns = (0..<58).compactMap(TrackColumn.init(rawValue:))
@@ -121,20 +121,20 @@ struct SensedFace {
         self.values = values
         self.channels = channels
         self.offset = offset
+        times = track.frames.map(\.time)
+        let own = columns.reduce(into: SensedChannels()) { $0.insert(SensedChannels($1)) }
+        sensed = track.frames.indices.filter { !track.frames[$0].sensed.isDisjoint(with: own) }
     }
 
-    /// Numbers as a track of the sensed channels.
-    func track(_ made: Matrix, rate: Double) -> Track {
-        var sensed = SensedChannels()
+    /// Numbers as a track of the sensed channels, at the source's times; a frame that sensed nothing stays empty.
+    func track(_ made: Matrix) -> Track {
         let columns = channels.compactMap(TrackColumn.init(rawValue:))
-        for column in columns { sensed.insert(SensedChannels(column)) }
-        let frames = (0..<made.rows).map { row in
-            var frame = PersonFrame(time: Double(row) / rate)
+        var frames = times.map { PersonFrame(time: $0) }
+        for row in sensed {
             for column in columns {
-                frame.sense(column, made[row, column.rawValue] + offset[column.rawValue])
+                frames[row].sense(column, made[row, column.rawValue] + offset[column.rawValue])
             }
-            return frame
         }
-        return Track(frames: frames, channels: sensed)
+        return Track(frames: frames, channels: columns.reduce(into: []) { $0.insert(SensedChannels($1)) })
     }
 }

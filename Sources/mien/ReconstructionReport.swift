@@ -15,12 +15,14 @@ struct ReconstructionReport: Encodable {
 
     let track: String
     let frames: Int
+    /// Frames without any of the track's channels: what they come back as is not measured.
+    let unsensedFrames: Int
     let windows: Int
     let placement: String
     let k: Int
     let bitsPerSecond: Double
     let maskBitsPerSecond: Double
-    /// Mean squared error over frames and the track's channels.
+    /// Mean squared error over sensed frames and the track's channels.
     let error: Double
     /// The same of the frames' errors in order: the frame below which so many percent lie.
     let quantiles: [String: Double]
@@ -32,13 +34,20 @@ struct ReconstructionReport: Encodable {
     ) {
         self.track = track
         frames = result.frames.rows
+        unsensedFrames = frames - source.sensed.count
         windows = result.windows.count
         placement = choice.placement.rawValue
         k = choice.placement == .dense ? model.tokeniser.shape.window : choice.keyframes
         let bits = model.bitsPerSecond(choice)
-        bitsPerSecond = bits.codes + bits.places
-        maskBitsPerSecond = bits.places
-        let errors = model.errors(result, channels: source.channels)
+        // Where the last window overlaps its neighbour, more frames are paid for than there are.
+        let paid = Double(windows * model.tokeniser.shape.window) / Double(frames)
+        bitsPerSecond = (bits.codes + bits.places) * paid
+        maskBitsPerSecond = bits.places * paid
+        let measured = { (channels: [Int]) in
+            let errors = model.errors(result, channels: channels)
+            return source.sensed.map { errors[$0] }
+        }
+        let errors = measured(source.channels)
         error = errors.reduce(0, +) / Double(errors.count)
         let sorted = errors.sorted()
         quantiles = [50, 75, 90, 95, 99, 100].reduce(into: [:]) { found, percent in
@@ -47,7 +56,7 @@ struct ReconstructionReport: Encodable {
         groups = model.tokeniser.groups.enumerated().compactMap { index, channels in
             let own = channels.filter(source.channels.contains)
             guard !own.isEmpty else { return nil }
-            let errors = model.errors(result, channels: own)
+            let errors = measured(own)
             return Group(
                 name: model.groupNames[index], channels: own.count,
                 error: errors.reduce(0, +) / Double(errors.count), keyframes: result.keyframes[index])
@@ -65,7 +74,8 @@ struct ReconstructionReport: Encodable {
     var text: String {
         func number(_ value: Double) -> String { String(format: "%.4f", value) }
         var lines = [
-            "\(Failure.printable(track)): \(frames) frames in \(windows) windows, \(placement) keyframes, \(k) a window",
+            "\(Failure.printable(track)): \(frames) frames in \(windows) windows, \(placement) keyframes, \(k) a window"
+                + (unsensedFrames > 0 ? "; \(unsensedFrames) frames without a face are left out of the errors" : ""),
             "\(Int(bitsPerSecond.rounded())) bits/s, of which \(Int(maskBitsPerSecond.rounded())) say where the "
                 + "keyframes are",
             "squared error \(number(error)) of a channel's variance; of the frames, half are below "

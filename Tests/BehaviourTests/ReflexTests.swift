@@ -44,6 +44,28 @@ import Testing
         #expect(face[.eyeBlinkLeft] == 1 && face[.eyeBlinkRight] == 1 && face[.eyeWideRight] == 0)
     }
 
+    @Test func restingLidsPassOverBlinksAndFollowWhatStays() {
+        var lids = RestingLids()
+        /// The largest resting closure while the face's own lids go through some closures, 25 a second.
+        func most(_ closures: [Float]) -> Float {
+            closures.reduce(0) { largest, closure in
+                var face = FaceFrame()
+                face[.eyeBlinkLeft] = closure
+                lids.rest(&face, after: 0.04)
+                return max(largest, face[.eyeBlinkLeft])
+            }
+        }
+        // A blink every two seconds, a fifth of a second each, over lids that rest at 0.05.
+        let blinking: [Float] = (0..<500).map { $0 % 50 < 5 ? 0.9 : 0.05 }
+        #expect(most([0.05] + blinking) < 0.1)
+        // Lids that stay lowered come along within seconds, to 0.3 at most, and rise at once.
+        _ = most([Float](repeating: 0.2, count: 100))
+        #expect(abs(most([0.2]) - 0.2) < 0.005)
+        _ = most([Float](repeating: 0.9, count: 250))
+        #expect(abs(most([0.9]) - 0.3) < 0.005)
+        #expect(most([0.01]) == 0.01)
+    }
+
     /// A face after a second before a person who smiles with the left lip corner.
     private func mirrored(gain: Float, smile: Float, own: Float = 0.1) -> FaceFrame {
         var person = PersonFrame(sensed: [SensedChannels(.mouthSmileLeft), .headYaw])

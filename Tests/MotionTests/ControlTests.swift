@@ -74,48 +74,79 @@ import Testing
         for i in 0..<LandmarkFrame.count { #expect(frame.landmarks[i] == landmarks[i]) }
     }
 
-    @Test func aLivelierListenerDrawsMoreOftenWhatIsNotTheLikeliest() throws {
-        let model = try SFMSGolden.shipped()
-        func tokens(_ liveliness: Float, seed: UInt64) throws -> [Int] {
-            var stream = model.controlled(by: MotionControls(liveliness: liveliness)).base.makeStream(seed: seed)
-            _ = try stream.next(person: nil)
-            return stream.drawn
-        }
-        // The first block is drawn from the same logits at any liveliness; at 0 every seed draws the likeliest.
-        let likeliest = try tokens(0, seed: 1)
-        #expect(try tokens(0, seed: 2) == likeliest)
-        let departures = try Self.steps.map { liveliness in
-            try (1...12).reduce(Float(0)) { sum, seed in
-                let drawn = try tokens(liveliness, seed: UInt64(seed))
-                return sum + Float(zip(drawn, likeliest).count { $0 != $1 })
-            }
-        }
-        expectRising(departures)
+    @Test func livelinessIsOneWhereItIsOneAndNeverNothing() {
+        #expect(MotionControls.scale(0, from: 0.6) == 0.6)
+        #expect(MotionControls.scale(0.5, from: 0.6) == 0.8)
+        #expect(MotionControls.scale(1, from: 0.6) == 1)
+        #expect(MotionControls.scale(2, from: 0.6) == 2)
     }
 
-    @Test func anIdlersSeedsDifferWithLivelinessAndNotWithout() throws {
-        let model = try Self.idler()
-        /// Mean squared distance of the generated landmarks of pairs of seeds over the first frames.
-        func spread(_ liveliness: Float) -> Float {
-            let model = model.controlled(by: MotionControls(liveliness: liveliness)).base
-            let runs = (1...6).map { seed in
-                var idler = model.makeIdler(seed: UInt64(seed))
-                return (0..<10).map { _ in idler.next() }
-            }
-            var sum: Float = 0
-            for first in runs.indices {
-                for second in runs[..<first] {
-                    for (a, b) in zip(runs[first], second) {
-                        for point in 0..<LandmarkFrame.count {
-                            sum += ((a[point] - b[point]) * (a[point] - b[point])).sum()
-                        }
-                    }
-                }
-            }
-            return sum
+    @Test func aTemperatureOfCodesLeavesHowLikelyAKeyframeIs() {
+        // No keyframe 1/5; codes 1/5 and 3/5. At half the temperature codes go 1 : 9, together 4/5 as before.
+        var logits: [Float] = [0, 0, Float(PortableMath.log(3))]
+        SFMS.Stream.temper(&logits, 1, codes: 0.5)
+        let masses = logits.map { PortableMath.exp(Double($0)) }
+        let whole = masses.reduce(0, +)
+        for (mass, expected) in zip(masses, [0.2, 0.08, 0.72]) { #expect(abs(mass / whole - expected) < 1e-6) }
+        // The group's own temperature comes first: at 1/2 it is 1 : 1 : 9, and 10 of 11 are keyframes.
+        logits = [0, 0, Float(PortableMath.log(3))]
+        SFMS.Stream.temper(&logits, 0.5, codes: 1)
+        let own = logits.map { PortableMath.exp(Double($0)) }
+        for (mass, expected) in zip(own, [1.0, 1, 9]) { #expect(abs(mass / own.reduce(0, +) - expected / 11) < 1e-6) }
+    }
+
+    @Test func aLivelierListenerMovesMoreQuicklyAndACalmOneIsAlive() throws {
+        let model = try SFMSGolden.shipped()
+        let person = try SFMSGolden.persons(SFMSGolden.file("sfms-shipped"), "shipped")
+        let found = try [Float(0), 1, 2].map { liveliness in
+            try faces(model.controlled(by: MotionControls(liveliness: liveliness)), frames: 1500, person: person)
+                .map(SFMSGolden.numbers)
         }
-        // From the neutral face runs part within frames, so above 0 their distance is that of two motions, no more.
-        let still = spread(0)
-        for liveliness in Self.steps.dropFirst() { #expect(spread(liveliness) > 100 * still) }
+        expectRising(
+            found.map { rows in
+                zip(rows, rows.dropFirst()).reduce(Float(0)) { sum, pair in
+                    sum + zip(pair.0[..<52], pair.1[..<52]).reduce(0) { $0 + abs($1.0 - $1.1) }
+                }
+            })
+        // A listener that always took the likeliest code repeated itself block by block, four frames each.
+        for rows in found {
+            #expect(zip(rows, rows.dropFirst(4)).count { $0 == $1 } < 15)
+        }
+        // Its head stood within a hundredth of a radian.
+        for rows in found {
+            let yaws = rows.map { $0[52] }
+            #expect((yaws.max() ?? 0) - (yaws.min() ?? 0) > 0.2)
+        }
+    }
+
+    @Test func anIdlersSeedsDifferHoweverCalmItIs() throws {
+        let model = try Self.idler()
+        for liveliness in Self.steps {
+            let model = model.controlled(by: MotionControls(liveliness: liveliness)).base
+            var (one, other) = (model.makeIdler(seed: 1), model.makeIdler(seed: 2))
+            let apart = (0..<250).contains { _ in
+                let (a, b) = (one.next(), other.next())
+                return (0..<LandmarkFrame.count).contains { ((a[$0] - b[$0]) * (a[$0] - b[$0])).sum() > 1e-4 }
+            }
+            #expect(apart, "liveliness \(liveliness)")
+        }
+    }
+
+    @Test func aSpreadOfStartsNeverGivesAFaceWithoutHeight() {
+        let wide = SUHMo.Idling.standard.spread(by: 20)
+        #expect(abs(wide.faceHeight.lowerBound - SUHMo.Idling.leastHeight) < 1e-6)
+        // 0.45…0.65, half as wide around the same middle.
+        let half = SUHMo.Idling.standard.spread(by: 0.5).faceHeight
+        #expect(abs(half.lowerBound - 0.5) < 1e-6 && abs(half.upperBound - 0.6) < 1e-6)
+    }
+
+    @Test func lidsCloseAsTheyDoAtAnyIntensityButNothing() {
+        var face = FaceFrame()
+        face[.eyeBlinkLeft] = 0.9
+        face[.jawOpen] = 0.4
+        let half = face.scaled(around: .neutral, by: 0.5)
+        #expect(half[.eyeBlinkLeft] == 0.9 && half[.jawOpen] == 0.2)
+        #expect(face.scaled(around: .neutral, by: 2)[.eyeBlinkLeft] == 0.9)
+        #expect(face.scaled(around: .neutral, by: 0)[.eyeBlinkLeft] == 0)
     }
 }

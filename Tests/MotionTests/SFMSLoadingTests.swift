@@ -6,9 +6,11 @@ import Testing
 
 /// What a weight file must be to be a listener.
 @Suite struct SFMSLoadingTests {
-    /// The shipped predictor with a metadata value replaced by one of the same length.
-    private func predictor(_ key: String, _ value: (_ length: Int) -> String) throws -> WeightFile {
-        var data = try Self.shipped()
+    /// A shipped file with a metadata value replaced by one of the same length.
+    private func predictor(
+        _ key: String, of model: String = "sfms-predictor", _ value: (_ length: Int) -> String
+    ) throws -> WeightFile {
+        var data = try Self.shipped(model)
         let name = try #require(data.range(of: Data("\"\(key)\":\"".utf8)))
         let end = try #require(data[name.upperBound...].firstIndex(of: UInt8(ascii: "\"")))
         data.replaceSubrange(name.upperBound..<end, with: Data(value(end - name.upperBound).utf8))
@@ -26,8 +28,8 @@ import Testing
         return try Self.read(data)
     }
 
-    private static func shipped() throws -> Data {
-        try Data(contentsOf: URL(fileURLWithPath: SFMSGolden.models + "/sfms-predictor.safetensors"))
+    private static func shipped(_ model: String = "sfms-predictor") throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: SFMSGolden.models + "/\(model).safetensors"))
     }
 
     private static func read(_ data: Data) throws -> WeightFile {
@@ -52,6 +54,19 @@ import Testing
         } catch let error as SFMS.Error {
             #expect(error.description.contains("metadata \(key) is"))
         }
+    }
+
+    @Test(arguments: ["00", "50", "-5"]) func anotherFrameRateThanTheFiltersAreMadeForIsRefused(rate: String) throws {
+        let (tokens, rows) = ("sfms-tokeniser", "sfms-predictor")
+        let whole = { (name: String) in try WeightFile(path: SFMSGolden.models + "/\(name).safetensors") }
+        let changed = { (name: String) in try self.predictor("frame_rate_hz", of: name) { _ in rate } }
+        for (tokeniser, predictor) in [(try changed(tokens), try whole(rows)), (try whole(tokens), try changed(rows))] {
+            let error = try #require(throws: SFMS.Error.self) {
+                _ = try SFMS(tokeniser: tokeniser, predictor: predictor, basis: SFMSGolden.basis())
+            }
+            #expect(error.description.contains("metadata frame_rate_hz is"), "\(error)")
+        }
+        #expect(throws: SFMS.Error.self) { _ = try SFMS.Reconstructor(changed(tokens)) }
     }
 
     @Test(

@@ -15,15 +15,16 @@ struct MienProgram {
         try #require(FileManager.default.isExecutableFile(atPath: path), "mien is not built beside the tests")
     }
 
-    /// What a command says on both outputs together, and its exit code.
-    func run(_ arguments: [String]) throws -> (text: String, code: Int32) {
+    /// What a command says on both outputs together, and its exit code; what it says on standard output goes to `place`
+    /// instead, where one is given.
+    func run(_ arguments: [String], into place: String? = nil) throws -> (text: String, code: Int32) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: Self.root)
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
-        process.standardOutput = output
+        process.standardOutput = try place.map { try FileHandle(forWritingTo: URL(fileURLWithPath: $0)) } ?? output
         process.standardError = output
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -35,6 +35,17 @@ import Testing
         #expect(abs(Double(blinks) / 10 - rate) <= 0.1 * rate)
     }
 
+    @Test func whereNoBlinksAreAskedForNoneShow() throws {
+        var reflexes = try #require(make(Reflexes.Choice(blinkRate: 0)))
+        let closures = (0..<1000).map { frame in
+            var face = FaceFrame()
+            face[.eyeBlinkRight] = frame % 50 < 5 ? 0.9 : 0.05
+            reflexes.step(person: nil)
+            return reflexes.applied(to: generators.portrait(of: face)).face[.eyeBlinkRight]
+        }
+        #expect(try #require(closures.dropFirst(5).max()) < 0.1)
+    }
+
     @Test func aFrameWithReflexesIsOneFaceInAllItsForms() throws {
         var reflexes = try #require(make(Reflexes.Choice(mirrorGain: 0.5)))
         var person = PersonFrame(sensed: [SensedChannels(.jawOpen)])

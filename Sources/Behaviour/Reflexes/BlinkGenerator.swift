@@ -12,6 +12,8 @@ public struct BlinkGenerator: Sendable {
     static let (closing, closed, opening) = (0.075, 0.040, 0.135)
     /// Seconds that a blink takes.
     static let length = closing + closed + opening
+    /// How far a face's own lids may be lowered beside the blinks.
+    static let mostOwn: Float = 0.3
     /// Deviation of a gap's logarithm.
     private static let spread = 0.5
 
@@ -81,11 +83,35 @@ public struct BlinkGenerator: Sendable {
     /// Closes the lids of a face. What the face itself does with them counts up to `mostOwn`, so that it cannot blink a
     /// second time.
     public static func close(_ face: inout FaceFrame, by closure: Float) {
-        let mostOwn: Float = 0.3
         for lid in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] {
-            let own = min(face[lid], mostOwn)
+            let own = min(face[lid], Self.mostOwn)
             face[lid] = own + closure * (1 - own)
         }
         for wide in [Blendshape.eyeWideLeft, .eyeWideRight] { face[wide] *= 1 - closure }
+    }
+}
+
+/// What a face's lids do beside blinking: how far they are lowered for a while. A blink of the face's own passes by without
+/// showing, so that all blinks are the generator's.
+public struct RestingLids: Sendable {
+    /// Seconds in which the resting lid comes most of the way to one that stays lower; it rises with it at once.
+    private static let lowering = 1.0
+
+    private var left: Float?
+    private var right: Float?
+
+    public init() {}
+
+    /// Leaves the lids of a face where they rest; `seconds` since the last one.
+    public mutating func rest(_ face: inout FaceFrame, after seconds: Double) {
+        let rate = Float(min(seconds / Self.lowering, 1))
+        func follow(_ resting: inout Float?, _ own: Float) -> Float {
+            let before = resting ?? min(own, BlinkGenerator.mostOwn)
+            let now = min(own, before + rate * (min(own, BlinkGenerator.mostOwn) - before))
+            resting = now
+            return now
+        }
+        face[.eyeBlinkLeft] = follow(&left, face[.eyeBlinkLeft])
+        face[.eyeBlinkRight] = follow(&right, face[.eyeBlinkRight])
     }
 }

@@ -45,6 +45,18 @@ enum AtomicFile {
         }
     }
 
+    /// Throws what would keep a file of this path from being written, as far as that can be told without writing.
+    static func requireWritable(_ path: String) throws(Failure) {
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        if exists && status.st_mode & S_IFMT == S_IFDIR { throw Failure(code: EISDIR) }
+        if exists && access(path, W_OK) != 0 { throw Failure(code: errno) }
+        guard !exists || status.st_mode & S_IFMT == S_IFREG else { return }
+        let target = exists ? URL(fileURLWithPath: path).resolvingSymlinksInPath() : URL(fileURLWithPath: path)
+        let folder = target.deletingLastPathComponent().path
+        if access(folder, W_OK | X_OK) != 0 { throw Failure(code: errno) }
+    }
+
     private static func write(_ bytes: [UInt8], to file: Int32) throws(Failure) {
         var done = 0
         while done < bytes.count {

@@ -50,6 +50,11 @@ public enum TrackFile {
         return track
     }
 
+    /// Throws what would keep a file from being written to this path, before there is anything to write.
+    public static func requireWritable(_ path: String) throws(Error) {
+        do { try AtomicFile.requireWritable(path) } catch { throw Error.cannotWrite(path: path, code: error.code) }
+    }
+
     /// Writes a track with the columns of its `channels`, in canonical order. Numbers are written with as many digits as
     /// read back the same; a channel that a frame did not sense is an empty cell. The file appears whole or not at all.
     public static func write(_ track: Track, to path: String) throws(Error) {

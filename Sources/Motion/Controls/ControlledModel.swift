@@ -40,11 +40,14 @@ public struct ControlledModel<Base: MotionModel>: MotionModel {
 }
 
 extension FaceFrame {
-    /// The frame with every deviation from another times a factor; coefficients stay within 0 to 1.
+    private static let lids = [Blendshape.eyeBlinkLeft, .eyeBlinkRight].map(\.rawValue)
+
+    /// The frame with every deviation from another times a factor; coefficients stay within 0 to 1. Lids close as they do,
+    /// for a blink is no expression: only at 0, where nothing moves, they do not.
     func scaled(around centre: FaceFrame, by factor: Float) -> FaceFrame {
         func moved(_ value: Float, _ middle: Float) -> Float { middle + factor * (value - middle) }
         var result = self
-        for index in 0..<Blendshape.count {
+        for index in 0..<Blendshape.count where factor == 0 || !Self.lids.contains(index) {
             result.coefficients[index] = min(max(moved(coefficients[index], centre.coefficients[index]), 0), 1)
         }
         result.head = HeadPose(

@@ -17,6 +17,9 @@ extension SFMS {
         case unknownCalibration(path: String, found: String, newest: Int)
         case differentSizes(tokeniser: String, predictor: String)
         case badHearing(path: String, found: Int, patch: Int, past: Int)
+        /// The listener's time constants and the response's lags are in frames of this rate.
+        case badFrameRate(path: String, found: Double, expected: Double)
+        case pastTooShort(path: String, found: Int, needed: Int)
         case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
 
         public var description: String {
@@ -56,6 +59,10 @@ extension SFMS {
             case .badHearing(let path, let found, let patch, let past):
                 "\(path): metadata audio_patch is \(found), expected a multiple of patch (\(patch)) that divides past "
                     + "(\(past)), and audio_kernel at least as much and audio_layers at most the speaker's"
+            case .badFrameRate(let path, let found, let expected):
+                "\(path): metadata frame_rate_hz is \(found), expected \(expected)"
+            case .pastTooShort(let path, let found, let needed):
+                "\(path): metadata past is \(found), expected at least \(needed), so many frames the response looks back"
             case .badSampling(let path, let key, let found, let range):
                 "\(path): metadata \(key) is \(found), expected a number from \(range.lowerBound) to "
                     + "\(range.upperBound)"

@@ -5,7 +5,8 @@ import Inference
 extension SFMS {
     /// A track to keyframes and codes, and back: what the sparse structure keeps of a motion.
     ///
-    /// A track is cut into windows; the last one ends with the track and overlaps its neighbour. `mien reconstruct` prints what this measures.
+    /// A track is cut into windows; the last one ends with the track and overlaps its neighbour. `mien reconstruct` prints
+    /// what this measures.
     public struct Reconstructor: Sendable {
         public let tokeniser: Tokeniser
         public let frameRate: Double
@@ -32,7 +33,7 @@ extension SFMS {
             public let made: Matrix
             /// First frames of the windows, in order.
             public let windows: [Int]
-            /// Frames of the track that are keyframes of each group.
+            /// Frames of the track that are keyframes of each group, in order; where windows overlap, those of both.
             public let keyframes: [[Int]]
         }
 
@@ -50,7 +51,7 @@ extension SFMS {
             let isListeners = file.metadata["mien.kind"] == "sfms-tokeniser"
             (tokeniser, mean, deviation) = try Tokeniser.read(
                 file, kind: isListeners ? "sfms-tokeniser" : "sfms-keyframes")
-            frameRate = try file.number("frame_rate_hz")
+            frameRate = try SFMS.frameRate(file)
             let names = (try? JSONDecoder().decode([String].self, from: Data(file.text("group_names").utf8))) ?? []
             groupNames =
                 names.count == tokeniser.groups.count
@@ -62,8 +63,8 @@ extension SFMS {
             Choice(keyframes: tokeniser.shape.keyframes, placement: tokeniser.shape.placement)
         }
 
-        /// Bits a second of the codes and of saying which frames have one, log₂ C(T, k) a group and window; evenly
-        /// spaced and dense keyframes need none for that.
+        /// Bits a second of whole windows: of the codes, and of saying which frames have one, log₂ C(T, k) a group and
+        /// window; evenly spaced and dense keyframes need none for that.
         public func bitsPerSecond(_ choice: Choice) -> (codes: Double, places: Double) {
             let shape = tokeniser.shape
             let k = choice.placement == .dense ? shape.window : min(choice.keyframes, shape.window)
@@ -92,13 +93,14 @@ extension SFMS {
                         made[start + row, channel] =
                             channel < Blendshape.count ? min(max(natural, 0), 1) : natural
                     }
-                    for group in keyframes.indices where mask.isKey(row, group) {
-                        keyframes[group].append(start + row)
-                    }
+                }
+                for group in keyframes.indices {
+                    keyframes[group] += (0..<window).filter { mask.isKey($0, group) }.map { start + $0 }
                 }
                 done = start + window
             }
-            return Result(frames: frames, made: made, windows: starts, keyframes: keyframes)
+            return Result(
+                frames: frames, made: made, windows: starts, keyframes: keyframes.map { Set($0).sorted() })
         }
 
         private func standardised(_ frames: Matrix, _ start: Int, _ count: Int) -> Matrix {

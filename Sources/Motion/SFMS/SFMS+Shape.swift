@@ -185,6 +185,8 @@ extension SFMS {
                 patch: try file.integer("patch", in: 1...40), isSequential: try file.text("rows") == "sequential",
                 past: try file.integer("past", in: 1...256), hop: try file.integer("hop", in: 1...64),
                 hearing: try Hearing(file))
+            let needed = (SpeakerResponse.lags.max() ?? 0) + 1
+            guard past >= needed else { throw Error.pastTooShort(path: file.path, found: past, needed: needed) }
             if let hearing, !hearingFits {
                 throw Error.badHearing(path: file.path, found: hearing.patch, patch: patch, past: past)
             }

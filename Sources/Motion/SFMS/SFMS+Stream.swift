@@ -134,11 +134,32 @@ extension SFMS {
                 let isSmile = group == model.smileGroup
                 if isSmile { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
                 let sampling = model.sampling
+                var temperature = isSmile ? sampling.temperature : sampling.otherTemperature
+                if sampling.codeTemperature != 1, temperature > 0 {
+                    Self.temper(&own, temperature, codes: sampling.codeTemperature)
+                    temperature = 1
+                }
                 return own.withUnsafeBufferPointer { values in
                     sampler.sample(
-                        values, temperature: isSmile ? sampling.temperature : sampling.otherTemperature,
-                        nucleus: isSmile ? sampling.nucleus : sampling.otherNucleus, uniform: uniform)
+                        values, temperature: temperature, nucleus: isSmile ? sampling.nucleus : sampling.otherNucleus,
+                        uniform: uniform)
                 }
+            }
+        }
+
+        /// Logits at a temperature, then those of the codes alone at another: which code a keyframe has, not whether there
+        /// is one. At one temperature for both a calm face would have keyframes at the ends of blocks alone.
+        static func temper(_ logits: inout [Float], _ temperature: Float, codes: Float) {
+            for place in logits.indices { logits[place] /= temperature }
+            guard let best = logits.dropFirst().max(), best.isFinite else { return }
+            /// The logarithm of the codes' summed probability at a temperature, less the likeliest one's.
+            func mass(_ temperature: Float) -> Float {
+                let sum = logits.dropFirst().reduce(0.0) { $0 + PortableMath.exp(Double(($1 - best) / temperature)) }
+                return Float(PortableMath.log(sum))
+            }
+            let (before, after) = (mass(1), mass(codes))
+            for place in logits.indices.dropFirst() {
+                logits[place] = best + before + (logits[place] - best) / codes - after
             }
         }
 

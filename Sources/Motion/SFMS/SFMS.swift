@@ -41,6 +41,9 @@ public struct SFMS: MotionModel {
         public var responseGain: Float
         /// Weight of the response's change over the last second, beside the response itself.
         public var changeGain: Float
+        /// Temperature of which code a keyframe has, beside the group's own; whether there is one stays as likely as it
+        /// is. 1 changes nothing.
+        public var codeTemperature: Float = 1
 
         public init(
             temperature: Float = 1, nucleus: Float = 1, otherTemperature: Float = 1, otherNucleus: Float = 1,
@@ -53,6 +56,18 @@ public struct SFMS: MotionModel {
             self.responseGain = responseGain
             self.changeGain = changeGain
         }
+    }
+
+    /// Frames a second of every file: filters, running means and lags are written for it.
+    static let knownRate = 25.0
+
+    /// The frame rate that a file names.
+    static func frameRate(_ file: WeightFile) throws -> Double {
+        let found = try file.number("frame_rate_hz")
+        guard found == knownRate else {
+            throw Error.badFrameRate(path: file.path, found: found, expected: knownRate)
+        }
+        return found
     }
 
     init(
@@ -85,6 +100,7 @@ public struct SFMS: MotionModel {
         tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis, kept: Int = standardKept
     ) throws {
         try Self.requireFinite(rows)
+        _ = try Self.frameRate(tokens)
         let (tokeniser, mean, deviation) = try Tokeniser.read(tokens)
         let (tokeniserShape, groups) = (tokeniser.shape, tokeniser.groups)
         let predictorShape = try PredictorShape(rows)
@@ -100,7 +116,7 @@ public struct SFMS: MotionModel {
             tokeniser: tokeniser,
             predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
             basis: basis, mean: mean, deviation: deviation, sampling: try Sampling(rows),
-            frameRate: try rows.number("frame_rate_hz"), kept: min(kept, predictorShape.hop),
+            frameRate: try Self.frameRate(rows), kept: min(kept, predictorShape.hop),
             calibration: try OutputCalibration(rows))
     }
 

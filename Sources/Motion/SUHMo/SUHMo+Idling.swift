@@ -36,12 +36,15 @@ extension SUHMo {
         static let standard = Idling(
             runFrames: 80...100, crossFade: 12, carry: 0.7, faceHeight: 0.45...0.65, shift: 0.08, velocity: 0.002)
 
+        /// The least height of a face in network units.
+        static let leastHeight: Float = 0.05
+
         init(_ file: WeightFile) throws {
             crossFade = try file.integer("idle.cross_fade_frames", in: 1...250)
             let least = try file.integer("idle.run_frames_least", in: crossFade...10_000)
             runFrames = least...(try file.integer("idle.run_frames_most", in: least...10_000))
             carry = try Self.number(file, "idle.carry", in: 0...1)
-            let low = try Self.number(file, "idle.face_height_least", in: 0.05...1)
+            let low = try Self.number(file, "idle.face_height_least", in: Self.leastHeight...1)
             faceHeight = low...(try Self.number(file, "idle.face_height_most", in: low...1))
             shift = try Self.number(file, "idle.shift", in: 0...0.5)
             velocity = try Self.number(file, "idle.velocity", in: 0...0.1)

@@ -47,6 +47,9 @@ public struct SUHMo: Sendable {
         }
     }
 
+    /// Frames a second of every file: composure is written for it.
+    static let knownRate = 25.0
+
     /// Reads a model and checks all of it.
     ///
     /// - Parameters:
@@ -58,8 +61,10 @@ public struct SUHMo: Sendable {
             throw Error.notFinite(path: file.path, tensor: tensor, index: index)
         }
         let frameRate = try file.number("frame_rate_hz")
-        guard (1...200).contains(frameRate) else {
-            throw Error.outOfRange(path: file.path, key: "frame_rate_hz", found: Float(frameRate), range: 1...200)
+        guard frameRate == Self.knownRate else {
+            let known = Float(Self.knownRate)
+            throw Error.outOfRange(
+                path: file.path, key: "frame_rate_hz", found: Float(frameRate), range: known...known)
         }
         let hidden = try file.integer("hidden", in: 1...8192)
         let network: any Generator =

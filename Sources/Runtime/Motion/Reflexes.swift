@@ -23,6 +23,7 @@ public struct Reflexes: Sendable {
     private var blinks: BlinkGenerator?
     private var mirror: MirrorReflex?
     private var closure: Float = 0
+    private var lids = RestingLids()
 
     /// Nil where nothing was asked for, so that frames stay the generator's own.
     public init?(_ choice: Choice, seed: UInt64, basis: FaceBasis, frameRate: Double) {
@@ -39,11 +40,14 @@ public struct Reflexes: Sendable {
         mirror?.step(person: person, after: framePeriod)
     }
 
-    /// A frame with the reflexes in it, in all its forms.
-    public func applied(to frame: MotionFrame) -> MotionFrame {
+    /// The generator's next frame with the reflexes in it, in all its forms.
+    public mutating func applied(to frame: MotionFrame) -> MotionFrame {
         var face = frame.face
         mirror?.apply(to: &face)
-        if blinks != nil { BlinkGenerator.close(&face, by: closure) }
+        if blinks != nil {
+            lids.rest(&face, after: framePeriod)
+            BlinkGenerator.close(&face, by: closure)
+        }
         let shape = basis.shape(of: face)
         let landmarks = FaceBasis.posed(shape, by: face.head)
         return MotionFrame(

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// What the commands that make tracks do with the files that they are given, run as a user runs them.
+@Suite final class OutputFileTests {
+    private let folder = NSTemporaryDirectory() + "mien-files-" + UUID().uuidString
+    private let program: MienProgram
+    private let track: String
+
+    init() throws {
+        program = try MienProgram()
+        try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
+        // 50 frames that begin at 5 s: two windows of 48, the second of which overlaps the first.
+        track = "time_s,jawOpen\n"
+            + (0..<50).map { "\(String(format: "%.2f", 5 + 0.04 * Double($0))),\(0.1 + 0.01 * Double($0 % 20))\n" }.joined()
+        try track.write(toFile: folder + "/in.csv", atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(atPath: folder + "/link.csv", withDestinationPath: folder + "/in.csv")
+        try FileManager.default.createSymbolicLink(atPath: folder + "/way", withDestinationPath: folder + "/sub")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private func file(_ name: String) -> String { folder + "/" + name }
+
+    @Test(arguments: [
+        ["generate", "listener", "--person", "in.csv", "--out", "sub/../in.csv"],
+        ["generate", "listener", "--person", "in.csv", "--out", "link.csv"],
+        ["generate", "listener", "--person", "link.csv", "--out", "in.csv"],
+        ["generate", "idle", "--reference", "in.csv", "--frames", "2", "--out", "way/../in.csv"],
+        ["generate", "idle", "--frames", "2", "--out", "new.csv", "--landmarks", "sub/../new.csv"],
+        ["generate", "idle", "--frames", "2", "--out", "sub/new.csv", "--landmarks", "way/new.csv"],
+        ["reconstruct", "in.csv", "--out", "sub/../in.csv"],
+        ["convert", "link.csv", "in.csv"],
+    ])
+    func nothingIsWrittenOverAnInputByWhicheverWayItIsNamed(arguments: [String]) throws {
+        let (text, code) = try program.run(arguments.map { $0.hasSuffix(".csv") ? file($0) : $0 })
+        #expect(code == 2)
+        #expect(text.contains("would overwrite"), "\(text)")
+        #expect(try String(contentsOfFile: file("in.csv"), encoding: .utf8) == track)
+        #expect(!FileManager.default.fileExists(atPath: file("new.csv")))
+    }
+
+    @Test func whatCannotBeWrittenIsSaidBeforeTheWorkAndNothingElseIsWritten() throws {
+        // Half a million frames would take minutes.
+        let (text, code) = try program.run([
+            "generate", "idle", "--frames", "500000", "--out", file("nowhere/x.csv"), "--landmarks", file("points.csv"),
+        ])
+        #expect(code == 2)
+        #expect(text.contains("nowhere/x.csv: cannot be written: no such file or directory"), "\(text)")
+        #expect(!FileManager.default.fileExists(atPath: file("points.csv")))
+    }
+
+    @Test(arguments: [["--json"], []]) func aReportThatCouldNotBeWrittenIsAFailure(flags: [String]) throws {
+        let (text, code) = try program.run(["reconstruct", file("in.csv")] + flags, into: "/dev/full")
+        #expect(code == 2)
+        #expect(text == "mien: standard output could not be written: No space left on device\n")
+    }
+
+    @Test func aReconstructedTrackKeepsItsTimes() throws {
+        let (text, code) = try program.run(["reconstruct", file("in.csv"), "--out", file("back.csv")])
+        #expect(code == 0, "\(text)")
+        let rows = try String(contentsOfFile: file("back.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(rows.count == 51)
+        #expect(rows[1].hasPrefix("5,") && rows[50].hasPrefix("6.96,"), "\(rows[1]) \(rows[50])")
+    }
+
+    /// The report of a track as JSON.
+    private func report(_ name: String) throws -> [String: Any] {
+        let (text, code) = try program.run(["reconstruct", file(name), "--json"])
+        try #require(code == 0, "\(text)")
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    @Test func bitsAreThoseOfAllWindowsThatWereCoded() throws {
+        let whole = track.split(separator: "\n").prefix(49).joined(separator: "\n") + "\n"
+        try whole.write(toFile: file("whole.csv"), atomically: true, encoding: .utf8)
+        let (one, two) = (try report("whole.csv"), try report("in.csv"))
+        #expect(one["windows"] as? Int == 1 && two["windows"] as? Int == 2)
+        let (once, twice) = (
+            try #require(one["bits_per_second"] as? Double), try #require(two["bits_per_second"] as? Double)
+        )
+        // Two windows of 48 frames for 50 frames, beside one for 48.
+        #expect(abs(twice / once - 96 / 50) < 1e-9)
+    }
+
+    @Test func framesWithoutAFaceAreLeftOutOfTheErrorAndStayEmpty() throws {
+        let lines = track.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // 0.84 s from face to face; up to half a second is bridged.
+        let holes = lines.enumerated().map { $0 > 20 && $0 <= 40 ? String($1.prefix { $0 != "," }) + "," : $1 }
+        try holes.joined(separator: "\n").write(toFile: file("holes.csv"), atomically: true, encoding: .utf8)
+        #expect(try report("holes.csv")["unsensed_frames"] as? Int == 20)
+        let (text, _) = try program.run(["reconstruct", file("holes.csv"), "--out", file("back.csv")])
+        #expect(text.contains("20 frames without a face are left out of the errors"), "\(text)")
+        let back = try String(contentsOfFile: file("back.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(back.filter { $0.hasSuffix(",") }.count == 20)
+    }
+}
