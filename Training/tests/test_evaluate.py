@@ -1,5 +1,6 @@
 """`make evaluate` goes on where it was, and the study's tables say what worked-out figures say."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 pytest.importorskip("torch")
 
 from mien_training import evaluate  # noqa: E402
-from mien_training.sfms import cards, pictures, reconstruction  # noqa: E402
+from mien_training.sfms import cards, pictures, reconstruction, seeds  # noqa: E402
 from mien_training.suhmo.tables import kept, ordered, played  # noqa: E402
 from mien_training.suhmo.tables_page import ablations, games, judged, sign_test, verdict  # noqa: E402
 
@@ -40,6 +41,112 @@ def test_a_complete_page_is_passed_over_and_a_failed_one_is_not(
         run(monkeypatch, *out)
     said = capfd.readouterr().out
     assert "[1/3] sfms-listening: complete" in said and "[2/3] suhmo: measuring" in said
+
+
+def measuring(monkeypatch: pytest.MonkeyPatch, folder: Path, *pages: str) -> Path:
+    """Pages that a module without recordings writes; the default output is a folder of its own."""
+    monkeypatch.setattr(evaluate, "DONE", folder / "done.json")
+    monkeypatch.setattr(evaluate, "EVALUATION", folder / "default")
+    monkeypatch.setattr(evaluate, "commands", lambda *_: {page: ["this"] for page in pages})
+    monkeypatch.setattr(evaluate.prepare, "ensure", lambda: None)
+    return folder / "done.json"
+
+
+def test_a_page_is_complete_in_its_own_output_folder_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    done = measuring(monkeypatch, tmp_path, "sfms-listening")
+    for folder in ("default", "other"):
+        for said in ("measuring", "complete"):
+            run(monkeypatch, "--output", str(tmp_path / folder), "--study", str(tmp_path))
+            assert f"sfms-listening: {said}" in capfd.readouterr().out
+        assert (tmp_path / folder / "sfms-listening.md").exists()
+    assert list(json.loads(done.read_text())) == ["sfms-listening", f"sfms-listening in {tmp_path / 'other'}"]
+
+
+@pytest.mark.parametrize("page, part", [("sfms-seeds", seeds.tables("sfms-folds")), ("retrained", ("suhmo.json", "suhmo-again.json"))])
+def test_a_page_without_its_tables_fails_and_names_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture, page: str, part: tuple[str, ...]
+) -> None:
+    done = measuring(monkeypatch, tmp_path, page)
+    out = tmp_path / "tables"
+    out.mkdir()
+    (out / part[0]).write_text("{}")  # the first of them alone makes no part of the page
+    for _ in range(2):
+        with pytest.raises(SystemExit, match=f"failed: {page}"):
+            run(monkeypatch, "--output", str(out))
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 2 and said[0].startswith(f"[1/1] {page}: there is no ") and said[0].endswith(f" in {out}, which it is made from")
+    assert all(name in said[0] for name in (*part[1:], "sfms-listening-12.json")) and f" {part[0]}" not in said[0]
+    assert not (out / f"{page}.md").exists() and not done.exists()
+    for name in part:
+        (out / name).write_text("{}")
+    run(monkeypatch, "--output", str(out))  # one part is a page
+    assert (out / f"{page}.md").exists() and f"{page} in {out}" in done.read_text()
+
+
+def test_the_tables_that_ship_suffice_for_their_pages() -> None:
+    assert not evaluate.lacking("sfms-seeds", evaluate.EVALUATION) and not evaluate.lacking("retrained", evaluate.EVALUATION)
+
+
+def test_networks_are_passed_to_suhmos_page_and_it_follows_from_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    i3d, inception = tmp_path / "i3d.pt", tmp_path / "inception.pt"
+    pages = evaluate.commands(tmp_path / "mien", tmp_path, tmp_path, {"i3d": i3d, "inception": inception})
+    assert pages["suhmo"][-4:] == ["--i3d", str(i3d), "--inception", str(inception)]
+    assert not any("--i3d" in command for page, command in pages.items() if page != "suhmo")
+    asked = []
+    measuring(monkeypatch, tmp_path)
+    monkeypatch.setattr(evaluate, "commands", lambda *given: asked.append(given[3]) or {"suhmo": ["this"], "suhmo-card": ["this"]})
+    out = ["--output", str(tmp_path / "tables"), "--study", str(tmp_path)]
+    i3d.write_text("a network")
+    run(monkeypatch, *out)
+    capfd.readouterr()
+    for text in ("a network", "another"):
+        i3d.write_text(text)
+        run(monkeypatch, *out, "--i3d", str(i3d))
+        said = capfd.readouterr().out
+        assert "suhmo: measuring" in said and "suhmo-card: complete" in said
+    run(monkeypatch, *out, "--i3d", str(i3d))
+    assert "suhmo: complete" in capfd.readouterr().out
+    assert asked == [{}, *[{"i3d": i3d}] * 3]
+
+
+@pytest.mark.parametrize(
+    "more, said",
+    [
+        (["--mien", "."], "^. is a folder, expected the Swift binary"),
+        (["--mien", "no-such-binary"], "no-such-binary is not there, expected the Swift binary"),
+        (["--study", "no-such-study"], "--study: no-such-study is not there"),
+        (["--i3d", "no-such-network"], "--i3d: .*no-such-network is not there"),
+        (["--only", "no-such-page"], "2"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture, more: list[str], said: str
+) -> None:
+    measuring(monkeypatch, tmp_path, "suhmo")
+    monkeypatch.setattr(evaluate.prepare, "ensure", lambda: pytest.fail("recordings were prepared"))
+    with pytest.raises(SystemExit, match=said):
+        run(monkeypatch, "--output", str(tmp_path / "tables"), *more)
+    assert not (tmp_path / "tables").exists()
+    assert more[0] != "--only" or "--only: found no-such-page, expected suhmo" in capfd.readouterr().err
+
+
+def test_a_study_that_is_not_named_need_not_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    measuring(monkeypatch, tmp_path, "suhmo")
+    monkeypatch.setattr(evaluate, "digest", lambda mien, study, tables: str(study))
+    run(monkeypatch, "--output", str(tmp_path / "tables"))
+    assert str(evaluate.ROOT / "runs") in (tmp_path / "done.json").read_text()
+
+
+def test_every_option_says_what_it_is_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    monkeypatch.setattr(sys, "argv", ["evaluate", "--help"])
+    with pytest.raises(SystemExit):
+        evaluate.main()
+    said = " ".join(capsys.readouterr().out.split())
+    assert "--output OUTPUT the folder that tables and pictures are written to" in said and "--i3d FILE TorchScript of Kinetics" in said
 
 
 def test_pictures_follow_their_tables_and_cards_are_of_what_ships(tmp_path: Path) -> None:

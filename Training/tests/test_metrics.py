@@ -234,5 +234,23 @@ def test_a_users_networks_are_loaded_and_asked(tmp_path) -> None:
     torch.jit.script(Mean()).save(str(tmp_path / "mean.pt"))
     asked = networks.Networks(tmp_path / "mean.pt", tmp_path / "mean.pt")
     found = asked.features([np.full((40, 68, 2), 0.5)] * 3, batch=2)
-    assert found["FVD"].shape == (3, 3) and found["FID"].shape == (30, 3) and found["t-FID"].shape == (3, 3)
+    assert found["FVD"].shape == (3, 3) and found["t-FID"].shape == (3, 3)
     assert found["FVD"][0] == pytest.approx(np.full(3, 1 / 224**2), rel=1e-4)
+    assert list(asked.files) == ["FVD", "FID", "t-FID"] and asked.files["FVD"] == asked.files["FID"]
+
+
+def test_inception_sees_every_frame_a_few_at_a_time_from_0_to_1(tmp_path) -> None:
+    networks = pytest.importorskip("mien_training.metrics.networks")
+    import torch
+
+    class Sight(torch.nn.Module):  # how many pictures there are, the darkest and the brightest value of each
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            flat = x.flatten(1)
+            return torch.stack([torch.full((x.size(0),), float(x.size(0))), flat.amin(dim=1), flat.amax(dim=1)], dim=1)
+
+    torch.jit.script(Sight()).save(str(tmp_path / "sight.pt"))
+    runs = [np.random.default_rng(number).uniform(size=(40, 68, 2)) for number in range(3)]
+    found = networks.Networks(inception=tmp_path / "sight.pt").features(runs, batch=2)
+    assert list(found) == ["FID", "t-FID"] and found["FID"].shape == (120, 3)
+    assert found["FID"][:, 0].tolist() == [64] * 64 + [16] * 16 + [40] * 40
+    assert found["FID"][:, 1].max() == 0 and 0.3 < found["FID"][:, 2].min() <= found["FID"][:, 2].max() <= 1

@@ -26,7 +26,7 @@ from .data import Sequence
 from .judges import SEEN, seen
 from .landmarks import read_landmarks, write_landmarks
 from .study import ROWS, STUDY
-from .tables_page import page, table
+from .tables_page import cells, page, table
 from .tracks import load
 
 #: The spaces that everything is measured in, fitted once to the training split (`--fit-spaces`).
@@ -62,6 +62,8 @@ def fit_spaces(folder: Path | None, path: Path) -> None:
     Spaces.fit(starts([s.landmarks for s in training], 8)).save(path)
 
 
+#: The row that tells how far apart real motion is from itself.
+FLOOR = "real, one half against the other"
 #: Runs of the study that are drawn beside the shipped model's.
 DRAWN = {"mle-1": "MLE", "delta-1": "Δ-based"}
 
@@ -105,8 +107,9 @@ class Measure:
                 for n in RUNS:
                     features = self.networks.features(self.squares(parts[n]))
                     result[f"networks {n}"] = {k: frechet(f, self.seen[n][k]) for k, f in features.items()}
+                result["networks"] = self.networks.files
         self.found[name] = {"starts": len(parts[40]), "speed": speed(parts[40]), "speed 80": speed(parts[80]), **more, **result}
-        shown = {n: round(next(iter(of.values())), 2) for n, of in result.items() if isinstance(of, dict)}
+        shown = {n: round(next(iter(of.values())), 2) for n, of in result.items() if isinstance(of, dict) and n != "networks"}
         print(name, json.dumps(shown), flush=True)
 
     def squares(self, parts: list[np.ndarray]) -> list[np.ndarray]:
@@ -115,12 +118,22 @@ class Measure:
         placed = (self.faces - self.faces.mean(axis=1, keepdims=True)) / heights
         return [0.5 + (face + part[1:].reshape(SCORED, 68, 2)) / 2 for face, part in zip(placed, parts)]
 
+    def halved(self, first: list[int], second: list[int]) -> dict[str, dict]:
+        """The networks' figures of some of the real starts against others."""
+        if not self.networks:
+            return {}
+        found: dict[str, dict] = {"networks": self.networks.files}
+        for n in RUNS:
+            runs = {k: features.reshape(len(self.begun), -1, features.shape[1]) for k, features in self.seen[n].items()}
+            found[f"networks {n}"] = {k: frechet(*(np.concatenate(of[half]) for half in (first, second))) for k, of in runs.items()}
+        return found
+
     def references(self) -> None:
         """What is measured of no model."""
         block = 160 // self.arguments.stride  # so many starts in turn belong to one half
         halves = [[i for i in range(len(self.begun)) if i // block % 2 == side] for side in (0, 1)]
         first, second = ({n: [parts[i] for i in half] for n, parts in self.real.items()} for half in halves)
-        self.add("real, one half against the other", first, second)
+        self.add(FLOOR, first, second, **self.halved(*halves))
         self.add("the people of the training", {n: [scored(*start, n) for start in self.pool] for n in RUNS})
         noise = np.random.default_rng(3)
         still = [1e-6 * noise.normal(size=(SCORED + 1, 136)) for _ in self.begun]
@@ -163,9 +176,53 @@ def kept(known: dict[str, dict], study: Path | None) -> dict[str, dict]:
     return {name: row for name, row in known.items() if name.rpartition("-")[0] in ROWS and name not in there}
 
 
+def lacks(row: dict, files: dict[str, str]) -> bool:
+    """Whether a row has not all of the networks' figures that are asked for, of these files."""
+    has = lambda figure: all(figure in row.get(f"networks {n}", {}) for n in RUNS)  # noqa: E731
+    return any(row.get("networks", {}).get(figure) != file or not has(figure) for figure, file in files.items())
+
+
+def keep_networks(found: dict[str, dict], known: dict[str, dict]) -> None:
+    """Rows of the same weights and as many starts keep the networks' figures that were not asked for this time."""
+    for name, row in found.items():
+        before = known.get(name, {})
+        if all(before.get(fact) == row.get(fact) for fact in ("weights", "starts")):
+            for key in ("networks", *(f"networks {n}" for n in RUNS)):
+                if key in before:
+                    row[key] = before[key] | row.get(key, {})
+
+
+def networked(found: dict[str, dict]) -> str:
+    """The networks' figures as a part of the page, of rows that have any by the same files as the floor; nothing where none has."""
+    files = found.get(FLOOR, {}).get("networks", {})
+    places = [(f"networks {n}", figure) for n in RUNS for figure in files]
+    has = lambda row, run, k: row.get("networks", {}).get(k) == files[k] and k in row.get(run, {})  # noqa: E731
+    rows: dict[str, list[dict]] = {}
+    for name, row in found.items():
+        if any(has(row, *place) for place in places):
+            rows.setdefault(of if (of := name.rpartition("-")[0]) in ROWS else name, []).append(row)
+    heads = [f"{n}: {figure}" for n in RUNS for figure in files]
+    lines = ["| | seeds | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
+    for name, group in rows.items():
+        texts = [cells([row for row in group if has(row, *place)], [place])[0] for place in places]
+        lines.append(f"| {name} | {len(group) if name in ROWS else ''} | " + " | ".join(texts) + " |")
+    return NETWORKS.format(floor=FLOOR, table="\n".join(lines)) if rows else ""
+
+
+NETWORKS = """
+## By the paper's own networks
+
+From the user's networks (`mien_training.metrics.networks`): FVD by I3D's logits, FID and t-FID by Inception's features. The
+paper's reference figures are of other people, so rows compare with one another alone. "{floor}" is the
+floor, of half as many runs on either side; in so many dimensions fewer runs are farther apart, so it lies high.
+
+{table}
+"""
+
+
 def measure(arguments: argparse.Namespace) -> dict[str, dict]:
-    """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn; runs
-    that are elsewhere keep their rows."""
+    """All rows. A row that is in the output's file already, of the same weights, is not measured again unless it is drawn or lacks
+    a figure of the networks that are named; runs that are elsewhere keep their rows."""
     measured = Measure(arguments)
     earlier = arguments.output and arguments.output.with_suffix(".json")
     known = json.loads(earlier.read_text()) if earlier and earlier.exists() else {}
@@ -185,7 +242,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             if row == "suhmo":
                 saw = {key: known[run.name][key] for key in SEEN if key in known[run.name]} if same else {}
                 facts |= saw if len(saw) == len(SEEN) else seen(run / "best.pt", arguments.tracks)
-            if same and not drawn:
+            if same and not drawn and not (measured.networks and lacks(known[run.name], measured.networks.files)):
                 measured.found[run.name] = known[run.name] | facts
                 continue
             parts = measured.runs(weights, folder, row == "one-sample-generator", drawn)
@@ -193,6 +250,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
         if arguments.shipped:
             weights = export.MODELS / "suhmo.safetensors"
             measured.add("shipped", measured.runs(weights, folder, False, "SUHMo"), weights=digest(weights))
+    keep_networks(measured.found, known)
     if arguments.pictures:
         whole = {"SUHMo", *DRAWN.values()} <= set(measured.drawn)
         weights = [rows.get("shipped", {}).get("weights") for rows in (known, measured.found)]
@@ -221,7 +279,7 @@ def main() -> None:
     parser.add_argument("--validation", action="store_true", help="measure on the validation takes, to choose by")
     parser.add_argument("--shipped", action="store_true", help="measure Models/suhmo.safetensors, too")
     parser.add_argument("--pictures", type=Path, help="draw into this folder")
-    parser.add_argument("--i3d", type=Path, help="TorchScript of Kinetics I3D: FVD, too, into the JSON (metrics.networks)")
+    parser.add_argument("--i3d", type=Path, help="TorchScript of Kinetics I3D: FVD, too (metrics.networks)")
     parser.add_argument("--inception", type=Path, help="TorchScript of InceptionV3: FID and t-FID, too")
     parser.add_argument("--fit-spaces", action="store_true", help="fit the spaces to the training split, once")
     parser.add_argument("--output", type=Path, help="write OUTPUT.md and OUTPUT.json")
@@ -232,8 +290,8 @@ def main() -> None:
     found = json.loads(arguments.output.with_suffix(".json").read_text()) if arguments.again else measure(arguments)
     if arguments.output:
         arguments.output.with_suffix(".json").write_text(json.dumps(found, indent=1) + "\n")
-        arguments.output.with_suffix(".md").write_text(page(found, arguments))
-    print(table(found))
+        arguments.output.with_suffix(".md").write_text(page(found, arguments) + networked(found))
+    print(table(found) + networked(found))
 
 
 if __name__ == "__main__":
