@@ -66,6 +66,7 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
+        let peers = try peer.map(Self.medians)
         let home = try Home.find()
         let trained = try Generators.trained(in: home)
         let weights = WeightTally()
@@ -108,7 +109,7 @@ struct Bench: ParsableCommand {
         if let listener = (trained.sfms as? ControlledModel<SFMS>)?.base {
             figures.blocks["sfms_block"] = try benchListenerBlock(listener, seconds: seconds)
         }
-        if let peer { figures.torchRatio = try ratios(to: peer, figures.blocks) }
+        figures.torchRatio = peers.map { Self.ratios(to: $0, figures.blocks) }
         if json {
             print(try JSONText.page(figures))
         } else {
@@ -167,21 +168,22 @@ struct Bench: ParsableCommand {
         return kilobytes / 1024
     }
 
-    /// The peer's times, or why they cannot be read.
-    private func ratios(to path: String, _ blocks: [String: KernelTiming]) throws -> [String: Double] {
+    /// The peer's medians in microseconds by block, or why they cannot be read.
+    private static func medians(_ path: String) throws -> [String: Double] {
         struct Unreadable: Error, CustomStringConvertible {
             let description: String
         }
         guard let data = FileManager.default.contents(atPath: path),
             let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
         else { throw Unreadable(description: "\(path): expected the JSON object that bench_torch prints") }
+        return object.compactMapValues { ($0 as? [String: Any])?["p50_us"] as? Double }
+    }
+
+    private static func ratios(to peers: [String: Double], _ blocks: [String: KernelTiming]) -> [String: Double] {
         var ratios: [String: Double] = [:]
         for (name, timing) in blocks {
-            let theirs = name.hasSuffix("_fp16") ? String(name.dropLast(5)) : name
-            guard let entry = object[theirs] as? [String: Any], let median = entry["p50_us"] as? Double else {
-                continue
-            }
-            ratios[name] = median / timing.p50
+            guard let theirs = peers[name.hasSuffix("_fp16") ? String(name.dropLast(5)) : name] else { continue }
+            ratios[name] = theirs / timing.p50
         }
         return ratios
     }

@@ -4,7 +4,11 @@ import Motion
 
 /// What a user may turn on the generated motion, the same for `mien run` and both of `mien generate`.
 struct ControlOptions: ParsableArguments {
-    @Option(help: "Size of expression and head motion around the neutral, 0 (still) to 2 (twice).")
+    @Option(
+        help: """
+            Size of expression and head motion around the neutral, 0 (still) to 2 (twice, beyond what people do). Lids \
+            blink as they do at any but 0.
+            """)
     var intensity: Float = 1
 
     @Option(

@@ -10,7 +10,8 @@ import Runtime
 struct GenerateIdle: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "idle",
-        abstract: "Generate idle motion with SUHMo around a reference face.")
+        abstract: "Generate idle motion with SUHMo around a reference face.",
+        discussion: "SUHMo's landmarks hold no blinks: ask for them with --blink-rate.")
 
     @Option(help: "What to idle around: neutral, or a face track whose first frame is taken.")
     var reference = "neutral"
@@ -46,11 +47,12 @@ struct GenerateIdle: ParsableCommand {
 
     func run() throws {
         try files.checkOutputs(over: reference == "neutral" ? [] : [(reference, "the reference")])
+        let basis = try files.basis()
         let model = try SUHMo(
-            file: files.weights("suhmo"), basis: files.basis(), reference: referenceFace(), cheap: cheap)
+            file: files.weights("suhmo"), basis: basis, reference: referenceFace(), cheap: cheap)
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var reflexes = Reflexes(
-            Reflexes.Choice(blinkRate: controls.blinkRate), seed: files.seed, basis: try files.basis(),
+            Reflexes.Choice(blinkRate: controls.blinkRate), seed: files.seed, basis: basis,
             frameRate: model.frameRate)
         var faces = [FaceFrame]()
         var images = [LandmarkFrame2D]()

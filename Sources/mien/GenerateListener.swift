@@ -44,6 +44,9 @@ struct GenerateListener: ParsableCommand {
         let model = try SFMS(tokeniser: files.weights("sfms-tokeniser"), predictor: predictor, basis: basis)
         var voice = try audio.map { try Self.voice($0, for: model, weights: predictor.path) }
         let frames = track.resampled(to: model.frameRate).frames
+        for note in Self.notes(on: track, resampled: frames) {
+            FileHandle.standardError.write(Data("\(Failure.printable(person)): \(note).\n".utf8))
+        }
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var reflexes = Reflexes(
             Reflexes.Choice(blinkRate: controls.blinkRate, mirrorGain: mirror.mirrorGain), seed: files.seed,
@@ -66,6 +69,25 @@ struct GenerateListener: ParsableCommand {
         progress.finish()
         if let landmarks = files.landmarks { try LandmarkFile.write(points, to: landmarks) }
         try TrackFile.write(Track(frames: faces, channels: .face), to: files.out)
+    }
+
+    /// What the listener goes by of a person's face.
+    private static let used: SensedChannels = [
+        SensedChannels(.mouthSmileLeft), SensedChannels(.mouthSmileRight), SensedChannels(.cheekSquintLeft),
+        SensedChannels(.cheekSquintRight), .motionEnergy, .gazeRegion,
+    ]
+
+    /// What a track keeps from the listener, which answers all the same.
+    private static func notes(on track: Track, resampled frames: [PersonFrame]) -> [String] {
+        var found: [String] = []
+        if track.channels.isDisjoint(with: used) {
+            found.append("has none of the columns that the listener goes by, as if nobody were there")
+        } else {
+            let absent = frames.count { $0.sensed.isDisjoint(with: used) }
+            if absent > 0 { found.append("the listener sees nobody in \(absent) of \(frames.count) frames") }
+        }
+        if track.clampedValues > 0 { found.append("\(track.clampedValues) values beyond 0 to 1 were clamped") }
+        return found
     }
 
     /// Why weights cannot hear a voice.

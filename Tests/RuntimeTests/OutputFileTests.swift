@@ -83,6 +83,21 @@ import Testing
         #expect(abs(twice / once - 96 / 50) < 1e-9)
     }
 
+    @Test func aListenerThatSeesNobodySaysSo() throws {
+        let (blind, code) = try program.run([
+            "generate", "listener", "--person", file("in.csv"), "--out", file("out.csv"),
+        ])
+        #expect(code == 0)
+        #expect(blind.contains("in.csv: has none of the columns that the listener goes by"), "\(blind)")
+        // A frame a second: across that no face is made up.
+        let slow = "time_s,mouthSmileLeft\n0,0.5\n1,0.5\n2,0.5\n"
+        try slow.write(toFile: file("slow.csv"), atomically: true, encoding: .utf8)
+        let (text, _) = try program.run([
+            "generate", "listener", "--person", file("slow.csv"), "--out", file("out.csv"),
+        ])
+        #expect(text.contains("slow.csv: the listener sees nobody in 48 of 51 frames."), "\(text)")
+    }
+
     @Test func framesWithoutAFaceAreLeftOutOfTheErrorAndStayEmpty() throws {
         let lines = track.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         // 0.84 s from face to face; up to half a second is bridged.

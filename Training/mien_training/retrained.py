@@ -173,6 +173,8 @@ def section(title: str, before: list[dict], after: dict, rows: list[str] | None 
     found = trained_anew(before, after, rows, otherwise)
     same = {row: same_weights(before[0], after, row) for row in found}
     parts = [*compared(found, same), "", *side_by_side(found, SHOWN[kind])]
+    if absent := [name for name in rows or () if name not in read(before)]:
+        parts = [f"Not compared, for what is stated has no such row: {', '.join(absent)}.", "", *parts]
     again = "" if kind == "listeners" else f"\nBy the second training alone:\n\n{reading(after)}\n{ablations(after)}"
     return f"## {title}\n\n" + "\n".join(parts) + "\n" + again
 

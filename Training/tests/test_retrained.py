@@ -72,6 +72,13 @@ def test_what_was_measured_otherwise_is_left_out() -> None:
     assert set(retrained.trained_anew([table(1.0)], table(2.0), otherwise=", speed")["SFMS"]) == {"measured, fd"}
 
 
+def test_a_row_that_was_never_stated_is_named() -> None:
+    table = lambda fd, *names: {"measured": {name: {"fd": fd, "fd_spread": 0.1} for name in names}}  # noqa: E731
+    said = retrained.section("Dense", [table(1.0, "VQ")], table(2.0, "VQ", "FSQ"), ["VQ", "FSQ"])
+    assert "Not compared, for what is stated has no such row: FSQ." in said and "| VQ | stated | " in said
+    assert "Not compared" not in retrained.section("Dense", [table(1.0, "VQ")], table(2.0, "VQ"), ["VQ"])
+
+
 def test_the_page_is_made_anew_when_a_table_that_it_reads_changes(tmp_path: Path) -> None:
     assert retrained.tables(tmp_path) == []
     (tmp_path / "suhmo.json").write_text("{}")

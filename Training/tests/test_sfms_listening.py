@@ -7,8 +7,18 @@ import pytest
 
 pytest.importorskip("torch")
 
-from mien_training.sfms import listening  # noqa: E402
-from mien_training.sfms.listening import LEARNT, NOISE, REAL, nearest, order, untrained, verdict  # noqa: E402
+from mien_training.sfms import listening, pictures  # noqa: E402
+from mien_training.sfms.listening import (  # noqa: E402
+    BORROWED,
+    LEARNT,
+    NOISE,
+    REAL,
+    about_nearest,
+    nearest,
+    order,
+    untrained,
+    verdict,
+)
 from mien_training.sfms.talk import Talk  # noqa: E402
 
 
@@ -31,8 +41,26 @@ def test_a_copy_has_no_place_where_its_smiles_are_the_real_ones():
 def test_references_have_no_place_but_what_could_be_learned_is_told():
     found = {"expression": rows("si", real=2, other=2, learnt=2.3, noise=1.8, own=2.1)}
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "1 of 2", "2"]
+    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "2"]
     assert "| nearest on SI | holds |" in verdict(found)
+    assert "| nearest on RPCC | not sensed |" in verdict(found)
+
+
+def test_the_place_of_all_is_told_where_dense_rows_borrow_the_response():
+    found = {"expression": rows("si", real=2, other=2, learnt=2.3, noise=1.8, own=2.1)}
+    assert "place of all" not in nearest(found)[0] and "Place of all" not in about_nearest(found)
+    found["expression"]["dense" + BORROWED] = {"si": 2.05}
+    assert "place of all" in nearest(found)[0] and "Place of all" in about_nearest(found)
+    cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
+    assert cells[5:] == ["1 of 2", "", "2 of 3", "2"]
+
+
+def test_every_column_of_a_page_is_explained_on_it():
+    found = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=2, own=1)}
+    said = listening.page(found)
+    assert "- **FD**: Fréchet distance" in said and "- **lag s**" not in said and "- **±**: " in said
+    assert set(listening.COLUMNS) - set(listening.LEGEND) == {"paired_fd_pooled", "si_pooled"}  # told with the others pooled
+    assert "±3.00 is the edge of the search" in listening.LEGEND["lag_s"]
 
 
 def test_a_training_listeners_segment_is_one_of_them_as_it_was():
@@ -43,3 +71,9 @@ def test_a_training_listeners_segment_is_one_of_them_as_it_was():
     draws = untrained(talks, np.zeros((8, 55, 58), np.float32), 2)[LEARNT]
     places = [[next(n for n, own in enumerate(partners) if (own[:55] == one).all()) for one in draw] for draw in draws]
     assert len(draws) == 2 and places[0] != places[1] and len(set(places[0])) > 2
+
+
+def test_a_picture_names_the_conversation_and_who_speaks():
+    empty = np.zeros((3, 4), np.float32)
+    talks = [Talk(pair, name, (empty, empty), (empty, empty)) for pair, name in (("s1", "one"), ("s2", "two"))]
+    assert pictures.direction(talks, 3) == "pair s2, conversation two, b as the speaker"

@@ -10,7 +10,8 @@ extension SUHMo {
     /// time constant of 20 s for the head, far below the frequencies of head motion, and 1.5 s for the coefficients,
     /// whose deviation is also limited softly to 0.25. Turns and nods beyond 0.25 rad, tilts beyond 0.2 rad, bend towards
     /// 0.42 and 0.3 rad, ways of the head beyond 6 cm to a side and 3 cm up or down towards 10 and 4.5 cm: once in an hour
-    /// a run would go further than anybody in the training data.
+    /// a run would go further than anybody in the training data. A user's intensity scales what comes out of this, bounds
+    /// and all.
     struct Composure: Sendable {
         private static let headRate: Float = 1 / (20 * 25)
         private static let shapeRate: Float = 1 / (1.5 * 25)

@@ -1,22 +1,31 @@
-"""Writes the cards of the three weight files from the tables in ``Models/evaluation``: ``python -m mien_training.sfms.cards``."""
+"""Writes the cards of the three weight files from the tables in ``Models/evaluation``: ``python -m mien_training.sfms.cards``.
+
+Shapes come from the weight files, settings from the configuration, figures from the tables. Every card has the same headings,
+SUHMo's too (``mien_training.suhmo.card``): architecture, data, what is lifted, licences, figures, limits, again.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
+
+from safetensors import safe_open
 
 from ..split import pairs
 from . import seeds
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
-from .channels import GROUP_NAMES, GROUPS
+from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUP_NAMES, GROUPS, LISTENER_EXTRAS
 from .config import MODELS, load
-from .export import TRIED, load_shipped
+from .export import PREDICTOR, TOKENISER, TRIED, load_shipped
+from .fold import FOLDS
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, nearest, verdict
-from .reconstruction import DYNAMIC, KEYFRAMES, KINDS, WINDOW, by_row, nearest_rivals, reached
+from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, definitions, nearest, verdict
+from .reconstruction import DYNAMIC, HALF, KEYFRAMES, KINDS, WINDOW, at_equal_k, beside_nothing, by_row, nearest_rivals, reached
+from .splits import pairs_of
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed", "quick")
 
@@ -42,6 +51,53 @@ has learned when a listener smiles, and how heads, eyes and brows move, but not 
 raise a brow."""
 
 
+LICENCES = """Weights: Apache-2.0. The sets' licences are in the table above."""
+
+
+def facts(path: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
+    """What a weight file says of itself, and the shapes of its tensors."""
+    with safe_open(path, "pt") as file:
+        return file.metadata(), {name: file.get_slice(name).get_shape() for name in file.keys()}
+
+
+def tokeniser_architecture(path: Path) -> str:
+    """The layers of a tokeniser's file, as Markdown."""
+    own, shapes = facts(path)
+    levels, groups = json.loads(own["levels"]), json.loads(own["groups"])
+    _, keys, transitions, decoder = json.loads(own["layers"])
+    bits = [sum(math.log2(level) for level in one) for one in levels]
+    out = [
+        f"A window of {own['window']} frames goes through these; keyframes are placed without weights (`placement: {own['placement']}`).", "",
+        "| part | what it does | layers |", "|---|---|---|",
+        f"| quantiser, one a group | channels to a code and back: linear maps that begin as principal components, and an MLP of {shapes['quantisers.0.encode.0.weight'][0]} as correction | 1 + 2 each way |",
+        f"| keyframe encoder | attends to keyframes alone | {keys} |",
+        f"| transition encoder | sees where keyframes are: the masks of {own['mask_reach']} frames to each side, the distances to the last and the next | {transitions} |",
+        f"| decoder | adds to the straight lines between decoded keyframes | {decoder} |", "",
+        f"All three are stacks of Transformer encoder layers (norm first, GELU), {own['dim']} wide, {own['heads']} heads, feed-forward {own['ff']}, with sinusoidal",
+        f"positions; {sum(math.prod(shape) for shape in shapes.values()) / 1e6:.2f} M numbers in the file. Codes are finite scalar quantisation (FSQ):", "",
+        "| group | channels | numbers a code | bits |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for name, channels, one, size in zip(json.loads(own["group_names"]), groups, levels, bits):
+        out.append(f"| {name} | {len(channels)} | {len(one)}, of {min(one)} to {max(one)} levels | {size:.1f} |")
+    return "\n".join([*out, f"| all | {sum(map(len, groups))} | | {sum(bits):.1f} |"])
+
+
+def predictor_architecture(path: Path) -> str:
+    """The layers of a predictor's file, as Markdown."""
+    own, shapes = facts(path)
+    speaker, listener, fusion, decoder = json.loads(own["layers"])
+    extras = len(LISTENER_EXTRAS)
+    return "\n".join([
+        "| part | reads | layers |", "|---|---|---|",
+        f"| speaker's encoder | two streams, expression ({len(EXPRESSION_FEATURES)} features) and body ({len(BODY_FEATURES)}); a layer is self-attention in each, then gated cross-attention both ways | {speaker} |",
+        f"| listener's encoder | its own {shapes['motion_front.weight'][1] // int(own['patch']) - extras} channels, {extras} running means and tokens | {listener} |",
+        f"| fusion | both, one after the other along time | {fusion} |",
+        f"| decoder | the fused history and the rows before; puts out {own['hop']} rows of {own['groups']} groups, each no keyframe or one of {own['codes']} codes | {decoder} |", "",
+        f"All are Transformer layers (norm first, GELU), {own['dim']} wide, {own['heads']} heads, feed-forward {own['ff']}; a history token covers {own['patch']} of the {own['past']} frames.",
+        "Beside them: a linear response to the speaker's smile, which tilts the smile group's logits, and a calibration of what is shown.",
+    ])  # fmt: skip
+
+
 def lines_of(folder: Path) -> list[dict]:
     return json.loads((folder / "sfms-reconstruction.json").read_text())
 
@@ -60,14 +116,31 @@ def shares(lines: list[dict], row: str) -> str:
     return "\n".join(cells)
 
 
+def listed(ks: list[int]) -> str:
+    """k = 3, 7 and 10."""
+    return "k = " + " and ".join(filter(None, [", ".join(map(str, ks[:-1])), str(ks[-1])]))
+
+
 def dearer(lines: list[dict], row: str) -> str:
-    """How a row's keyframes stand to what costs about as much and not less, for the card's text."""
+    """How a row's keyframes stand to what costs about as much and not less, for the card's text; which k no dense row is as dear
+    as is told."""
     found: dict[str, list[float]] = {"static": [], "dense": []}
-    for line in (x for x in lines if x["row"] == row and x["placement"] in DYNAMIC):
+    own = [line for line in lines if line["row"] == row and line["placement"] in DYNAMIC]
+    for line in own:
         for other in nearest_rivals(line, lines):
             found[other["placement"]] += [line[kind] / other[kind] for kind in KINDS]
     span = lambda shares: f"{min(shares):.2f} to {max(shares):.2f}"  # noqa: E731
-    return f"{span(found['static'])} of static ones' error and {span(found['dense'])} of dense tokens'"
+    alone = [line["k"] for line in beside_nothing(lines, "dense") if line["row"] == row]
+    there = [line["k"] for line in own if line["k"] not in alone]
+    where = f" ({listed(there)}; no dense row costs as much as {listed(alone)})" if alone else ""
+    return f"{span(found['static'])} of static ones' error, and {span(found['dense'])} of dense tokens'{where}"
+
+
+def at_most_half(lines: list[dict], row: str) -> str:
+    """For which k a row has at most half of static keyframes' error on all recordings, for the card's text."""
+    shares = {line["k"]: max(values) for line, values in at_equal_k(lines) if line["row"] == row}
+    holds = [k for k, most in shares.items() if most <= HALF]
+    return "at no k" if not holds else "at every k" if len(holds) == len(shares) else f"at {listed(holds)}"
 
 
 def saved(lines: list[dict], kind: str) -> str:
@@ -94,12 +167,28 @@ def keyframes_card(lines: list[dict]) -> str:
     return f"""# sfms-keyframes
 
 SFMS's sparse tokeniser with fine codes, what `mien reconstruct` uses: 48 frames of 58 channels at 25 fps become k keyframes
-(k = 1 to 48; trained with 3 to 14) in each of {len(GROUPS)} channel groups ({", ".join(GROUP_NAMES)}), and back. A keyframe's code
-is a finite scalar quantisation of the group's principal components (284 bits and more over the five groups). Matrices in
-fp16. Made by `python -m mien_training.sfms.study fine-dynamic`, licence Apache-2.0. The listener has coarser codes of its
-own, which a predictor can draw ([sfms-tokeniser](sfms-tokeniser.md)).
+(k = 1 to 48; trained with 3 to 14) in each of {len(GROUPS)} channel groups ({", ".join(GROUP_NAMES)}), and back. Matrices in
+fp16. The listener has coarser codes of its own, which a predictor can draw ([sfms-tokeniser](sfms-tokeniser.md)).
 
-## Held out
+## Architecture
+
+{tokeniser_architecture(MODELS / "sfms-keyframes.safetensors")}
+
+The paper's size (256 wide, 3/3/3/3 layers, feed-forward 1024) runs in Swift and was not trained.
+
+## Data
+
+{SOURCES}
+
+## What is lifted
+
+{LIFTED}
+
+## Licences
+
+{LICENCES}
+
+## Figures
 
 Through the program, on recordings that training never saw: conversations of {", ".join(test_pairs())} whose 58 channels were lifted
 from held-out takes, real heads and real faces. Squared error in units of a channel's variance, dynamic / static = share:
@@ -114,15 +203,20 @@ With the paper's published setting, 240 codes a channel and keyframes of each ch
 |---|---|---|---|---|---|
 {shares(lines, "channel")}
 
-Beside the cheapest that costs at least as many bits, dynamic keyframes with fine codes lose
-{dearer(lines, "fine-dynamic")};
-with 240 codes a channel {dearer(lines, "channel-dynamic")}; with 240 codes a group
-{dearer(lines, "small-coded")},
-placed for what codes keep, and with a VQ of 256 {dearer(lines, "vq-coded")}.
+At most half of static ones' error at equal k is asked, on all three kinds of recordings. Fine codes have it {at_most_half(lines, "fine-dynamic")}, 240
+codes a channel {at_most_half(lines, "channel-dynamic")}; 240 codes a group, even placed for what codes keep, {at_most_half(lines, "small-coded")}, a VQ of 256, placed so, {at_most_half(lines, "vq-coded")}.
+
+Beside the cheapest that costs at least as many bits, dynamic keyframes lose, over k = {KEYFRAMES[0]}, {KEYFRAMES[1]} and {KEYFRAMES[2]} and the kinds of recordings:
+
+* with fine codes {dearer(lines, "fine-dynamic")};
+* with 240 codes a channel {dearer(lines, "channel-dynamic")};
+* with 240 codes a group, placed for what codes keep, {dearer(lines, "small-coded")};
+* with a VQ of 256, placed so, {dearer(lines, "vq-coded")}.
 
 Every other row (240 codes a group, VQ, every frame a token, one and four groups, the learned chooser), what costs at least
-as many bits (static and dense) and the oracle are in [the table](evaluation/sfms-reconstruction.md); [keyframes on a real face](evaluation/sfms-keyframes.png),
-[errors of frames](evaluation/sfms-quantiles.png).
+as many bits (static and dense) and the oracle are in [the table](evaluation/sfms-reconstruction.md), which also says how little
+more bits bring the cheap dense rows; [keyframes on a real face](evaluation/sfms-keyframes.png), [errors of
+frames](evaluation/sfms-quantiles.png).
 
 ## What was chosen, and what it did
 
@@ -138,10 +232,18 @@ as many bits (static and dense) and the oracle are in [the table](evaluation/sfm
   of that with 240 codes a group, {saved(lines, "vq")} with a VQ of 256, {saved(lines, "fine")} with fine codes. It was
   found on development windows. Placed for unrounded frames, few coarse codes were level with evenly spaced ones.
 * **Fine codes.** With 240 codes a group, every frame of a conversation kept, codes alone lose {coarse(lines):.0f} times what ten exact
-  keyframes and straight lines lose unrounded. The mask costs 33 bits a group and window at k = 10 whatever the codes, so structure
+  keyframes and straight lines lose unrounded. The mask costs {mask_bits():.0f} bits a group and window at k = {KEYFRAMES[-1]} whatever the codes, so structure
   pays most where codes are fine.
 * **Straight lines, corrected.** The decoder adds to straight lines between decoded keyframes; it begins at nothing.
-* Study size: 128 wide, four small stacks. {reached(lines)} The paper's size runs in Swift but was not trained.
+* {reached(lines)}
+
+## Limits
+
+* A window is encoded as a whole, so what is live is late by {WINDOW / 25:.2f} s; windows know nothing of each other, and values may step where they meet.
+* A code has ends: what goes beyond what training reached comes back as the outermost code, so the highest brows and widest
+  mouths come back lower. Faces lose most: at k = 7 {by_row(lines)["fine-dynamic", 7]["faces"]:.4f}, conversations {by_row(lines)["fine-dynamic", 7]["conversations"]:.4f}; few were there to learn from.
+* Straight lines lose what is quicker than their keyframes are dense, such as speech, whatever the codes: the oracle's rows say how much.
+* Channels of conversations are lifted, so their errors are of real motion that was put together.
 
 ## Again
 
@@ -151,43 +253,88 @@ as many bits (static and dense) and the oracle are in [the table](evaluation/sfm
     ../.venv/bin/python -m mien_training.sfms.reconstruction --ship fine-dynamic
     cd .. && make evaluate ARGUMENTS="--only sfms-reconstruction"
 
-trains every row of the table (two to five minutes of a core each, the learned chooser's longer), ships this one and measures all.
-
-## Data
-
-{SOURCES}
-
-{LIFTED}
+trains every row of the table (two to five minutes of a core each, the learned chooser's longer), ships `fine-dynamic` and measures all.
 """
 
 
-def tokeniser_card(tokeniser, config) -> str:
+def mask_bits() -> float:
+    """What a group's mask of the most keyframes costs a window."""
+    return math.log2(math.comb(WINDOW, KEYFRAMES[-1]))
+
+
+def codes_alone(lines: list[dict]) -> str:
+    """What 240 codes a group lose with every frame kept, beside dynamic keyframes and exact ones unrounded, for the card's text."""
+    by, k = by_row(lines), KEYFRAMES[-1]
+    every, placed, bare = by["small-static", WINDOW], by["small-dynamic", k], by["small-oracle", k]
+    return ", ".join(f"{kind} {every[kind]:.4f} ({k} dynamic keyframes {placed[kind]:.4f}, unrounded {bare[kind]:.4f})" for kind in KINDS)
+
+
+def tokeniser_card(tokeniser, config, lines: list[dict]) -> str:
     c = config.tokeniser
     count = sum(p.numel() for p in tokeniser.parameters())
     return f"""# sfms-tokeniser
 
-Sparse motion tokeniser of the SFMS listener: 48 frames of 58 channels at 25 fps become k = {c.keyframes} keyframes in each of
-{len(GROUPS)} channel groups ({", ".join(GROUP_NAMES)}), one of {tokeniser.codes[0]} codes each, and back. {count / 1e6:.2f} M weights
-({c.dim} wide; matrices in fp16). Made by `Training/mien_training/sfms`, licence Apache-2.0.
+Sparse motion tokeniser of the SFMS listener: {config.window} frames of 58 channels at {config.frame_rate_hz} fps become k = {c.keyframes} keyframes in each of
+{len(GROUPS)} channel groups ({", ".join(GROUP_NAMES)}), one of {tokeniser.codes[0]} codes each, and back. {count / 1e6:.2f} M weights;
+matrices in fp16.
 
-Its codes are few because the predictor draws from them; reconstruction is measured with this many codes and with fine
-ones in [the table](evaluation/sfms-reconstruction.md) (rows "five groups, 240 codes" and "five groups, fine codes") and on
-[sfms-keyframes](sfms-keyframes.md).
+Its codes are few because the predictor draws from them; `mien reconstruct` uses fine ones ([sfms-keyframes](sfms-keyframes.md)).
 
-## Data
+## Architecture
 
-{SOURCES}
+{tokeniser_architecture(MODELS / TOKENISER)}
 
-{LIFTED}
-
-## Departures from the paper
+The paper's size (256 wide, 3/3/3/3 layers, feed-forward 1024) runs in Swift and was not trained. Departures from the paper:
 
 * Keyframes are placed exactly, by dynamic programming on straight lines (sfms-keyframes says what learned ones did). A
   running stream places none: the predictor says where they are.
 * The decoder adds its output to the straight lines between the keyframes' own decodings, which it also reads.
 * A code is a rounding of the group's principal components with a small learned correction both ways.
 * A fifth group holds the four channels that the conversations really measure, so that they keep their resolution.
-* Study size: {c.dim} wide, {c.layers} layers, FF {c.ff}; the paper's 256, 3/3/3/3, 1024 runs in Swift as well.
+
+Trained {c.quantiser_steps:,} steps of the quantisers, then {c.steps:,} steps of {c.batch} windows, k drawn from {min(c.train_keyframes)} to {max(c.train_keyframes)}, {c.anchor_share:.0%} of the windows with a
+keyframe at every block's end, as a stream has.
+
+## Data
+
+{SOURCES}
+
+## What is lifted
+
+{LIFTED}
+
+## Licences
+
+{LICENCES}
+
+## Figures
+
+Not of these weights, but of the study's row with as many codes (`small-dynamic`: as wide and deep, {" × ".join(map(str, c.levels[0]))} levels in
+every group), through the program, on recordings that training never saw. Squared error in units of a channel's variance,
+dynamic / static = share:
+
+| k | bits/s dynamic | bits/s static | conversations | heads | faces |
+|---|---|---|---|---|---|
+{shares(lines, "small")}
+
+All rows: [the table](evaluation/sfms-reconstruction.md). `mien reconstruct TRACK --tokeniser Models/sfms-tokeniser.safetensors`
+tells the error of these weights on any track. What a listener does with them is on the predictor's card: [sfms-predictor](sfms-predictor.md).
+
+## Limits
+
+* {tokeniser.codes[0]} codes a group are coarse. With every frame kept, the same codes lose, in a channel's variance, on {codes_alone(lines)}:
+  most of the error is the codes', not the keyframes'. Half of static ones' error is reached {at_most_half(lines, "small-dynamic")}.
+* Big or rare motion comes back smaller: a code has ends, and few faces were there to learn from.
+* A stream lets go of a block of {config.hop} frames at a time; a block's end is a keyframe, whether the motion has a corner there or not.
+
+## Again
+
+    make train-setup
+    make train MODEL=sfms
+
+trains it with the predictor, whose tokens it defines, and calibrates and exports both; alone: `cd Training && ../.venv/bin/python -m
+mien_training.sfms.train_tokeniser`. The same commands on a processor of one kind give the same weights, bit for bit
+([sfms-predictor](sfms-predictor.md) says more). The figures above are the study's: `mien_training.sfms.study small-dynamic small-static`.
 """
 
 
@@ -222,6 +369,21 @@ def everyone(folds: dict) -> str:
     ])
 
 
+def lacking(folds: dict) -> str:
+    """What is asked and does not hold over all pairs, for the card's text."""
+    heads, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in verdict(folds))
+    said = []
+    for asked, *cells in rows:
+        where = [f"{head} ({cell.partition('(')[2]}" for head, cell in zip(heads[1:], cells) if cell.startswith("does not")]
+        said += [f"{asked}, of {' and '.join(where)}"] if where else []
+    return "; ".join(said) or "nothing"
+
+
+def pairs_of_all() -> list[str]:
+    """All pairs of people, of every part."""
+    return [pair for fold in FOLDS for pair in pairs_of(str(fold))["test"]]
+
+
 def shipped(found: dict) -> str:
     """What the shipped weights do beside their baselines on the pairs that they never met."""
     steps = {name: int(values["steps"]) for name, values in found["measured"].items() if "steps" in values}
@@ -250,6 +412,20 @@ measure ([all channels](evaluation/sfms-seeds.md); [what a fourth seed gave](eva
     return "\n".join([text, "", *out]).rstrip()
 
 
+def named(key: str, value: float | bool) -> str:
+    """A choice of the calibration, in words."""
+    told = {
+        "steady": ("deviations as they are", "deviations led back"), "mixes": ("channels not mixed", "channels mixed"),
+        "tempers": ("no tempers", "tempers"), "own": ("tempers at everyone's spread", "tempers at their own spread"),
+        "within": ("the rest at the population's spread", "the rest at the spread within sessions"),
+    }  # fmt: skip
+    if key in told:
+        return told[key][bool(value)]
+    if key == "spread":
+        return f"smile and cheek at {value} of the population's spread"
+    return f"running values of {'smile and cheek' if key == 'rate' else 'the rest'} over {1 / value / 25:.0f} s"
+
+
 def chosen(told: dict) -> str:
     """How the calibration was chosen, from what was tried."""
     best, begun, order = told["chosen"], asdict(Choice()), list(CHOICES)
@@ -261,12 +437,14 @@ def chosen(told: dict) -> str:
         found = (one for one in told["tried"] if all(one[k] == (begun if k in after else best)[k] for k in best if k != key))
         return sorted(found, key=lambda one: one[key])
 
-    other = lambda key, value: next(f"{one['score']:.2f}" for one in tries(key) if one[key] == value)  # noqa: E731
-    seconds = lambda key: ", ".join(f"{one['score']:.3f} at {1 / one[key] / 25:.0f} s" for one in tries(key))  # noqa: E731
-    spreads = ", ".join(f"{one['score']:.2f} at {one['spread']}" for one in tries("spread"))
     drawn, real, face = told["rows"]["as drawn"], told["rows"]["real partners"], own["figures"]
     kept, left = ("their own", "everyone's")[:: 1 if best["own"] else -1]
-    kept_spread, other_spread = ("the spread that it has within sessions", "the population's")[:: 1 if best["within"] else -1]
+    kept_spread = "the spread that it has within sessions" if best["within"] else "the population's"
+    rows = []
+    for key in order:
+        base = next(one for one in tries(key) if one[key] == best[key])["score"]
+        rows += [f"| {named(key, one[key])} | {one['score']:.3f} | {named(key, best[key])} | {base:.3f} |" for one in tries(key) if one[key] != best[key]]
+    tried = "\n".join(f"  {row}" for row in ["| tried | score | chosen | its score |", "|---|---|---|---|", *rows])
     change = lambda kind, key: f"{drawn[kind][key]:.4f} to {face[kind][key]:.4f}"  # noqa: E731
     rough = told["not smoothed"]
     pace = lambda kind: f"{rough['figures'][kind]['speed']:.2f} to {face[kind]['speed']:.2f}"  # noqa: E731
@@ -277,10 +455,12 @@ def chosen(told: dict) -> str:
   what it drew. The spread of smile and cheek is {best["spread"]} of the population's: part of that spread is people who smile more than
   others, and a robot is one listener. All was chosen by one rule, committed before this listener met the test pairs: the
   least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, Var, SI
-  and RPCC; figures of earlier listeners on the test pairs were known). The score is {own["score"]:.2f}; {other("steady", False)} without leading deviations back,
-  {other("mixes", False)} without mixing, {other("tempers", False)} without tempers; running values of smile and cheek of {seconds("rate")},
-  of the rest of {seconds("rest")}; spreads of {spreads}. Every other channel has
-  {kept_spread}; with {other_spread} {other("within", not best["within"])}. On those pairs FD of
+  and RPCC; figures of earlier listeners on the test pairs were known). One thing after the other was chosen, with what had been
+  chosen before it and what the later ones begin with, so that each is to be held against the score beside it:
+
+{tried}
+
+  With all of it the score is {own["score"]:.3f}. Every other channel than smile and cheek has {kept_spread}. On those pairs FD of
   smile and cheek went from {change("measured", "fd")}, Var from {change("measured", "variance")} (real {real["measured"]["variance"]:.4f}), SI from {change("measured", "si")} (real {real["measured"]["si"]:.4f}),
   FD of the 52 coefficients from {change("expression", "fd")}, of head rotation from {change("rotation", "fd")}.
 * **Channels are smoothed** as far as they must be to be shown as quick as real ones are, by two one-pole filters each, fitted to
@@ -290,7 +470,7 @@ def chosen(told: dict) -> str:
 * **A listener has a temper.** One line for everyone's smiles visits all that people do in each session, and nobody does: SI
   of a session is then too high. So the seed draws one of the training partners' sessions, and smile and cheek follow its
   quantiles: seldom and broadly, or a little all the time. They are moved to everyone's mean, and keep {kept}
-  spread; with {left} the score is {other("own", not best["own"])}."""
+  spread, not {left}."""
 
 
 def speakers(followed: dict) -> str:
@@ -327,13 +507,34 @@ def predictor_card(predictor, found, folds, trainings, config, told, followed) -
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
+    columns = "\n".join(definitions(COLUMNS, seeds.TRAININGS.replace("(sfms-", "(evaluation/sfms-")))
     return f"""# sfms-predictor
 
 The SFMS listener's predictor: 40 frames of the listener's own motion and tokens and of what is sensed of the speaker
 (smile, cheek squint, motion energy, gaze region; any of them may be missing) to the next 8 rows of tokens. {count / 1e6:.2f} M
-weights ({c.dim} wide; matrices in fp16). Made by `Training/mien_training/sfms`, licence Apache-2.0.
+weights; matrices in fp16.
 
-## Held out
+## Architecture
+
+{predictor_architecture(MODELS / PREDICTOR)}
+
+No run of the paper's sizes (`mien_training/sfms/full.yaml`) was trained. Where it departs from the paper is told below.
+
+## Data
+
+{SOURCES}
+
+A person never appears both in training and in the held-out pairs.
+
+## What is lifted
+
+{LIFTED}
+
+## Licences
+
+{LICENCES}
+
+## Figures
 
 Everyone, in five folds of the 16 pairs (48 conversations, 96 directions of 3 min): tokeniser, predictor, calibration with its
 choice and baselines were made anew without the fold's pairs, and answered them; SFMS through the program (`mien generate
@@ -343,8 +544,9 @@ pairs](evaluation/sfms-folds.md).
 
 {listening_tables(folds, ("measured",))}
 
-r: correlation with the speaker, both smoothed over 1 s; mean: of the smile; speed: root mean square of a frame's step as a
-share of the real partners'; above 5 Hz: the share of the velocity's power there. A pool of both directions of a conversation holds the same smiles twice, so an undelayed copy of the speaker has a
+{columns}
+
+A pool of both directions of a conversation holds the same smiles twice, so an undelayed copy of the speaker has a
 pooled distance of exactly 0 on them: distances here are per sequence for that reason.
 
 {everyone(folds)}
@@ -371,12 +573,6 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 * **Temperature {s.temperature}** of the smile was found by `mien_training.sfms.choose`, before channels were smoothed.
 * The drawn head passes two one-pole filters of rate 0.25 of its own, for codes are coarse and a head has mass.
 
-## Data
-
-{SOURCES}
-
-{LIFTED} A person never appears both in training and in the held-out pairs.
-
 ## Departures from the paper
 
 * No set at hand has the speaker's voice beside a listener's face, so these weights were trained without: the two
@@ -396,6 +592,14 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 * Trained {c.steps:,} steps of {c.batch} blocks.
 * Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
   and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
+
+## Limits
+
+* Nods, blinks and brows are no answers: the speaker's face is sensed by smile, cheek, motion energy and gaze alone, and those of the
+  listener's channels are lifted. Of speech nothing was learned: no voices were trained on.
+* How much a listener smiles does not follow the speaker, on the evidence above; it is everyone's, with a temper by the seed.
+* One kind of talk was seen, video calls of about 3 minutes between {len(pairs_of_all())} pairs of people; anything beyond is untried.
+* What does not hold in the tables above: {lacking(folds)}.
 
 ## Again
 
@@ -417,10 +621,6 @@ all pairs in minutes; rows of dense predictors then stay as they are. Other seed
 what to measure. `python -m mien_training.retrained STATED.json … AGAIN.json` says how far new figures lie from stated ones, in the
 stated deviations: [what training again gave](evaluation/retrained.md). More processes, CUDA and the paper's sizes:
 `make train MODEL=sfms ARGUMENTS="--processes 2 --device cuda --config mien_training/sfms/full.yaml"`; nothing of that size was trained.
-
-## Not learned
-
-Reactions to speech (no voices were trained on), nods and gaze as answers, anything beyond video calls of about 3 minutes.
 """
 
 
@@ -431,8 +631,9 @@ def main() -> None:
     arguments = parser.parse_args()
     config = load(arguments.config)
     tokeniser, predictor = load_shipped(config)
-    (MODELS / "sfms-tokeniser.md").write_text(tokeniser_card(tokeniser, config))
-    (MODELS / "sfms-keyframes.md").write_text(keyframes_card(lines_of(arguments.evaluation)))
+    lines = lines_of(arguments.evaluation)
+    (MODELS / "sfms-tokeniser.md").write_text(tokeniser_card(tokeniser, config, lines))
+    (MODELS / "sfms-keyframes.md").write_text(keyframes_card(lines))
     found = json.loads((arguments.evaluation / "sfms-listening.json").read_text())
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())

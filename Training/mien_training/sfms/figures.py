@@ -7,6 +7,7 @@ from scipy.ndimage import uniform_filter1d
 
 RATE = 25
 SMOOTH = 25  # frames, one second
+REACH = 3 * RATE  # frames, how far lags are sought
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -20,7 +21,7 @@ def smooth(x: np.ndarray) -> np.ndarray:
     return uniform_filter1d(x, SMOOTH, axis=-1)
 
 
-def lagged(speaker: np.ndarray, listener: np.ndarray, reach: int = 3 * RATE) -> np.ndarray:
+def lagged(speaker: np.ndarray, listener: np.ndarray, reach: int = REACH) -> np.ndarray:
     """r at lags −reach…reach frames; positive: the listener follows."""
     out = []
     for lag in range(-reach, reach + 1):

@@ -10,8 +10,7 @@ its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.
 never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
 development pairs; the gain became a step of training, and the spread within sessions a choice, after looks at this table, the
 smoothing a step after a look at the motion itself. A training listener's real segment is what a listener would do that had
-learned all that its training partners do, and nothing of whom they answered. Speed: root mean square of a frame's step as a
-share of the real partners'; above 5 Hz: the share of the velocity's power there.
+learned all that its training partners do, and nothing of whom they answered.
 
 Each fold's files lie in a folder of its own beside the listener's. The table needs none of them: where a fold was not trained here
 the weights in ``Models/folds`` answer, and rows of dense predictors stay as they are in the JSON.

@@ -7,7 +7,6 @@ metrics are those of ``mien_training.metrics.listening``. Measured channels are 
 real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
 pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's
 real segment is what a listener would do that had learned all that its training partners do, and nothing of whom they answered.
-Speed: root mean square of a frame's step as a share of the real partners'; above 5 Hz: the share of the velocity's power there.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from ..run import checkpoint
 from . import certainty
 from .channels import CHEEK, SMILE
 from .dataset import Talk, part
-from .figures import correlation, introduction, lagged, smooth
+from .figures import RATE, REACH, SMOOTH, correlation, introduction, lagged, smooth
 from .judge import read_face, write_sensed
 from .train_predictor import BEST
 
@@ -114,7 +114,7 @@ def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index)
         found |= {
             "rpcc": metrics.rpcc(smile(made), smile(real), smile(known)),
             "r": metrics.mean_correlation(smile(made), smile(known)),
-            "r_smooth": float(np.mean([correlation(x, y) for x, y in pairs])), "lag_s": (int(cross.argmax()) - 75) / 25,
+            "r_smooth": float(np.mean([correlation(x, y) for x, y in pairs])), "lag_s": (int(cross.argmax()) - REACH) / RATE,
             "r_partner": metrics.mean_correlation(smooth(smile(made)), smooth(smile(real))),
             "mean_smile": float(smile(made).mean()),
         }  # fmt: skip
@@ -234,6 +234,47 @@ COLUMNS = {
     "mean_smile": "mean", "speed": "speed", "quick": f"above {QUICK:g} Hz",
 }  # fmt: skip
 
+#: What each column says, once on every page that has it.
+LEGEND = {
+    "l2": "mean Euclidean distance of a frame from the real partner's at that time",
+    "fd": "Fréchet distance of frames from the real partner's: the means' squared distance and what the covariances add",
+    "paired_fd": "the same of frames [speaker, listener], the speaker's smile and cheek before the listener's channels",
+    "fd_pooled": "FD and P-FD are of each sequence (one side of a conversation) by itself, the mean over sequences; pooled: of "
+    "all sequences' frames together, which does not see how one person differs from another",
+    "variance": "variance over time, mean over channels and sequences; the nearer to the real partners' the better, as SI",
+    "si": "Shannon index: the entropy, in nats, of which cluster frames lie in, of each sequence and the mean over them (pooled: of "
+    f"all frames together); clusters by k-means of real training partners, k = {CLUSTERS['expression']} for smile and cheek and for the "
+    f"52 coefficients, k = {CLUSTERS['rotation']} for the head's rotation",
+    "rpcc": "how far the listeners' correlation with the speaker, of smiles as they are, is from the real partners'; 0 is best. Of the "
+    "52 coefficients and the head there is none, nor r, lag or mean: the speaker's head and other channels are not sensed, so there is "
+    "nothing to correlate with",
+    "r_smooth": f"correlation of the listener's smile with the speaker's, both smoothed over {SMOOTH / RATE:g} s",
+    "lag_s": "how long after the speaker's smile the listener's correlates with it most, in seconds, below 0 before it; sought from "
+    f"{-REACH / RATE:.2f} to {REACH / RATE:.2f}: ±{REACH / RATE:.2f} is the edge of the search and no lag, and a mean over draws may hold such edges",
+    "r_partner": "correlation of the listener's smile with the real partner's, both smoothed as for r",
+    "mean_smile": "mean smile, 0 to 1",
+    "speed": "root mean square of a frame's step as a share of the real partners'",
+    "quick": f"share of the velocity's power above {QUICK:g} Hz",
+}  # fmt: skip
+#: What ± stands for in a table of one training.
+DRAWS = "standard deviation over draws (seeds of sampling) of one training; what trainings differ by is told [over seeds](sfms-seeds.md)"
+
+
+def definitions(columns: Iterable[str], spread: str = DRAWS) -> list[str]:
+    """What columns say, and what ± stands for, as Markdown."""
+    there = set(columns)
+    out = []
+    for key in [key for key in LEGEND if key in there]:
+        name = {"fd_pooled": "pooled"}.get(key, COLUMNS[key])
+        out.append(f"- **{name}**: {LEGEND[key]}.")
+    out.append(f"- **±**: {spread}.")
+    return [*out, "", "Units: coefficients are 0 to 1, the head's rotation is in radians; L2 is in these, distances of frames and Var in their squares."]
+
+
+def legend(columns: Iterable[str], spread: str = DRAWS) -> list[str]:
+    """``definitions`` of a page, under a heading."""
+    return ["## What the columns say", "", *definitions(columns, spread)]
+
 
 #: What a listener would do that had learned all that training partners do and nothing of whom they answered.
 LEARNT = "a training listener's real segment"
@@ -265,16 +306,29 @@ def place(kind: str, rows: dict, key: str, borrowed: bool = False) -> int:
     return order(kind, rows, key, borrowed).index("SFMS") + 1
 
 
-def nearest(found: dict) -> list[str]:
-    """Of every figure the best of SFMS's baselines and its place, as Markdown.
+def borrows(found: dict) -> bool:
+    """Whether a table has dense rows with the response and a calibration."""
+    return any(name.endswith(BORROWED) for rows in found.values() for name in rows)
 
-    Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
-    than the best of its baselines. Place of all: the dense predictors with the response and a calibration, too. A copy of the
-    speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a conversation are in
-    the table, so that its smiles are all the real partners' smiles. Learnt: the place that a training listener's real segment
-    would have instead of SFMS; where on Var or SI it is not the first, these partners differ from those to learn from.
-    """
-    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", "place of all", "learnt"]
+
+def about_nearest(found: dict) -> str:
+    """What the columns of ``nearest`` say."""
+    text = """Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
+than the best of its baselines."""
+    if borrows(found):
+        text += " Place of all: the dense predictors with the response and a calibration, too."
+    text += """ A copy of the speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a
+conversation are in the table, so that its smiles are all the real partners' smiles. Learnt: the place that a training listener's
+real segment would have instead of SFMS; where on Var or SI it is not the first, these partners differ from those to learn from."""
+    return text.replace("\n", " ")
+
+
+def nearest(found: dict) -> list[str]:
+    """Of every figure the best of SFMS's baselines and its place, as Markdown; its place of all where there are dense rows with
+    the response and a calibration."""
+    everyone = borrows(found)
+    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure"]
+    heads += ["place of all", "learnt"] if everyone else ["learnt"]
     out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for kind, rows in found.items():
         for key in [key for key in ORDERED if key in rows["SFMS"]]:
@@ -283,9 +337,9 @@ def nearest(found: dict) -> list[str]:
             truth, own = rows["real partners"][key], rows["SFMS"]
             cells = [title(kind), COLUMNS[key], f"{max(truth, 0):.4f}", f"{own[key]:.4f}"]
             cells += [f"{best}, {rows[best][key]:.4f}", f"{place(kind, rows, key)} of {len(names)}"]
-            every = order(kind, rows, key, borrowed=True)
             cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
-            cells += [f"{place(kind, rows, key, borrowed=True)} of {len(every)}"]
+            if everyone:
+                cells.append(f"{place(kind, rows, key, borrowed=True)} of {len(order(kind, rows, key, borrowed=True))}")
             cells.append(str(place(kind, rows | {"SFMS": rows[LEARNT]}, key)))
             out.append("| " + " | ".join(cells) + " |")
     return out
@@ -305,7 +359,7 @@ def verdict(found: dict) -> list[str]:
         for kind, rows in found.items():
             places = [place(kind, rows, key) for key in keys if key in rows["SFMS"]]
             numbers = " and ".join(f"{place}." for place in places)
-            cells.append("" if not places else "holds" if max(places) == 1 else f"does not ({numbers} place)")
+            cells.append("not sensed" if not places else "holds" if max(places) == 1 else f"does not ({numbers} place)")
         out.append(f"| {text} | " + " | ".join(cells) + " |")
     return out
 
@@ -331,7 +385,8 @@ def cell(values: dict, key: str) -> str:
 
 def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> str:
     """The tables as Markdown, under a heading and what is said of them."""
-    out = [f"# {heading}", "", words, ""]
+    columns = [key for key in COLUMNS if any(key in values for rows in found.values() for values in rows.values())]
+    out = [f"# {heading}", "", words, "", *legend(columns), ""]
     for kind, rows in found.items():
         keys = [key for key in COLUMNS if any(key in values for values in rows.values())]
         out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
@@ -340,8 +395,7 @@ def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> 
             cells = [cell(values, key) if key in values else "" for key in keys]
             out.append(f"| {name} | " + " | ".join(cells) + " |")
         out.append("")
-    out += ["## Nearest to the truth", "", (nearest.__doc__ or "").split("\n\n")[1].strip().replace("\n    ", " "), ""]
-    out += [*nearest(found), "", "## What holds", "", *verdict(found)]
+    out += ["## Nearest to the truth", "", about_nearest(found), "", *nearest(found), "", "## What holds", "", *verdict(found)]
     return "\n".join(out) + "\n"
 
 

@@ -23,8 +23,8 @@ from .dataset import part
 from .figures import RATE
 from .judge import read_face
 from .listening import ROTATION, faces, generate
-from .reconstruction import NAMES, PLACEMENTS
-from .reconstruction import held_out, write_track
+from .reconstruction import FACES, NAMES, PLACEMENTS, WINDOW, held_out, takes_of, write_track
+from .talk import Talk
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -32,33 +32,55 @@ import matplotlib.pyplot as plt  # noqa: E402
 SHOWN = {"jawOpen": 0, "browInnerUp": 0, "mouthSmileLeft": 0}
 
 
+#: Windows that the picture of keyframes shows, and keyframes of each.
+SHOWN_WINDOWS, SHOWN_KEYFRAMES = 4, 7
+
+
+def shown_takes(frames: int) -> list[str]:
+    """The takes that the first frames of the held-out faces are of."""
+    found = []
+    for name, own in takes_of("test", FACES):
+        if frames <= 0:
+            break
+        found.append(name)
+        frames -= len(own)
+    return found
+
+
 def keyframes(binary: str, tokeniser: Path, path: Path) -> None:
-    """Three channels of a real face with their keyframes, placed and evenly spaced, and what comes back."""
-    frames, channels = held_out("test")["faces"]
-    frames = frames[: 48 * 4]
+    """Three channels of a real face with their keyframes, placed and evenly spaced, and what comes back; windows are told apart
+    by lines, for each has keyframes of its own."""
+    count, k = SHOWN_WINDOWS * WINDOW, SHOWN_KEYFRAMES
+    frames = held_out("test")["faces"][0][:count]
     with tempfile.TemporaryDirectory() as name:
         track, back = Path(name) / "track.csv", Path(name) / "back.csv"
         write_track(track, frames, list(range(58)))
-        figure, axes = plt.subplots(len(SHOWN), 2, figsize=(11, 6), sharex=True, sharey="row", layout="constrained")
+        figure, axes = plt.subplots(len(SHOWN), 2, figsize=(11, 6.5), sharex=True, sharey="row", layout="constrained")
         for column, (title, placement) in enumerate((("placed", "exact"), ("evenly spaced", "static"))):
-            command = [binary, "reconstruct", str(track), "--json", "--k", "7", "--placement", placement]
+            command = [binary, "reconstruct", str(track), "--json", "--k", str(k), "--placement", placement]
             answer = subprocess.run(
                 [*command, "--tokeniser", str(tokeniser), "--out", str(back)], check=True, capture_output=True, text=True
             )
             said, made = json.loads(answer.stdout), read_face(back)
             keys = {g["name"]: g["keyframes"] for g in said["groups"]}
             for line, channel in enumerate(SHOWN):
-                axis, time = axes[line, column], np.arange(len(frames)) / 25
+                axis, time = axes[line, column], np.arange(len(frames)) / RATE
                 group = "brow_eye" if channel.startswith("brow") else "smile" if "Smile" in channel else "mouth_jaw"
                 axis.plot(time, frames[:, INDEX[channel]], color="0.6", label="recorded")
                 axis.plot(time, made[:, INDEX[channel]], color="tab:blue", linewidth=1, label="came back")
                 places = np.array(keys[group], int)
-                axis.plot(places / 25, made[places, INDEX[channel]], ".", color="tab:red", label="keyframes")
-                axis.set_ylabel(channel)
-            axes[0, column].set_title(f"7 keyframes of 48, {title}: error {said['error']:.3f}")
-        axes[0, 0].legend(loc="upper right", fontsize="small")
-        axes[-1, 0].set_xlabel("s")
-        axes[-1, 1].set_xlabel("s")
+                axis.plot(places / RATE, made[places, INDEX[channel]], ".", color="tab:red", label="keyframes of its group")
+                for border in range(WINDOW, count, WINDOW):
+                    first = border == WINDOW
+                    axis.axvline((border - 0.5) / RATE, color="0.3", linewidth=0.8, linestyle=":", label="a new window" if first else None)
+                axis.set_ylabel(f"{channel}, 0 to 1")
+            axes[0, column].set_title(
+                f"{k} keyframes in each window of {WINDOW} frames, {title}:\nsquared error {said['error']:.3f} of a channel's variance, mean of 58",
+                fontsize="medium",
+            )
+            axes[-1, column].set_xlabel("s")
+        figure.suptitle(f"{SHOWN_WINDOWS} windows of {' and '.join(shown_takes(count))}, kept out of training", fontsize="medium")
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
         figure.savefig(path, dpi=100)
         plt.close(figure)
 
@@ -89,25 +111,36 @@ def quantiles(table: Path, path: Path) -> None:
     figure, axes = plt.subplots(
         rows, columns, figsize=(4 * columns, 3 * rows), sharex=True, sharey=True, layout="constrained", squeeze=False
     )
+    values = [value for line in found for value in line["quantiles"].values()]
     for axis, (title, lines) in zip(axes.flat, panels.items()):
         for name, (color, style), line in lines:
             percent = sorted(int(p) for p in line["quantiles"])
             label = f"{name}, {line['bits_per_second']:.0f} bits/s"
             axis.plot(percent, [line["quantiles"][str(p)] for p in percent], style, color=color, marker=".", label=label)
-        axis.set_title(title, fontsize="medium")
+        axis.set_title(title if title.endswith("every frame") else f"{title}, k = 7", fontsize="medium")
         axis.set_yscale("log")
-        axis.legend(fontsize="x-small", loc="best")
+        axis.set_ylim(min(values) / 4, 6 * max(values))  # room for the legends beside the lines
+        axis.tick_params(labelbottom=True)
+        axis.legend(fontsize="x-small", loc="lower left" if title.endswith("every frame") else "upper left")
     for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     figure.supxlabel("percent of frames")
-    figure.supylabel("squared error, in a channel's variance")
+    figure.supylabel("squared error of a frame, in a channel's variance")
+    figure.suptitle("Errors of the frames of held-out conversations: so many percent of them lose no more", fontsize="medium")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
 
+def direction(talks: list[Talk], number: int) -> str:
+    """Which conversation, and who of the two speaks, a row of ``listening.faces`` is."""
+    talk, side = talks[number // 2], "ab"[number % 2]
+    return f"pair {talk.pair}, conversation {talk.name}, {side} as the speaker"
+
+
 def smiles(binary: str, path: Path) -> None:
-    """A minute of three held-out conversations: the speaker, the real partner, the listener."""
-    speakers, known, real = faces(part("test")[0])
+    """A minute of three held-out conversations, by name: the speaker, the real partner, the listener."""
+    talks = part("test")[0]
+    speakers, known, real = faces(talks)
     chosen = [0, 6, 12]
     made = generate(binary, speakers[chosen], 1)
     figure, axes = plt.subplots(len(chosen), 1, figsize=(11, 6), sharex=True, sharey=True, layout="constrained")
@@ -117,8 +150,9 @@ def smiles(binary: str, path: Path) -> None:
         axis.plot(time, known[number, span][:, SMILE[0]], color="0.7", label="speaker")
         axis.plot(time, real[number, span][:, SMILE[0]], color="tab:green", label="real partner")
         axis.plot(time, answer[span][:, SMILE].mean(-1), color="tab:blue", label="SFMS")
-        axis.set_ylabel("smile")
-    axes[0].legend(loc="upper right", fontsize="small")
+        axis.set_ylabel("smile, 0 to 1")
+        axis.set_title(direction(talks, number), fontsize="medium")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     axes[-1].set_xlabel("s")
     figure.savefig(path, dpi=100)
     plt.close(figure)
@@ -144,11 +178,13 @@ def velocities(binary: str, path: Path) -> None:
         for motion, color, name in ((real, "tab:green", "real partners"), (made, "tab:blue", "SFMS")):
             frequency, power = spectrum(list(motion[..., own]), RATE, segment=256)
             rms = np.sqrt((np.diff(motion[..., own], axis=1) ** 2).mean()) * RATE
-            axis.loglog(frequency[1:], power.mean(1)[1:], color=color, label=f"{name}, rms {rms:.2f} / s")
-        axis.set_title(title, fontsize="medium")
+            unit = "rad/s" if own is ROTATION else "1/s"
+            axis.loglog(frequency[1:], power.mean(1)[1:], color=color, label=f"{name}, rms {rms:.2f} {unit}")
+        axis.set_title(f"{title}, ({unit})²/Hz", fontsize="medium")
+        axis.tick_params(labelbottom=True)
         axis.legend(fontsize="x-small", loc="lower left")
     figure.supxlabel("Hz")
-    figure.supylabel("power of the velocity a Hz")
+    figure.supylabel("power of the velocity, in the panel's unit")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

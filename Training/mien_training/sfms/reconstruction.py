@@ -36,17 +36,30 @@ WINDOW = 48
 KEYFRAMES = (3, 7, 10)
 
 
+#: Sources of the real faces' and heads' takes.
+FACES, HEADS = ("clips", "livelink"), ("signs",)
+
+
+def cut(values: np.ndarray, most: int = 31) -> np.ndarray:
+    """Whole windows of a take, of long ones the first."""
+    return values[: min(len(values) // WINDOW, most) * WINDOW]
+
+
+def takes_of(name: str, sources: tuple[str, ...]) -> list[tuple[str, np.ndarray]]:
+    """The real takes of some sources in a part of the split, by name, cut to whole windows."""
+    _, real = talks()
+    return [(r.name, cut(r.values)) for r in real if r.source in sources and part_of_take(r.name) == name]
+
+
 def held_out(name: str) -> dict[str, tuple[np.ndarray, list[int]]]:
     """Frames (N · 48, 58) by kind of recording, whole windows of each, and the channels that were recorded."""
     conversations, _ = part(name)
-    _, real = talks()
-    cut = lambda x, most=31: x[: min(len(x) // WINDOW, most) * WINDOW]  # noqa: E731
     chosen: dict[str, Talk] = {}
     for talk in conversations:
         chosen.setdefault(talk.pair, talk)
     found = {"conversations": (np.concatenate([cut(f) for t in chosen.values() for f in t.face]), list(range(58)))}
-    for kind, sources, channels in (("heads", ("signs",), range(52, 58)), ("faces", ("clips", "livelink"), range(52))):
-        takes = [cut(r.values) for r in real if r.source in sources and part_of_take(r.name) == name]
+    for kind, sources, channels in (("heads", HEADS, range(52, 58)), ("faces", FACES, range(52))):
+        takes = [values for _, values in takes_of(name, sources)]
         if sum(map(len, takes)):
             found[kind] = (np.concatenate(takes), list(channels))
     return found
@@ -126,6 +139,8 @@ PLACEMENTS = {
 #: Keyframes that are placed by the motion, and the rows of the same codes that are not.
 DYNAMIC = ("exact", "coded")
 KINDS = ("conversations", "heads", "faces")
+#: The most of static keyframes' error that dynamic ones of as many keyframes may have.
+HALF = 0.5
 
 
 def counterpart(row: str) -> str:
@@ -182,6 +197,71 @@ def tokens(line: dict) -> str:
     return NAMES[line["row"].partition("-")[0]] + (", placed by what they keep" if line["placement"] == "coded" else "")
 
 
+def share(value: float, *limits: float) -> str:
+    """A share in two digits, in more where two would not say on which side of a limit it is."""
+    texts = (f"{value:.{digits}f}" for digits in (2, 3, 4, 5))
+    return next((text for text in texts if float(text) not in limits), f"{value:.2f}")
+
+
+def told(shares: list[float], *limits: float) -> str:
+    """Shares with the kinds of recordings that they are of."""
+    return ", ".join(f"{kind} {share(value, *limits)}" for kind, value in zip(KINDS, shares))
+
+
+def at_equal_k(lines: list[dict]) -> list[tuple[dict, list[float]]]:
+    """Lines of dynamic keyframes and their errors as shares of static ones' of the same codes and k."""
+    by = by_row(lines)
+    both = [(line, by.get((counterpart(line["row"]), line["k"]))) for line in lines if line["placement"] in DYNAMIC]
+    return [(line, [line[kind] / still[kind] for kind in KINDS]) for line, still in both if still is not None]
+
+
+def equal_k_verdict(lines: list[dict]) -> list[str]:
+    """Where dynamic keyframes have at most half of static ones' error at equal k, and where they have not, as Markdown."""
+    found = at_equal_k(lines)
+    holds: dict[str, list[str]] = {}
+    for line, shares in found:
+        holds.setdefault(tokens(line), []).extend([str(line["k"])] if max(shares) <= HALF else [])
+    count = sum(map(len, holds.values()))
+    out = [f"Asked is at most half of static ones' error ({HALF}). On all three kinds of recordings it holds in {count} of {len(found)} rows:", ""]
+    out += [f"- {name}: k = {', '.join(ks)}" for name, ks in holds.items() if ks]
+    if count < len(found):
+        out += ["", "It does not hold in:", ""]
+    for line, shares in found:
+        if max(shares) > HALF:
+            over = [kind for kind, value in zip(KINDS, shares) if value > HALF]
+            where = "on any of them" if len(over) == len(KINDS) else "on " + " and ".join(over)
+            out.append(f"- {tokens(line)}, k = {line['k']}, not {where}: {told(shares, HALF, 1)}")
+    return out
+
+
+def beside_nothing(lines: list[dict], placement: str) -> list[dict]:
+    """Lines of dynamic keyframes that no static (or dense) row is as dear as."""
+    dynamic = (line for line in lines if line["placement"] in DYNAMIC)
+    return [line for line in dynamic if all(other["placement"] != placement for other in rivals(line, lines))]
+
+
+def by_tokens(lines: list[dict]) -> str:
+    """Lines of dynamic keyframes by name, with their k and bits."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(tokens(line), []).append(f"k = {line['k']} ({line['bits_per_second']:.0f} bits/s)")
+    return "; ".join(f"{name}, {' and '.join(where)}" for name, where in found.items())
+
+
+def dense_verdict(lines: list[dict]) -> list[str]:
+    """Whether dense tokens get better with more bits, and how often the ones that do not are the cheapest, as Markdown."""
+    dense = sorted((line for line in lines if line["placement"] == "dense"), key=lambda line: line["bits_per_second"])
+    pairs = [one for line in lines if line["placement"] in DYNAMIC for one in nearest_rivals(line, lines) if one["placement"] == "dense"]
+    out = ["What more bits bring dense tokens, each row beside the next cheaper one, and how many of the comparisons above are with it:", ""]
+    out += ["| every frame | bits/s | error falls on | it does not on | comparisons |", "|---" * 5 + "|"]
+    for before, line in zip([None, *dense], dense):
+        falls = [kind for kind in KINDS if before and line[kind] < before[kind]]
+        rises = [kind for kind in KINDS if before and line[kind] >= before[kind]]
+        cells = [tokens(line), f"{line['bits_per_second']:.0f}", ", ".join(falls), ", ".join(rises)]
+        out.append("| " + " | ".join([*cells, str(sum(one is line for one in pairs))]) + " |")
+    return [*out, "", "A dense row that more bits do not help is weak for what it costs: to be ahead of it says less."]
+
+
 def verdict(lines: list[dict]) -> list[str]:
     """Where dynamic keyframes are ahead of what costs about as much, and where they are not, as Markdown: of static and of
     dense rows the cheapest that is not cheaper counts."""
@@ -192,12 +272,20 @@ def verdict(lines: list[dict]) -> list[str]:
             name = f"{tokens(line)}, k = {line['k']}, {line['bits_per_second']:.0f} bits/s beside "
             name += "static ones" if other["placement"] == "static" else f"{tokens(other)}, every frame"
             name += f" at {other['bits_per_second']:.0f}"
-            (ahead if max(shares) < 1 else behind).append((name, shares))
-    told = lambda shares: ", ".join(f"{kind} {share:.2f}" for kind, share in zip(KINDS, shares))  # noqa: E731
+            (ahead if max(shares) < 1 else behind).append((other["placement"], name, shares))
+    every = [*ahead, *behind]
+    counts = [f"{sum(one[0] == kind for one in ahead)} of {sum(one[0] == kind for one in every)} with {kind} ones" for kind in ("static", "dense")]
     out = [f"At equal bits, beside the cheapest static and the cheapest dense tokens that are not cheaper, dynamic keyframes lose "
-           f"less on all three kinds of recordings in {len(ahead)} of {len(ahead) + len(behind)} comparisons."]
+           f"less on all three kinds of recordings in {len(ahead)} of {len(every)} comparisons: {' and '.join(counts)}."]
     if behind:
-        out += ["", "They do not in:", "", *(f"- {name}: {told(shares)}" for name, shares in behind)]
+        out += ["", "They do not in:", "", *(f"- {name}: {told(shares, 1)}" for _, name, shares in behind)]
+    dynamic = sum(line["placement"] in DYNAMIC for line in lines)
+    for kind in ("static", "dense"):
+        if alone := beside_nothing(lines, kind):
+            most = max((line["bits_per_second"] for line in lines if line["placement"] == kind), default=0)
+            dearest = f" (the dearest has {most:.0f} bits/s)" if kind == "dense" else ""
+            out += ["", f"No {kind} row costs as much{dearest} as {len(alone)} of the {dynamic} dynamic ones, which are compared "
+                    f"with {'static' if kind == 'dense' else 'dense'} ones alone: {by_tokens(alone)}."]
     return out
 
 
@@ -212,9 +300,9 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
             name = f"static, k = {other['k']}" if other["placement"] == "static" else NAMES[other["row"].partition("-")[0]]
             name += ", every frame" if other["placement"] == "dense" else ""
             cells = [tokens(line), str(line["k"]), f"{line['bits_per_second']:.0f}", name]
-            cells += [f"{other['bits_per_second']:.0f}"] + [f"{line[kind] / other[kind]:.2f}" for kind in KINDS]
+            cells += [f"{other['bits_per_second']:.0f}"] + [share(line[kind] / other[kind], 1) for kind in KINDS]
             out.append("| " + " | ".join(cells) + " |")
-    out += ["", *verdict(lines)]
+    out += ["", *verdict(lines), "", *dense_verdict(lines)]
     return out
 
 
@@ -240,15 +328,11 @@ def page(lines: list[dict]) -> str:
         bits = [f"{line[key]:.0f}" if key in line else "" for key in ("bits_per_second", "mask_bits_per_second")]
         cells = [NAMES[line["row"].partition("-")[0]], PLACEMENTS[line["placement"]], str(line["k"]), *bits]
         out.append("| " + " | ".join(cells + [number(line, kind) for kind in KINDS]) + " |")
-    by = by_row(lines)
     out += ["", "Error of dynamic keyframes as a share of static ones', at equal k:", ""]
     out += ["| tokens | k of 48 | " + " | ".join(KINDS) + " |", "|---" * 5 + "|"]
-    for (row, k), line in by.items():
-        still = by.get((counterpart(row), k))
-        if line["placement"] in DYNAMIC and still is not None:
-            shares = [f"{line[kind] / still[kind]:.2f}" for kind in KINDS]
-            out.append(f"| {tokens(line)} | {k} | " + " | ".join(shares) + " |")
-    out += equal_bits_table(lines)
+    for line, shares in at_equal_k(lines):
+        out.append(f"| {tokens(line)} | {line['k']} | " + " | ".join(share(value, HALF, 1) for value in shares) + " |")
+    out += ["", *equal_k_verdict(lines), *equal_bits_table(lines)]
     out += ["", "A frame's error by quantile, conversations:", ""]
     out += ["| tokens | keyframes | k of 48 | 50 % | 75 % | 90 % | 95 % | 99 % | most |", "|---" * 9 + "|"]
     for line in lines:

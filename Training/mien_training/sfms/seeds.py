@@ -23,7 +23,7 @@ import numpy as np
 
 from .config import MODELS
 from .figures import introduction
-from .listening import COLUMNS, NAMES, ORDERED, REAL, order, place, title, verdict
+from .listening import COLUMNS, NAMES, ORDERED, REAL, legend, order, place, title, verdict
 
 #: Seeds of training beside the configuration's.
 OTHERS = (12, 13)
@@ -31,6 +31,9 @@ OTHERS = (12, 13)
 STATED = {"sfms-folds": "All pairs, five folds", "sfms-listening": "Test pairs of the split (training 1 ships)"}
 #: Figures without an order that are stated, too.
 BESIDE = ("r_smooth", "r_partner", "mean_smile", "speed")
+
+#: What ± stands for here.
+TRAININGS = "standard deviation over trainings, each of a seed of its own; draws of one training are in [the listening tables](sfms-listening.md)"
 
 
 @dataclass
@@ -106,6 +109,7 @@ def rows(trainings: list[dict], kinds: tuple[str, ...] = tuple(NAMES)) -> list[s
 def page(folder: Path) -> str:
     """All tables that are there of every seed, as Markdown."""
     parts = ["# The listener over seeds of its training\n", introduction(__doc__) + "\n"]
+    parts.append("\n".join(legend((*ORDERED, *BESIDE), TRAININGS)) + "\n")
     for name, heading in STATED.items():
         if trainings := read(folder, tables(name)):
             parts += [f"## {heading}\n", "\n".join(rows(trainings)) + "\n", "By the mean over trainings:\n"]

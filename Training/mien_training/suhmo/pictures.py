@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
+from matplotlib.patches import Patch  # noqa: E402
 
 from ..facefit.basis import FaceBasis  # noqa: E402
 from ..metrics.spectra import spectrum  # noqa: E402
@@ -18,6 +19,8 @@ from .landmarks import head_angles  # noqa: E402
 COLOURS = {"people": "black", "SUHMo": "tab:blue", "MLE": "tab:orange", "Δ-based": "tab:green"}
 #: The paper's channels: jaw; brows, nose and eyes; mouth.
 CHANNELS = (slice(0, 17), slice(17, 48), slice(48, 68))
+#: What the motion maps' colours are of, channel by channel.
+KEY = {"red": "jaw", "lime": "brows, nose, eyes", "blue": "mouth"}
 SIDE = 112
 
 
@@ -35,18 +38,20 @@ def motion_map(face: np.ndarray, run: np.ndarray) -> np.ndarray:
 
 
 def motion_maps(rows: dict[str, np.ndarray], faces: np.ndarray, chosen: np.ndarray, path: Path) -> None:
-    figure, axes = plt.subplots(len(rows), len(chosen), figsize=(1.5 * len(chosen), 1.6 * len(rows)), squeeze=False)
+    figure, axes = plt.subplots(len(rows), len(chosen), figsize=(1.5 * len(chosen), 1.6 * len(rows) + 0.6), squeeze=False, layout="constrained")
     for line, (name, runs) in zip(axes, rows.items()):
         for axis, i in zip(line, chosen):
             axis.imshow(motion_map(faces[i], runs[i]))
             axis.set_xticks([])
             axis.set_yticks([])
         line[0].set_ylabel(name)
-    _save(figure, path, "Motion maps of the last 40 of 80 frames from the same faces")
+    patches = [Patch(color=color, label=part) for color, part in KEY.items()]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), fontsize=8)
+    _save(figure, path, "Motion maps of the last 40 of 80 frames from the same faces; later frames are brighter")
 
 
 def trajectories(rows: dict[str, np.ndarray], faces: np.ndarray, chosen: np.ndarray, basis: FaceBasis, path: Path) -> None:
-    figure, axes = plt.subplots(3, len(chosen), figsize=(2.6 * len(chosen), 5), sharex=True, squeeze=False)
+    figure, axes = plt.subplots(3, len(chosen), figsize=(2.6 * len(chosen), 5.4), sharex=True, squeeze=False, layout="constrained")
     for column, i in enumerate(chosen):
         for name, runs in rows.items():
             angles = np.degrees(head_angles(np.concatenate([faces[i][None], runs[i]]), basis))
@@ -56,12 +61,12 @@ def trajectories(rows: dict[str, np.ndarray], faces: np.ndarray, chosen: np.ndar
         axes[row, 0].set_ylabel(name)
     for axis in axes[-1]:
         axis.set_xlabel("s")
-    axes[0, 0].legend(fontsize=7)
+    _legend(figure, axes[0, 0])
     _save(figure, path, "Head angles after the same faces, 80 frames")
 
 
 def spectra(rows: dict[str, np.ndarray], basis: FaceBasis, path: Path, most: int = 150) -> None:
-    figure, axes = plt.subplots(1, 3, figsize=(10, 3), sharey=True)
+    figure, axes = plt.subplots(1, 3, figsize=(10, 3.4), sharey=True, layout="constrained")
     for name, runs in rows.items():
         some = runs[:: max(len(runs) // most, 1)]
         frequencies, power = spectrum([head_angles(run, basis) for run in some], segment=64)
@@ -72,13 +77,13 @@ def spectra(rows: dict[str, np.ndarray], basis: FaceBasis, path: Path, most: int
         axis.set_xlabel("Hz")
     axes[0].set_ylabel("velocity, dB (rad/s)²/Hz")
     axes[0].set_ylim(-70, None)
-    axes[0].legend(fontsize=7)
+    _legend(figure, axes[0])
     _save(figure, path, "Velocity spectra of 80-frame runs")
 
 
 def quantiles(rows: dict[str, np.ndarray], faces: np.ndarray, path: Path) -> None:
     """Rms speeds and ways of runs, by their quantile among all runs."""
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3))
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
     height = np.ptp(faces[..., 1], axis=1)
     share = np.linspace(2, 98, 49)
     for name, runs in rows.items():
@@ -90,13 +95,18 @@ def quantiles(rows: dict[str, np.ndarray], faces: np.ndarray, path: Path) -> Non
     axes[1].set_ylabel("rms way from the start, face heights")
     for axis in axes:
         axis.set_xlabel("% of the runs below")
-    axes[0].legend(fontsize=7)
+    _legend(figure, axes[0])
     _save(figure, path, "How fast and how far, run by run")
+
+
+def _legend(figure: plt.Figure, axis: plt.Axes) -> None:
+    """One legend for all panels, below them."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8)
 
 
 def _save(figure: plt.Figure, path: Path, title: str) -> None:
     figure.suptitle(title, fontsize=10)
-    figure.tight_layout()
     figure.savefig(path, dpi=90)
     plt.close(figure)
 
