@@ -42,6 +42,7 @@ struct Reconstruct: ParsableCommand {
         case tooShort(path: String, frames: Int, needed: Int)
         case noFace(path: String)
         case noChooser(placement: String)
+        case sparseDense(keyframes: Int, window: Int)
 
         var description: String {
             switch self {
@@ -51,6 +52,8 @@ struct Reconstruct: ParsableCommand {
                 "\(path): no face coefficient and no head pose, expected some of the 58 channels"
             case .noChooser(let placement):
                 "--placement \(placement) needs a chooser, which these weights have not; use exact, coded or static"
+            case .sparseDense(let keyframes, let window):
+                "--k \(keyframes): --placement dense makes all \(window) frames of a window keyframes; leave --k out"
             }
         }
     }
@@ -58,9 +61,6 @@ struct Reconstruct: ParsableCommand {
     func validate() throws {
         if let keyframes, !(1...48).contains(keyframes) { throw ValidationError("--k takes 1 to 48.") }
         if isStatic, placement != nil { throw ValidationError("--static and --placement exclude each other.") }
-        if keyframes != nil, placement == .dense {
-            throw ValidationError("--placement dense makes every frame a keyframe; leave --k out.")
-        }
     }
 
     func run() throws {
@@ -73,9 +73,13 @@ struct Reconstruct: ParsableCommand {
         if choice.placement.isLearned, !model.tokeniser.hasChooser {
             throw Unfit.noChooser(placement: choice.placement.rawValue)
         }
+        let window = model.tokeniser.shape.window
+        if choice.placement == .dense, let keyframes, keyframes != window {
+            throw Unfit.sparseDense(keyframes: keyframes, window: window)
+        }
         let read = try TrackReader().read(track).0.resampled(to: model.frameRate)
-        guard read.frames.count >= model.tokeniser.shape.window else {
-            throw Unfit.tooShort(path: track, frames: read.frames.count, needed: model.tokeniser.shape.window)
+        guard read.frames.count >= window else {
+            throw Unfit.tooShort(path: track, frames: read.frames.count, needed: window)
         }
         let source = SensedFace(read)
         guard !source.channels.isEmpty else { throw Unfit.noFace(path: track) }

@@ -98,6 +98,13 @@ import Testing
         #expect(text.contains("slow.csv: the listener sees nobody in 48 of 51 frames."), "\(text)")
     }
 
+    @Test func whereEveryFrameIsAKeyframeThereAreNoFewer() throws {
+        let dense = ["reconstruct", file("in.csv"), "--placement", "dense", "--k"]
+        let (text, code) = try program.run(dense + ["3"])
+        #expect(code == 2 && text.contains("makes all 48 frames of a window keyframes"), "\(text)")
+        #expect(try program.run(dense + ["48"]).code == 0)
+    }
+
     @Test func framesWithoutAFaceAreLeftOutOfTheErrorAndStayEmpty() throws {
         let lines = track.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         // 0.84 s from face to face; up to half a second is bridged.

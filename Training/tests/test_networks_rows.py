@@ -80,7 +80,7 @@ class Drawn:
         monkeypatch.setattr(tables.export, "write", lambda *_: (None, 7))
         monkeypatch.setattr(tables, "digest", lambda _: "weights")
         monkeypatch.setattr(tables, "played", lambda _: {})
-        monkeypatch.setattr(torch, "load", lambda *_, **__: None)
+        monkeypatch.setattr(tables.checkpoint, "needed", lambda *_, **__: None)
 
     def measure(self, **asked: Path) -> dict[str, dict]:
         found = tables.measure(argparse.Namespace(**vars(self.arguments) | asked))

@@ -1,11 +1,15 @@
 """Two processes train one SUHMo as one process does, and an interrupted run goes on as if it had not been."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from mien_training.run import processes  # noqa: E402
+from mien_training.suhmo import tracks, train  # noqa: E402
 from mien_training.suhmo.config import Config  # noqa: E402
 from mien_training.suhmo.data import Windows, synthetic  # noqa: E402
 from mien_training.suhmo.train import Trainer  # noqa: E402
@@ -62,5 +66,50 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path) -> None
     assert torch.equal(weights(resumed), weights(whole))
 
 
+def noisy() -> tuple[torch.Tensor, torch.Tensor]:
+    """The weights after a step of each kind whose judges hear noise, and the noise that the next ones would hear."""
+    made = trainer()
+    made.config.discriminator.noise = 0.3
+    after, _ = steps(made)
+    made.discriminators = lambda frames, *_: {"noise": frames}
+    return after, made.judge(torch.zeros(4, 44, 24), ["noise"], [], [])["noise"]
+
+
+def test_each_process_has_noise_of_its_own(tmp_path: Path) -> None:
+    (first, noise), (second, others) = in_two_processes(__file__, tmp_path, "noisy")
+    assert torch.equal(first, second) and first.isfinite().all()
+    assert noise.std() == pytest.approx(0.3, rel=0.05) and abs((noise * others).mean() / 0.09) < 0.1
+
+
+def test_one_process_draws_noise_as_it_always_did() -> None:
+    """From the generator that the seed set before there were weights: nothing else draws in between."""
+    made = trainer()
+    after = torch.get_rng_state()
+    torch.manual_seed(made.config.train.seed)
+    train.untrained(made.config.model)
+    train.untrained(made.config.model)
+    train.Discriminators(24, 16)
+    assert torch.equal(torch.get_rng_state(), after)
+
+
+def loaded(folder: str) -> bool:
+    """Whether a process found what another was writing; the first takes its time."""
+
+    def load(*_: object) -> tuple[list, list]:
+        there = (Path(folder) / "cache").exists()
+        if not processes.rank():
+            time.sleep(1)
+            (Path(folder) / "cache").touch()
+        return [there], []
+
+    tracks.load = load
+    return train.sequences(SimpleNamespace(synthetic=False, tracks=None), Config())[0][0]
+
+
+def test_the_first_process_writes_the_cache_before_others_look_for_it(tmp_path: Path) -> None:
+    assert in_two_processes(__file__, tmp_path, "loaded", str(tmp_path)) == [False, True]
+
+
 if __name__ == "__main__":
-    as_one_of_them(lambda: steps(trainer()))
+    kinds = {"steps": lambda: steps(trainer()), "noisy": noisy, "loaded": loaded}
+    as_one_of_them(lambda kind="steps", *more: kinds[kind](*more))

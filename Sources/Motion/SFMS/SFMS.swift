@@ -95,7 +95,7 @@ public struct SFMS: MotionModel {
 
     /// The listener of two weight files; the basis turns its coefficients into landmarks.
     ///
-    /// - Parameter kept: frames from block to block, from 1 to the model's block.
+    /// - Parameter kept: frames from block to block, at least 1; more than the model's block are its block.
     public init(
         tokeniser tokens: WeightFile, predictor rows: WeightFile, basis: FaceBasis, kept: Int = standardKept
     ) throws {

@@ -38,7 +38,7 @@ extension SUHMo: MotionModel {
                 idler.restart()
                 fitter.reset()
                 composure.reset()
-                throw Error.generatedNotFinite(frame: frames)
+                throw Error.unusableFrame(frames, error)
             }
         }
     }

@@ -4,9 +4,9 @@ import Inference
 
 /// SUHMo, the idle head: endless head and face motion without a driver, as 68 landmarks on an image.
 ///
-/// An autoregressive GAN with the pair mechanism, in its LSTM or its Transformer variant (Airale, Vaufreydaz, Alameda-Pineda, "Autoregressive GAN for
-/// Semantic Unconditional Head Motion Generation", 2022; spec §1). Its landmarks are fitted by `FaceFit`, so a frame also
-/// has coefficients and a head pose.
+/// An autoregressive GAN with the pair mechanism, in its LSTM or its Transformer variant (Airale, Vaufreydaz,
+/// Alameda-Pineda, "Autoregressive GAN for Semantic Unconditional Head Motion Generation", 2022; spec §1). Its landmarks
+/// are fitted by `FaceFit`, so a frame also has coefficients and a head pose.
 public struct SUHMo: Sendable {
     /// Numbers of a frame of landmarks: x_0, y_0, x_1, y_1, …
     static let coordinates = 2 * LandmarkFrame.count
@@ -32,7 +32,8 @@ public struct SUHMo: Sendable {
         case outOfRange(path: String, key: String, found: Float, range: ClosedRange<Float>)
         case notFinite(path: String, tensor: String, index: Int)
         case notPositive(path: String, tensor: String, index: Int)
-        case generatedNotFinite(frame: Int)
+        /// A frame that was made, counted from 0, and why it is no face.
+        case unusableFrame(Int, FaceFitter.Error)
 
         public var description: String {
             switch self {
@@ -42,7 +43,7 @@ public struct SUHMo: Sendable {
                 "\(path): tensor \(tensor) is not finite at place \(index)"
             case .notPositive(let path, let tensor, let index):
                 "\(path): tensor \(tensor) is not above 0 at place \(index)"
-            case .generatedNotFinite(let frame): "SUHMo made a frame that is not finite (frame \(frame))"
+            case .unusableFrame(let frame, let cause): "SUHMo made a frame that is no face (frame \(frame)): \(cause)"
             }
         }
     }

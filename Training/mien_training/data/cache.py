@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ def cache_folder() -> Path:
 
 
 def save(folder: Path, source: str, tracks: list[Track], images: list[np.ndarray] | None = None) -> None:
-    """Writes one source: frames end to end, an index beside them, and the image landmarks where given."""
+    """Writes one source: frames end to end, an index beside them, and the image landmarks where given. The file is whole or
+    not there, whoever else reads or writes it."""
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {"values": np.concatenate([t.values for t in tracks])}
     for key in sorted({key for t in tracks for key in t.extra}):
@@ -33,14 +35,24 @@ def save(folder: Path, source: str, tracks: list[Track], images: list[np.ndarray
         }
         for t in tracks
     ]
-    np.savez(folder / f"{source}.npz", index=json.dumps(index), **arrays)
+    part = folder / f"{source}.npz.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as file:
+            np.savez(file, index=json.dumps(index), **arrays)
+        part.replace(folder / f"{source}.npz")
+    finally:
+        part.unlink(missing_ok=True)  # of an interrupted one
 
 
 def load_tracks(folder: Path | str | None = None, sources: tuple[str, ...] = SOURCES) -> list[Track]:
     """The cached tracks. ``extra["image"]`` holds the (T, 68, 2) canonical image landmarks that the basis makes."""
     tracks = []
     for source in sources:
-        file = np.load(Path(folder or cache_folder()) / f"{source}.npz")
+        path = Path(folder or cache_folder()) / f"{source}.npz"
+        try:
+            file = np.load(path)
+        except (zipfile.BadZipFile, EOFError, ValueError) as error:
+            raise ValueError(f"{path}: damaged; remove it, and mien_training.data.prepare writes it anew") from error
         arrays = {key: file[key] for key in file.files if key != "index"}
         start = 0
         for entry in json.loads(str(file["index"])):

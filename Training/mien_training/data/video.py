@@ -9,15 +9,22 @@ Link Face takes need no Python: `mien convert` reads them.
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
+from ..run.errors import in_a_line
 from .channels import CHANNELS, blendshape_index
 from .clips import head_pose
 
 #: MediaPipe has no tongue.
 COLUMNS = [name for name in CHANNELS if name != "tongueOut"]
+#: Modules and the packages that they come in.
+NEEDED = {"cv2": "opencv-python-headless", "mediapipe": "mediapipe"}
+#: What two frames are apart at least (s): the detector counts milliseconds.
+LEAST = 1e-3
 
 
 def rows(times: list[float], faces: list[tuple[dict[str, float], np.ndarray] | None]) -> np.ndarray:
@@ -39,11 +46,20 @@ def rows(times: list[float], faces: list[tuple[dict[str, float], np.ndarray] | N
 
 
 def write(path: Path, table: np.ndarray) -> None:
-    """Mien's track file; an empty cell is a frame without a face."""
+    """Mien's track file; an empty cell is a frame without a face. Times have four decimals, however long the video is."""
     with open(path, "w") as file:
         file.write("time_s," + ",".join(COLUMNS) + "\n")
         for row in table:
-            file.write(",".join("" if np.isnan(value) else f"{value:.6g}" for value in row) + "\n")
+            cells = ["" if np.isnan(value) else f"{value:.6g}" for value in row[1:]]
+            file.write(",".join([f"{row[0]:.4f}", *cells]) + "\n")
+
+
+def moment(stamp: float, before: float | None, rate: float) -> float:
+    """A frame's time (s): its stamp where that is beyond the frame before, as in a video of variable rate; else that frame's
+    and one of `rate` a second."""
+    if before is None:
+        return 0.0
+    return stamp if stamp >= before + LEAST else before + max(1 / rate, LEAST)
 
 
 def detect(video: Path, asset: Path) -> tuple[list[float], list[tuple[dict[str, float], np.ndarray] | None]]:
@@ -60,16 +76,21 @@ def detect(video: Path, asset: Path) -> tuple[list[float], list[tuple[dict[str, 
     rate = frames.get(cv2.CAP_PROP_FPS)
     if not frames.isOpened() or rate <= 0:
         raise ValueError(f"{video}: not a video that OpenCV reads")
-    times, faces = [], []
-    with vision.FaceLandmarker.create_from_options(options) as landmarker:
+    times, faces, first = [], [], None
+    total = int(frames.get(cv2.CAP_PROP_FRAME_COUNT))
+    bar = tqdm(total=total if total > 0 else None, unit="frame", mininterval=1)
+    with bar, vision.FaceLandmarker.create_from_options(options) as landmarker:
         while True:
             there, picture = frames.read()
             if not there:
                 break
-            time = len(times) / rate
+            stamp = frames.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first = stamp if first is None else first
+            time = moment(stamp - first, times[-1] if times else None, rate)
             image = mediapipe.Image(mediapipe.ImageFormat.SRGB, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
-            found = landmarker.detect_for_video(image, int(1000 * time))
+            found = landmarker.detect_for_video(image, int(1000 * time + 1e-6))
             times.append(time)
+            bar.update()
             if not found.face_blendshapes:
                 faces.append(None)
                 continue
@@ -84,9 +105,18 @@ def main() -> None:
     parser.add_argument("--asset", type=Path, required=True, help="MediaPipe's face_landmarker.task")
     parser.add_argument("--output", type=Path, required=True, help="the track to write (CSV)")
     arguments = parser.parse_args()
-    if not arguments.asset.exists():
-        parser.error(f"--asset: {arguments.asset} is not there")
-    write(arguments.output, rows(*detect(arguments.video, arguments.asset)))
+    for name, file in (("VIDEO", arguments.video), ("--asset", arguments.asset)):
+        if not file.is_file():
+            parser.error(f"{name}: {file} is not there")
+    if arguments.output.is_dir() or not arguments.output.parent.is_dir():
+        parser.error(f"--output: {arguments.output} is not a file in a folder that is there")
+    if missing := [package for module, package in NEEDED.items() if find_spec(module) is None]:
+        parser.error(f"{' and '.join(missing)} not installed: pip install {' '.join(missing)}")
+    with in_a_line():
+        times, faces = detect(arguments.video, arguments.asset)
+        write(arguments.output, rows(times, faces))
+    seen = sum(face is not None for face in faces)
+    print(f"wrote {arguments.output}, {times[-1]:.1f} s, {len(times)} frames, {seen} with a face")
 
 
 if __name__ == "__main__":

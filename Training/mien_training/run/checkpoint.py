@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,25 @@ def save(state: dict[str, Any], path: Path) -> None:
 
 
 def load(path: Path, device: torch.device | str = "cpu") -> dict[str, Any] | None:
-    """A checkpoint that this package wrote, if it is there. It unpickles: open none of strangers."""
-    return torch.load(path, map_location=device, weights_only=False) if path.exists() else None
+    """A checkpoint that this package wrote, if it is there, on any device it was written on; stops at a damaged one. It
+    unpickles: open none of strangers."""
+    if not path.is_file():
+        return None
+    try:
+        return torch.load(path, map_location=device, weights_only=False)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError) as error:
+        raise SystemExit(f"{path}: not a whole checkpoint ({str(error).splitlines()[0].split('. ')[0]})") from error
+
+
+def needed(path: Path, *entries: str, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """As ``load``, of a checkpoint that has to be there and to hold these entries."""
+    state = load(path, device)
+    if state is None:
+        raise SystemExit(f"{path} is not there, expected a checkpoint")
+    for name in entries:
+        if not isinstance(state, dict) or name not in state:
+            raise SystemExit(f"{path} lacks {name}, expected a checkpoint of this trainer")
+    return state
 
 
 def digest(weights: dict[str, torch.Tensor]) -> str:

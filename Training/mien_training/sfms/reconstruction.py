@@ -131,6 +131,7 @@ NAMES = {
     "small": "five groups, 240 codes", "vq": "five groups, VQ of 256", "large": "five groups, 1,000 codes",
     "one": "one group, fine codes", "four": "four groups, fine codes",
     "two": "five groups, 2 codes", "quad": "five groups, 4 codes", "six": "five groups, 6 codes",
+    "coarsest": "five groups, steps of 2.65", "coarser": "five groups, steps of 1.88", "coarse": "five groups, steps of 1.37",
 }  # fmt: skip
 PLACEMENTS = {
     "exact": "dynamic", "coded": "dynamic, by what codes keep", "static": "static", "dense": "every frame", "top-k": "learned, relaxed top-k",

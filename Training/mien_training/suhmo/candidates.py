@@ -14,11 +14,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..facefit.basis import FaceBasis
 from ..metrics.head_motion import SCORED, scored
-from ..run import threads
+from ..run import checkpoint, threads
 from . import export
 from .config import Config, _build
 from .evaluate import RATE, Figures, Judge
@@ -137,7 +136,7 @@ class Chooser:
 
     def run(self, place: Path, folder: Path, known: list[dict]) -> dict[str, object]:
         """A row; figures of the same weights are not measured again."""
-        state = torch.load(place / "best.pt", weights_only=False)
+        state = checkpoint.needed(place / "best.pt", *export.HELD, "history")
         config = _build(Config, state["config"], str(place))
         weights = folder / "candidate.safetensors"
         export.write(place / "best.pt", weights)

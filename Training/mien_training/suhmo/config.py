@@ -45,7 +45,9 @@ class Data:
 
 @dataclass
 class Discriminator:
+    kind: str = "lstm"
     hidden: int = 256
+    embedding: int = 128
     bfloat16: bool = False
     noise: float = 0.0
     window_rate: float = 0.05

@@ -1,4 +1,8 @@
-"""SUHMo's three judges (spec §1.4): single frames, windows of one sequence, windows of a pair."""
+"""SUHMo's three judges (spec §1.4): single frames, windows of one sequence, windows of a pair.
+
+Windows are read by LSTMs, or, with `discriminator.kind: transformer`, by attention. The study's rows, the Transformer generator's
+among them, have LSTM judges; the paper has that generator judged by Transformers. Nothing has been measured with those here.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ..run import processes
+from .transformer import Attention
 
 
 @dataclass(frozen=True)
@@ -121,14 +126,61 @@ class SequenceDiscriminator(nn.Module):
         return torch.stack(scores).mean(dim=0)
 
 
-class Discriminators(nn.Module):
-    """The three judges together; `frame` numbers a frame (the paper: 408, positions, velocities and accelerations)."""
+class TransformerDiscriminator(nn.Module):
+    """A class token that attends to a window's frames (one post-norm block of one head), scored by the projection head; joint: a
+    pair's tokens are max-pooled after attention.
 
-    def __init__(self, frame: int, hidden: int):
+    No positional encoding, as in the generator: what the spec leaves open of the block is as there. One block's token needs keys and
+    values of frames alone, which are the same in all windows, so they are made once, and a window is a mask.
+    """
+
+    def __init__(self, frame: int, width: int, joint: bool):
         super().__init__()
+        self.joint = joint
+        self.embed = nn.Linear(frame, width)
+        self.token = nn.Parameter(torch.randn(width) / width**0.5)
+        self.own = Attention(width)
+        self.feed_in, self.feed_out = nn.Linear(width, width), nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.head = ProjectionHead(width)
+
+    def attended(self, frames: Tensor, seen: Tensor) -> Tensor:
+        """The token after attention to those of the frames (B, T, F) that each window (S, T) sees, and to itself: (B, S, H)."""
+        rows = torch.cat([self.token.expand(len(frames), 1, -1), self.embed(frames)], dim=1)
+        scores = self.own.key(rows) @ self.own.query(self.token) / rows.shape[-1] ** 0.5
+        hidden = torch.cat([seen.new_zeros(len(seen), 1), ~seen], dim=1)
+        weight = torch.softmax(scores[:, None].masked_fill(hidden, -torch.inf), dim=2)
+        return self.own.norm(self.token + self.own.out(weight @ self.own.value(rows)))
+
+    def states(self, frames: Tensor, seen: Tensor) -> Tensor:
+        """What each window is, (B, S, H), or, joint, (B/2, S, H)."""
+        z = self.attended(frames, seen)
+        if self.joint:
+            z = z.view(-1, 2, *z.shape[1:]).amax(dim=1)
+        return self.norm(z + self.feed_out(nn.functional.leaky_relu(self.feed_in(z), 0.2)))
+
+    def forward(self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]]) -> Tensor:
+        """As `SequenceDiscriminator.forward`."""
+        offset, t = observed - 1, torch.arange(frames.shape[1], device=frames.device)
+        spans = [(0, offset)] + [(s + offset, s + offset + length) for length, begins in zip(lengths, starts) for s in begins]
+        states = self.states(frames, torch.stack([(first <= t) & (t < end) for first, end in spans]))
+        distance = torch.tensor([float(max(s, 1)) for begins in starts for s in begins], device=frames.device)
+        scores = self.head(states[:, 1:], states[:, 0], distance).split([len(begins) for begins in starts], dim=1)
+        return torch.stack([score.mean(dim=1) for score in scores]).mean(dim=0)
+
+
+class Discriminators(nn.Module):
+    """The three judges together; `frame` numbers a frame (the paper: 408, positions, velocities and accelerations). `kind` says
+    what reads windows: `lstm`, `hidden` wide, or `transformer`, `embedding` wide."""
+
+    def __init__(self, frame: int, hidden: int, kind: str = "lstm", embedding: int = 128):
+        super().__init__()
+        if kind not in ("lstm", "transformer"):
+            raise ValueError(f"discriminator.kind is {kind!r}, expected lstm or transformer")
+        reader, width = (SequenceDiscriminator, hidden) if kind == "lstm" else (TransformerDiscriminator, embedding)
         self.frame = FrameDiscriminator(frame, hidden)
-        self.sequence = SequenceDiscriminator(frame, hidden, joint=False)
-        self.joint = SequenceDiscriminator(frame, hidden, joint=True)
+        self.sequence = reader(frame, width, joint=False)
+        self.joint = reader(frame, width, joint=True)
 
     def forward(
         self, frames: Tensor, observed: int, lengths: list[int], starts: list[list[int]], judges: list[str]

@@ -16,6 +16,8 @@ from safetensors import safe_open
 
 from ..export import write_weights
 from ..random_weights import random_weights
+from ..run.checkpoint import needed
+from ..run.errors import in_a_line
 from .config import Config, Idle, Model, _build
 from .generator import Generator
 from .transformer import TransformerGenerator
@@ -32,6 +34,8 @@ LAYERS = {
 }
 NORMALISED = ("out_in", "out_hidden", "out_last")  # the LSTM's layers with a spectral norm
 SCALES = ("mean", "position_scale", "velocity_scale")
+#: What is told of a checkpoint.
+HELD = ("config", "averaged", "step", "best")
 #: What a file says of its tensor `idle.starts`.
 STARTS = (
     "where runs after the first begin: the reference plus the sum of normal draws times the rows, each an offset and a velocity "
@@ -154,7 +158,7 @@ def with_starts(config: Config, tracks: Path | None) -> Idle:
 
 def write(checkpoint: Path, output: Path, idle: Idle | None = None, half: bool = False) -> tuple[int, int]:
     """Writes a checkpoint's averaged generator; bytes written and the step it is of."""
-    state = torch.load(checkpoint, weights_only=False)
+    state = needed(checkpoint, *HELD)
     config = _build(Config, state["config"], str(checkpoint))
     kind, model = config.model.kind, untrained(config.model)
     model.load_state_dict(state["averaged"])
@@ -181,9 +185,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=MODELS / "suhmo.safetensors")
     parser.add_argument("--half", action="store_true", help="store the matrices in fp16")
     arguments = parser.parse_args()
-    state = torch.load(arguments.checkpoint, weights_only=False)
-    config = Config.load(arguments.config) if arguments.config else _build(Config, state["config"], str(arguments.checkpoint))
-    idle = with_starts(config, arguments.tracks) if config.idle.start_modes else config.idle
+    with in_a_line():
+        state = needed(arguments.checkpoint, *HELD)
+        config = Config.load(arguments.config) if arguments.config else _build(Config, state["config"], str(arguments.checkpoint))
+        idle = with_starts(config, arguments.tracks) if config.idle.start_modes else config.idle
     size, step = write(arguments.checkpoint, arguments.output, idle, arguments.half)
     print(f"wrote {arguments.output}, {size / 1e6:.1f} MB, step {step}")
 

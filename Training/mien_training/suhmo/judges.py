@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..run.checkpoint import needed
 from .config import Config, _build
 from .data import Windows
 from .discriminators import window_starts
@@ -32,7 +33,7 @@ def parted(rows: Tensor) -> Tensor:
 def seen(checkpoint: Path, tracks: Path | None, batches: int = 12) -> dict[str, list[float]]:
     """`joint`: the joint judge's mean scores of real pairs, real people parted, made pairs and made people parted. `lengths`:
     how far the sequence judge's mean scores of real and made windows are apart, by `LENGTHS`. All of training takes."""
-    state = torch.load(checkpoint, weights_only=False)
+    state = needed(checkpoint, "config", "discriminators")
     config = _build(Config, state["config"], str(checkpoint))
     training, validation = load(tracks, config.data)
     trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))

@@ -11,6 +11,7 @@ import copy
 from pathlib import Path
 
 from ..run import threads
+from ..run.errors import in_a_line
 from .config import Config
 from .data import Windows
 from .tracks import load
@@ -61,8 +62,9 @@ def configured(base: Config, row: str, seed: int, steps: int | None = None) -> C
 def train(config: Config, folder: Path, tracks: Path | None) -> None:
     """One run, from where it stands to its last step."""
     folder.mkdir(parents=True, exist_ok=True)
-    training, validation = load(tracks, config.data)
-    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
+    with in_a_line():
+        training, validation = load(tracks, config.data)
+        trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
     if (folder / "last.pt").exists():
         trainer.resume(folder / "last.pt")
     trainer.run(folder, float("inf"))
@@ -88,7 +90,9 @@ def main() -> None:
         if (folder / "done").exists():
             continue
         print(f"== {row}, seed {seed}", flush=True)
-        train(configured(Config.load(arguments.config), row, int(seed), arguments.steps), folder, arguments.tracks)
+        with in_a_line():
+            config = Config.load(arguments.config)
+        train(configured(config, row, int(seed), arguments.steps), folder, arguments.tracks)
 
 
 if __name__ == "__main__":

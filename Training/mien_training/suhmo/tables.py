@@ -14,7 +14,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..metrics.frechet import frechet
 from ..metrics.head_motion import LONG, RUNS, SCORED, Spaces, scored, starts
@@ -238,7 +237,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict]:
             drawn = DRAWN.get(run.name, "") if arguments.pictures else ""
             which = digest(weights)
             same = known.get(run.name, {}).get("weights") == which
-            facts = played(torch.load(run / "best.pt", weights_only=False))
+            facts = played(checkpoint.needed(run / "best.pt", "history", "config", "step"))
             if row == "suhmo":
                 saw = {key: known[run.name][key] for key in SEEN if key in known[run.name]} if same else {}
                 facts |= saw if len(saw) == len(SEEN) else seen(run / "best.pt", arguments.tracks)

@@ -32,7 +32,12 @@ def cut(landmarks: np.ndarray, jump: float = JUMP) -> list[tuple[int, np.ndarray
 def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Sequence]:
     """All tracks of the sources, cut at jumps; the cache is written first where it is missing."""
     from ..data import load_tracks, prepare
+    from ..data.cache import SOURCES, cache_folder
 
+    for source in sources:
+        if source not in SOURCES and not (Path(folder or cache_folder()) / f"{source}.npz").exists():
+            sets = f"{', '.join(SOURCES)}, or a place after {', '.join(f'{kind}:' for kind in PUBLISHED)}"
+            raise ValueError(f"data.sources: {source!r} is no set, expected one of {sets}")
     if folder is None:
         prepare.ensure()
     return [
@@ -53,9 +58,18 @@ def load_published(source: str) -> tuple[list[Sequence], list[Sequence]]:
     """Training and held-out sequences of a published set: held out are VoxCeleb2's test speakers, every tenth recording of
     CONFER, and of the others the part `val`, else `test`, else every tenth recording."""
     kind, _, place = source.partition(":")
+    root = place.rpartition(":")[0] if kind == "learning2listen" else place
+    if not root:
+        raise ValueError(f"data.sources: {source!r} names no place, expected {kind}:FOLDER{':HOST' * (kind == 'learning2listen')}")
+    if not Path(root).exists():
+        raise ValueError(f"data.sources: {source}: {root} is not there")
     made = lambda rows: [Sequence(n, source, part, r, first) for n, r, x in rows for first, part in cut(x)]  # noqa: E731
     if kind == "voxceleb2":
-        return made(voxceleb2(place)), made(voxceleb2(place, test=True))
+        parts = made(voxceleb2(place)), made(voxceleb2(place, test=True))
+        for people, found in zip(("training", "test"), parts):
+            if not found:
+                raise ValueError(f"{source}: no id*/*_coord.json of {people} speakers is there")
+        return parts
     if read := IN_PARTS.get(kind):
         rows = read(place, "train")
         if not rows:

@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 from ..metrics import head_motion
 from ..run import checkpoint, processes, randomness
-from .config import DEFAULT, Config
-from .data import Statistics, Windows, synthetic
+from ..run.errors import in_a_line
+from .config import DEFAULT, Config, _build
+from .data import Sequence, Statistics, Windows, synthetic
 from .discriminators import Discriminators, WindowSampler, hinge_discriminator, hinge_generator, window_starts
 from .export import untrained
 from .runs import run as free_runs
@@ -61,7 +62,8 @@ class Trainer:
             self.generator.velocity_scale *= DISPLACEMENT
         self.averaged = untrained(config.model).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
-        self.discriminators = Discriminators(4 * modes, config.discriminator.hidden)
+        judges = config.discriminator
+        self.discriminators = Discriminators(4 * modes, judges.hidden, judges.kind, judges.embedding)
         for network in (self.generator, self.averaged, self.discriminators):
             network.to(self.device)
         processes.equal_weights(self.generator, self.averaged, self.discriminators)
@@ -86,6 +88,7 @@ class Trainer:
         }
         self.generator.narrow = settings.bfloat16
         self.generator.feedback_gradient = settings.feedback_gradient
+        randomness.apart(settings.seed)  # the noise of each process' part
 
     def fresh_optimiser(self) -> torch.optim.Adam:
         settings = self.config.train
@@ -332,18 +335,19 @@ class Trainer:
 
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint of the same configuration, but for how long it trains."""
-        state = checkpoint.load(path, self.device)
-        if state is None:
-            raise SystemExit(f"{path} is not there, expected a checkpoint to go on from")
-        checkpoint.same_run(path, state.get("config", {}), asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
+        state = checkpoint.needed(path, "config", "discriminators", "history", device=self.device)
+        then = _build(Config, state["config"], str(path))  # what it does not name is as it was before there was a choice
+        checkpoint.same_run(path, asdict(then), asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
         self.restore(state)
 
     def run(self, output: Path, minutes: float) -> None:
-        """Steps until the minutes or the steps are over; checkpoints at each check and at the end."""
-        settings, begin, last = self.config.train, time.monotonic(), time.monotonic()
+        """Steps until the minutes, those before an interruption with them, or the steps are over; checkpoints at each check
+        and at the end."""
+        settings, begun, last = self.config.train, self.step, time.monotonic()
         hidden = processes.rank() > 0
         bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5, disable=hidden)
-        passed = 0.0  # share of the minutes
+        share = lambda: processes.shared((self.seconds + time.monotonic() - last) / (60 * minutes), self.device)  # noqa: E731
+        passed = share()  # of the minutes
         while self.step < settings.steps and passed < 1:
             warming = self.step < settings.warm_up or settings.teacher_forced
             if self.step == settings.warm_up:
@@ -356,8 +360,9 @@ class Trainer:
             self.average(settings.average if not warming else min(settings.average, settings.warm_up_average))
             self.step += 1
             bar.update()
-            passed = processes.shared((time.monotonic() - begin) / (60 * minutes), self.device)
-            self.decay(max(passed, self.step / settings.steps))
+            passed = share()
+            done = max(passed, self.step / settings.steps)
+            self.decay(done)
             if self.step % 20 == 0:
                 bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
             if not all(np.isfinite(value) for value in figures.values()):
@@ -365,18 +370,31 @@ class Trainer:
             if self.step % settings.check_every == 0:
                 self.seconds += time.monotonic() - last
                 last = time.monotonic()
-                self.checkpoint(output, figures, warming, bar)
+                self.checkpoint(output, figures, warming, bar, done)
         if self.step % settings.check_every:
-            self.save(output, ["last.pt"])
+            self.seconds += time.monotonic() - last
+            if begun < self.step < settings.steps:  # stopped by the minutes
+                self.checkpoint(output, figures, warming, bar, done)
+            else:
+                self.save(output, ["last.pt"])
         bar.close()
+        if begun == self.step < settings.steps:
+            processes.say(f"its {minutes:g} minutes are over at step {self.step}; --minutes gives it more")
+        if not np.isfinite(self.best):
+            processes.say(f"no best.pt: none of the checks, up to step {self.step}, was in the run's last half and after step {self.game()}")
 
-    def checkpoint(self, output: Path, figures: dict, warming: bool, bar: tqdm) -> None:
+    def game(self) -> int:
+        """The step at which the generator's game begins, whose checkpoints alone are chosen between."""
+        settings = self.config.train
+        return 0 if settings.teacher_forced else settings.warm_up + settings.judges_first
+
+    def checkpoint(self, output: Path, figures: dict, warming: bool, bar: tqdm, done: float) -> None:
+        """A check and what it leaves behind; `done`: share of the run that is over, as the rates follow it."""
         result = {**figures, **self.check()}
         self.history.append(result)
-        bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
-        settings = self.config.train
-        game = 0 if settings.teacher_forced else settings.warm_up + settings.judges_first
-        late = self.step > max(settings.steps / 2, game)  # of a game that has begun
+        if not processes.rank():
+            bar.write(json.dumps({name: round(value, 4) for name, value in result.items()}))
+        late = done > 0.5 and self.step > self.game()
         better = result["frechet"] < self.best and late
         if better:
             self.best, self.since_best = result["frechet"], 0
@@ -395,6 +413,17 @@ class Trainer:
                 checkpoint.save(state, output / name)
 
 
+def sequences(arguments: argparse.Namespace, config: Config) -> tuple[list[Sequence], list[Sequence]]:
+    """Training sequences and held-out ones. The first process writes the track cache where it is missing."""
+    if arguments.synthetic:
+        made = synthetic()
+        return made[:-2], made[-2:]
+    from .tracks import load
+
+    with processes.first():
+        return load(arguments.tracks, config.data)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=DEFAULT)
@@ -407,22 +436,21 @@ def main() -> None:
     arguments = parser.parse_args()
 
     device = processes.start(arguments.device)
-    config = Config.load(arguments.config)
-    if arguments.synthetic:
-        sequences = synthetic()
-        training, validation = sequences[:-2], sequences[-2:]
-    else:
-        from .tracks import load
-
-        training, validation = load(arguments.tracks, config.data)
-    trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data), device)
     output = arguments.output or RUNS / arguments.config.stem
-    output.mkdir(parents=True, exist_ok=True)
-    print(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out; checkpoints: {output}")
+    with in_a_line():
+        config = Config.load(arguments.config)
+        minutes = config.train.minutes if arguments.minutes is None else arguments.minutes
+        if not minutes > 0:
+            raise ValueError(f"--minutes or train.minutes is {minutes:g}, expected more than 0")
+        training, validation = sequences(arguments, config)
+        trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data), device)
+        output.mkdir(parents=True, exist_ok=True)
+    processes.say(f"{len(trainer.training)} training windows, {len(trainer.validation)} held out; checkpoints: {output}")
     if (output / "last.pt").exists() and not arguments.afresh:
-        trainer.resume(output / "last.pt")
-        print(f"going on from step {trainer.step}")
-    trainer.run(output, arguments.minutes or config.train.minutes)
+        with in_a_line():
+            trainer.resume(output / "last.pt")
+        processes.say(f"going on from step {trainer.step}")
+    trainer.run(output, minutes)
     processes.stop()
 
 
