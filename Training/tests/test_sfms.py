@@ -13,9 +13,9 @@ from scipy.signal import lfilter
 
 from mien_training import sampling
 from mien_training.run import checkpoint
-from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, train
+from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, study, train
 from mien_training.sfms.channels import SMILE
-from mien_training.sfms.config import load
+from mien_training.sfms.config import LISTENER, load, read
 from mien_training.sfms.evaluate import listen
 from mien_training.sfms.export import predictor_metadata
 from mien_training.sfms.fsq import FSQ
@@ -376,7 +376,8 @@ def test_every_step_of_training_is_given_the_configuration(tmp_path, monkeypatch
     given = lambda name, *rest: [f"mien_training.sfms.{name}", "--config", str(own), *rest]  # noqa: E731
     networks = [given(name, "--device", "cpu") for name in ("train_tokeniser", "train_predictor")]
     assert steps[:-1] == [*networks, given("calibrate"), given("gain")]
-    assert steps[-1] == ["mien_training.sfms.export", "--config", str(tmp_path / "listener.yaml"), "--half"]
+    beside = ["--models", str(tmp_path / "models"), "--weights-only"]
+    assert steps[-1] == ["mien_training.sfms.export", "--config", str(tmp_path / "listener.yaml"), "--half", *beside]
     before = len(ran)
     monkeypatch.setattr(sys, "argv", ["train", "--help"])
     with pytest.raises(SystemExit):
@@ -391,6 +392,86 @@ def test_every_step_of_training_is_given_the_configuration(tmp_path, monkeypatch
     with pytest.raises(SystemExit):
         train.main()
     assert "--processes is 0, expected at least 1" in capsys.readouterr().err
+
+
+def test_only_the_written_run_writes_to_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path / "work"))
+    monkeypatch.delenv("MIEN_FOLD", raising=False)
+    ran = []
+    monkeypatch.setattr(train.subprocess, "run", lambda command, check: ran.append(command[2:]))
+
+    def export_of(*arguments: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["train", *arguments])
+        train.main()
+        return ran[-1][4:]
+
+    copy, other = tmp_path / "copy.yaml", tmp_path / "other.yaml"
+    copy.write_text(LISTENER.read_text())
+    other.write_text(LISTENER.read_text().replace("data: recordings", "data: react2024:/data/REACT2024"))
+    for written in ([], ["--config", str(copy)], ["--seed", "11"], ["--device", "cuda", "--processes", "2"]):
+        assert export_of(*written) == []
+    assert export_of("--models", str(train.MODELS)) == [] and not (tmp_path / "work/models").exists()
+    capsys.readouterr()
+    beside = ["--models", str(tmp_path / "work/models"), "--weights-only"]
+    for unlike in (["--config", str(other)], ["--config", str(LISTENER.with_name("full.yaml"))], ["--seed", "12"]):
+        assert export_of(*unlike) == beside
+        assert f"the weights go to {tmp_path / 'work/models'}: the run is not that of sfms.yaml" in capsys.readouterr().out
+    assert (tmp_path / "work/models/face-basis.safetensors").exists()  # what mien reads beside a listener
+    assert not (tmp_path / "work/models" / export.PREDICTOR).exists()
+    before = len(ran)
+    export_of("--config", str(other))
+    assert not any("mien_training.data.prepare" in step for step in ran[before:])  # another's data needs no recordings
+    assert export_of("--models", str(tmp_path / "own")) == ["--models", str(tmp_path / "own")]
+    assert export_of("--seed", "12", "--models", str(train.MODELS)) == ["--weights-only"]  # asked for; its evaluation stays
+    monkeypatch.setenv("MIEN_FOLD", "2")
+    assert export_of() == beside
+
+
+def test_a_step_that_fails_ends_the_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path))
+
+    def fail(command, check):
+        raise train.subprocess.CalledProcessError(3, command)
+
+    monkeypatch.setattr(train.subprocess, "run", fail)
+    monkeypatch.setattr(sys, "argv", ["train"])
+    with pytest.raises(SystemExit) as stopped:
+        train.main()
+    assert stopped.value.code == 3
+
+
+def test_a_key_that_is_not_known_is_refused(tmp_path):
+    for name in ("sfms.yaml", "full.yaml", "study.yaml"):
+        assert read(LISTENER.with_name(name))["data"] == "recordings"
+    own = tmp_path / "own.yaml"
+    for text, said in (
+        ("tokenizer: {steps: 3}", "own.yaml: unknown key tokenizer"),
+        ("predictor: {audio: {feature: 3}}", "own.yaml: unknown key predictor.audio.feature"),
+        ("tokeniser: 5", "own.yaml: tokeniser is 5, expected entries of its own"),
+        ("seed: {a: 5}", "own.yaml: seed is {'a': 5}, expected a value"),
+        ("seed: [", "own.yaml: while parsing"),
+        ("- seed", "own.yaml: expected entries as in sfms.yaml, found list"),
+    ):
+        own.write_text(text)
+        with pytest.raises(ValueError, match=said):
+            load(own)
+    own.write_text("seed: 3")
+    second = tmp_path / "second.yaml"
+    second.write_text("extends: own.yaml\nwindow: 64")
+    assert read(second) == {"data": "recordings", "seed": 3, "window": 64}
+
+
+def test_help_and_a_wrong_row_measure_and_train_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(followed, "load", lambda path: pytest.fail("measured"))
+    monkeypatch.setattr(sys, "argv", ["followed", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        followed.main()
+    assert ended.value.code == 0 and "--output" in capsys.readouterr().out
+    monkeypatch.setattr(study, "run", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(sys, "argv", ["study", "fine-dynamic", "vq-dens"])
+    with pytest.raises(SystemExit) as ended:
+        study.main()
+    assert ended.value.code == 2 and "vq-dens is no row, expected one of fine-dynamic, " in capsys.readouterr().err
 
 
 def test_draws_of_another_predictor_or_gain_are_not_taken(tmp_path, monkeypatch):

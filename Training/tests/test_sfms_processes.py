@@ -133,7 +133,7 @@ def test_what_cannot_be_trained_is_said_in_a_line(monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_trained_is_not_trained_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, data = tmp_path / "checkpoint.pt", talks()
-    monkeypatch.setattr(train_tokeniser, "part", lambda name, source: (data, []))
+    monkeypatch.setattr(train_tokeniser, "part", lambda name, source, **_: (data, []))
     first = train_tokeniser.train(settings(), path)
     before = path.read_bytes()
     again = train_tokeniser.train(settings(), path)
@@ -151,13 +151,26 @@ def test_tokens_of_another_tokeniser_are_not_taken(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
     made, data = trainer("tokeniser").slow.eval(), talks()
     made.placement = "exact"
-    targets = lambda: train_predictor.tokenised(settings(), made, data, data)[1].targets  # noqa: E731
+    config = settings()
+    targets = lambda: train_predictor.tokenised(config, made, data, data)[1].targets  # noqa: E731
     first = targets()
+    assert not list(tmp_path.glob("*.part"))
     monkeypatch.setattr(train_predictor, "tokenise", lambda *_: pytest.fail("made again"))
     assert np.array_equal(targets(), first)
     monkeypatch.setattr(train_predictor, "tokenise", tokenise)
     made.quantisers[1].encode_skip.bias += 0.5
     assert not np.array_equal(targets(), first)
+    begun = []
+    monkeypatch.setattr(train_predictor, "tokenise", lambda *given: begun.append(given[2]) or tokenise(*given))
+    config.predictor.phases = [0, 3]
+    targets()
+    targets()
+    assert begun == [0, 3, 0]  # once, and the held-out talks with them
+    monkeypatch.setattr(train_predictor, "neutral", lambda source, train: np.zeros(58, np.float32))
+    monkeypatch.setattr(train_predictor, "mirrors", lambda source: True)
+    config.data = "react2024:/data/REACT2024"
+    targets()
+    assert begun == 2 * [0, 3, 0]
 
 
 def test_the_full_size_is_the_papers() -> None:

@@ -19,6 +19,21 @@ VOX_TEST = tuple(f"id{n:05d}" for n in (19, 26, 67, 75, 78, 508, 553, 570, 582, 
 CONFER_SIDE, VOX_SIDE = 180.0, 224.0  # px
 
 
+def array(path: Path, shape: tuple[int | None, ...] = ()) -> np.ndarray:
+    """The finite numbers in a file; the last sides of the array are those of ``shape``, None: of any length."""
+    try:
+        values = np.load(path)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    own = values.shape[values.ndim - len(shape) :]
+    if values.ndim < len(shape) or any(wanted not in (None, side) for side, wanted in zip(own, shape)):
+        wanted = ", ".join("any" if side is None else str(side) for side in shape)
+        raise ValueError(f"{path}: shape {values.shape}, expected the last to be ({wanted})")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{path}: some numbers are not finite")
+    return values
+
+
 @dataclass
 class Pair:
     """Speaker and listener of one clip, frame by frame: motion (T, C) each, in the set's own columns."""
@@ -52,13 +67,16 @@ def react(
     """
     root = Path(root)
     with open(root / f"{split}.csv", newline="") as file:
-        rows = [row for row in csv.reader(file)][1:]
+        rows = [row for row in list(csv.reader(file))[1:] if row]
+    for number, row in enumerate(rows):
+        if len(row) < 3:
+            raise ValueError(f"{root / split}.csv: clip {number} has {len(row)} columns, expected a number and two paths")
     one, other = [row[1] for row in rows], [row[2] for row in rows]
     mean = np.load(mean_face).reshape(58) if mean_face else np.zeros(58)
     columns = [f"faceverse_{i}" for i in range(52)] + ["angle_x", "angle_y", "angle_z", "x", "y", "z"]
 
     def motion(path: str) -> np.ndarray:
-        values = np.load(root / split / "3D_FV_files" / f"{path}.npy").reshape(-1, 58)
+        values = array(root / split / "3D_FV_files" / f"{path}.npy", (58,)).reshape(-1, 58)
         return (values - mean).astype(np.float32)
 
     def attributes(path: str) -> np.ndarray | None:
@@ -91,10 +109,14 @@ def learning2listen(root: Path | str, host: str, split: str) -> list[Pair]:
     if host not in L2L_SIDES:
         raise ValueError(f"host is {host!r}, expected one of {', '.join(L2L_SIDES)}")
     folder, side = Path(root) / "data" / host / split, L2L_SIDES[host]
-    speaker = np.load(folder / f"p{1 - side}_speak_faces_clean_deca.npy")[:, :, :56]
-    listener = np.load(folder / f"p{side}_list_faces_clean_deca.npy")[:, :, :56]
+    speaker, listener = (
+        array(folder / f"{who}_faces_clean_deca.npy", (None, None, None))[:, :, :56]
+        for who in (f"p{1 - side}_speak", f"p{side}_list")
+    )
     sound = folder / f"p{1 - side}_speak_audio_clean_deca.npy"
     audio = np.load(sound) if sound.exists() else [None] * len(speaker)
+    if min(speaker.shape[2], listener.shape[2]) < 56:
+        raise ValueError(f"{folder}: {min(speaker.shape[2], listener.shape[2])} columns of a face, expected at least 56")
     if len(speaker) != len(listener):
         raise ValueError(f"{folder}: {len(speaker)} segments of the speaker, {len(listener)} of the listener")
     columns = [f"deca_{i}" for i in range(50)] + [f"{part}_{axis}" for part in ("head", "jaw") for axis in "xyz"]

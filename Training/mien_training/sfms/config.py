@@ -36,12 +36,34 @@ def _namespace(value):
 
 def read(path: str | Path | None = None) -> dict:
     """The entries of ``sfms.yaml``, or of the file given, which may begin from another one beside it (``extends``) and say what
-    differs."""
+    differs. A key that ``sfms.yaml`` does not have is refused."""
     path = Path(path or LISTENER)
-    tree = yaml.safe_load(path.read_text())
+    tree = _entries(path)
+    _refuse_unknown(path, tree, _entries(LISTENER) | {"extends": ""})
     if own := tree.pop("extends", None):
         tree = _merged(read(path.with_name(own)), tree)
     return {"data": "recordings"} | tree
+
+
+def _entries(path: Path) -> dict:
+    try:
+        tree = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(tree, dict | None):
+        raise ValueError(f"{path}: expected entries as in {LISTENER.name}, found {type(tree).__name__}")
+    return tree or {}
+
+
+def _refuse_unknown(path: Path, tree: dict, known: dict, prefix: str = "") -> None:
+    for key, value in tree.items():
+        if key not in known:
+            raise ValueError(f"{path}: unknown key {prefix}{key}")
+        if isinstance(known[key], dict) != isinstance(value, dict):
+            expected = "entries of its own" if isinstance(known[key], dict) else "a value"
+            raise ValueError(f"{path}: {prefix}{key} is {value!r}, expected {expected}")
+        if isinstance(value, dict):
+            _refuse_unknown(path, value, known[key], f"{prefix}{key}.")
 
 
 def _merged(base: dict, own: dict) -> dict:

@@ -15,16 +15,18 @@ from safetensors.torch import load_file
 from .. import export as weights
 from ..data.channels import CHANNELS
 from ..run import checkpoint, threads
+from ..run.errors import in_a_line
 from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE, VERSION, Calibration
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
 from .config import MODELS, load, work_root
-from .dataset import part
+from .dataset import RECORDINGS, neutral, part
 from .fsq import FSQ
 from .predictor import Predictor
-from .response import fit
-from .tokenise import speaker_features
+from .response import HORIZON, LAGS, fit
+from .talk import Talk
+from .tokenise import filled_up, speaker_features
 from .tokeniser import Tokeniser
 from .train_predictor import BEST, load_tokeniser
 
@@ -80,12 +82,35 @@ def load_calibration() -> Calibration:
 
 def fit_response(config, tokeniser) -> np.ndarray:
     """The linear response of the training pairs' listeners."""
-    train = part("training", config.data)[0]
-    sensed = np.stack([side for talk in train for side in talk.sensed])
+    sides = [side for talk in training(config) for side in talk.sensed]
+    sensed = filled_up(sides)
     features = speaker_features(sensed)
     smile = (sensed[..., 0] - float(tokeniser.mean[SMILE[0]])) / float(tokeniser.std[SMILE[0]])
     partner = features.reshape(-1, 2, *features.shape[1:])[:, ::-1].reshape(features.shape)
-    return fit(partner, smile, features)
+    long = [n for n, side in enumerate(sides) if len(side) > config.past + HORIZON]  # what the regression needs of a conversation
+    if not long:
+        print(f"no response: no conversation has more than {config.past + HORIZON} frames")
+        return np.zeros(2 * len(LAGS), np.float32)
+    return fit(*([values[n][: len(sides[n])] for n in long] for values in (partner, smile, features)))
+
+
+def training(config) -> list[Talk]:
+    """The conversations that a listener is trained on, without their sound."""
+    with in_a_line():
+        return part("training", config.data, least=config.window)[0]
+
+
+def training_data(config) -> dict[str, str]:
+    """What a file says of what it was trained on; another set's terms are its owners'."""
+    if config.data == RECORDINGS:
+        return {"training_data": TRAINING_DATA, "licence": LICENCE}
+    return {"training_data": config.data, "licence": f"as the terms of {config.data.partition(':')[0]} allow"}
+
+
+def begins_with(config) -> dict[str, str]:
+    """The face (58 numbers) that a listener was trained to begin with, where it is another than 0."""
+    face = neutral(config.data, [] if config.data == RECORDINGS else training(config))
+    return {"neutral": json.dumps([round(float(value), 6) for value in face])} if face.any() else {}
 
 
 def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
@@ -99,7 +124,7 @@ def tokeniser_metadata(config, model: Tokeniser) -> dict[str, str]:
         "mask_reach": str(c.mask_reach), "window": str(config.window), "frame_rate_hz": str(config.frame_rate_hz),
         "groups": json.dumps([[CHANNELS[i] for i in g] for g in model.groups]),
         "group_names": json.dumps([names.get(tuple(g), CHANNELS[g[0]] if len(g) == 1 else "face") for g in model.groups]),
-        "normalisation": "(x - mean) / std", "training_data": TRAINING_DATA, "licence": LICENCE,
+        "normalisation": "(x - mean) / std", **training_data(config),
     }  # fmt: skip
     if [] in levels:
         size, dim = model.quantisers[levels.index([])].code.codebook.shape
@@ -130,7 +155,7 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
         "transition_weight": str(c.transition_weight),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
-        "training_data": TRAINING_DATA, "licence": LICENCE,
+        **training_data(config), **begins_with(config),
     }  # fmt: skip
 
 
@@ -166,9 +191,12 @@ def main() -> None:
     parser.add_argument("--half", action="store_true", help="matrices in fp16")
     parser.add_argument("--models", type=Path, default=MODELS, help="the folder to write to (default: Models)")
     parser.add_argument("--plain", action="store_true", help="without response and calibration: a listener that shows what it draws")
+    parser.add_argument("--weights-only", action="store_true", help="not what was tried for the calibration, into the folder's evaluation")
     arguments = parser.parse_args()
     threads.one()
-    config = load(arguments.config)
+    with in_a_line():
+        config = load(arguments.config)
+        arguments.models.mkdir(parents=True, exist_ok=True)
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
     if arguments.plain:
@@ -181,7 +209,7 @@ def main() -> None:
         path = arguments.models / name
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
-    if (work_root() / TRIED).exists() and (evaluation := arguments.models / "evaluation").exists():
+    if not arguments.weights_only and (work_root() / TRIED).exists() and (evaluation := arguments.models / "evaluation").exists():
         shutil.copy(work_root() / TRIED, evaluation / TRIED)
 
 

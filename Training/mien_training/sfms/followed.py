@@ -1,4 +1,4 @@
-"""Whether listeners follow their speaker in how much they smile: ``python -m mien_training.sfms.followed``.
+"""Whether listeners follow their speaker in how much they smile: ``python -m mien_training.sfms.followed [--output FILE]``.
 
 A calibration leads every listener's level and spread back to the same values. Would the speaker tell better ones? This
 correlates the mean and the deviation of listeners' smiles with those of their speakers', over conversations of the training
@@ -10,10 +10,13 @@ tells how well the network foretells the smile's tokens with the speaker, withou
 
 from __future__ import annotations
 
+import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 
+from ..run.errors import in_a_line
 from .channels import GROUP_NAMES, SMILE
 from .config import MODELS, load
 from .dataset import part
@@ -59,15 +62,20 @@ def foretold(config) -> dict[str, float]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=MODELS / "evaluation" / FILE, help="the file to write (default: %(default)s)")
+    arguments = parser.parse_args()
     config = load(None)
     data = config.data
-    talks = part("training", data)[0] + part("development", data)[0]
+    with in_a_line():
+        talks = part("training", data)[0] + part("development", data)[0]
     _, known, real = faces(talks)
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
     names = np.repeat([talk.pair for talk in talks], 2)
     found = correlations(smile(real), smile(known), names) | {"pairs": len(set(names)), "conversations": len(talks)}
     found["foretold"] = foretold(config)
-    (MODELS / "evaluation" / FILE).write_text(json.dumps(found, indent=1) + "\n")
+    with in_a_line():
+        arguments.output.write_text(json.dumps(found, indent=1) + "\n")
     for name, value in found.items():
         print(f"{name}: {value}")
 

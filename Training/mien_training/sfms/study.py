@@ -42,6 +42,10 @@ ROWS: dict[str, dict[str, object]] = {
     "vq-dense": dict(placement="dense", levels=None),
     "small-dense": dict(placement="dense", levels=SMALL),
     "large-dense": dict(placement="dense", levels=LARGE),
+    # And as many codes as cost just more than ten fine keyframes of five groups, seven and ten of the paper's 58.
+    "coarsest-dense": dict(placement="dense", levels=2.65),
+    "coarser-dense": dict(placement="dense", levels=1.88),
+    "coarse-dense": dict(placement="dense", levels=1.37),
     # Learned choosers: the paper's relaxed top-k, and learned scores beside the line error.
     "fine-top-k": dict(placement="top-k", levels=FINE),
     "fine-path": dict(placement="path", levels=FINE),
@@ -81,6 +85,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
+    if unknown := [row for row in arguments.rows if row not in ROWS]:
+        parser.error(f"argument ROW: {unknown[0]} is no row, expected one of {', '.join(ROWS)}")
     threads.one()
     for row in arguments.rows or ROWS:
         run(row, arguments.minutes, arguments.seed, arguments.device)

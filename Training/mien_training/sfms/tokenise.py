@@ -23,6 +23,11 @@ class Tokenised:
     targets: np.ndarray  # what the predictor should emit, (N, blocks, 8, G); a block begins every ``KEPT`` frames
     speaker: np.ndarray  # features of the partner
     sound: list[np.ndarray | None] | None = None  # of the partner, (T, columns) each; not in the cache
+    blocks: np.ndarray | None = None  # of each track (N,), where those of shorter tracks are filled up; None: all have as many
+
+    def count(self, track: int) -> int:
+        """How many blocks of a track are its own."""
+        return self.targets.shape[1] if self.blocks is None else int(self.blocks[track])
 
 
 @torch.no_grad()
@@ -35,19 +40,22 @@ def block_targets(tokeniser, track: torch.Tensor, codes: torch.Tensor, past: int
 
 
 @torch.no_grad()
-def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n) -> Tokenised:
+def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n, rest: np.ndarray | None = None) -> Tokenised:
     """``faces`` (N, T, 58), T a multiple of 8: what a stream shows and remembers that is handed their tokens block by
-    block. The speaker part is filled by ``tokenise``."""
+    block, and that began at the face ``rest`` (58,), 0 where none is given. The speaker part is filled by ``tokenise``."""
     x = tokeniser.standardise(torch.from_numpy(faces))
     count, total, _ = x.shape
     past, hop, kept = 40, 8, KEPT
-    neutral = tokeniser.standardise(torch.zeros(58))
+    face = torch.zeros(58) if rest is None else torch.from_numpy(rest).float()
+    neutral = tokeniser.standardise(face)
     targets = []
     for track in progress(x):
         codes = tokeniser.index(tokeniser.quantise(track))
         targets.append(block_targets(tokeniser, torch.cat([neutral.expand(past, 58), track]), codes, past, hop, kept))
     targets = torch.stack(targets)
     window = Window(tokeniser, count, past, kept)
+    window.frames = neutral.expand(count, past, 58).clone()
+    window.extras = running_means(face).expand(count, past, 4).clone()
     frames, extras, tokens = [window.frames], [window.extras], [window.tokens]
     for block in progress(targets.unbind(1)):
         window.anchor()
@@ -63,6 +71,18 @@ def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n) -> Tokenis
     )
 
 
+def running_means(face: torch.Tensor) -> torch.Tensor:
+    """The listener's running means of smile and cheek (4,) after a face (58,) that was held for long."""
+    return torch.stack([face[SMILE].mean(), face[SMILE].mean(), face[CHEEK].mean(), face[CHEEK].mean()])
+
+
+def filled_up(tracks: list[np.ndarray], last: bool = False) -> np.ndarray:
+    """Tracks (T, C) of any length as (N, longest, C); shorter ones go on with nothing sensed, or with their ``last`` frame."""
+    longest = max(map(len, tracks))
+    more = lambda x: np.repeat(x[-1:] if last else np.full_like(x[-1:], np.nan), longest - len(x), 0)  # noqa: E731
+    return np.stack([x if len(x) == longest else np.concatenate([x, more(x)]) for x in tracks])
+
+
 def speaker_features(sensed: np.ndarray) -> np.ndarray:
     """(N, T, 4) raw -> (N, T, 15); what is not finite was not sensed."""
     state = SpeakerFeatures(len(sensed))
@@ -75,24 +95,31 @@ def sounds(talks: list[Talk], phase: int) -> list[np.ndarray | None]:
     return [None if (own := t.sound[1 - side]) is None else own[phase:] for t in talks for side in (0, 1)]
 
 
-def tokenise(tokeniser, talks: list[Talk], phase: int, seed: int | None, progress=lambda n: n) -> Tokenised:
-    """All listeners of the talks, started ``phase`` frames late; with a seed, smiles are rescaled a little and faces
-    mirrored (each person by their own draw)."""
+def tokenise(
+    tokeniser, talks: list[Talk], phase: int, seed: int | None, progress=lambda n: n, rest: np.ndarray | None = None,
+    mirrors: bool = True,
+) -> Tokenised:
+    """All listeners of the talks, started ``phase`` frames late from the face ``rest`` (58,); with a seed, smiles are rescaled a
+    little and faces mirrored, where they may be (each person by their own draw)."""
     random = np.random.default_rng(seed)
     count = 2 * len(talks)
     gain = np.ones((count, 2)) if seed is None else np.exp(random.uniform(-0.25, 0.25, (count, 2)))
-    total = (min(len(t.face[0]) for t in talks) - phase) // 8 * 8
+    whole = [min(map(len, (*t.face, *t.sensed))) for t in talks]
+    if min(whole) < phase + 8:
+        raise ValueError(f"the shortest conversation has {min(whole)} frames, expected at least {phase + 8} for phase {phase}")
+    totals = [(length - phase) // 8 * 8 for length in whole]
     faces, sensed = [], []
-    for n, talk in enumerate(talks):
+    for n, (talk, total) in enumerate(zip(talks, totals)):
         for side in (0, 1):
             own, partner = 2 * n + side, 2 * n + 1 - side
             face = talk.face[side][phase : phase + total].copy()
             face[:, SMILE] = np.clip(face[:, SMILE] * gain[own, 0], 0, 1)
             face[:, CHEEK] = np.clip(face[:, CHEEK] * gain[own, 1], 0, 1)
-            faces.append(mirror_values(face) if seed is not None and random.random() < 0.5 else face)
+            faces.append(mirror_values(face) if seed is not None and random.random() < 0.5 and mirrors else face)
             other = talk.sensed[1 - side][: phase + total].copy()
             other[:, :2] = np.clip(other[:, :2] * gain[partner], 0, 1)
             sensed.append(other)
-    out = stream_tokens(tokeniser, np.stack(faces).astype(np.float32), progress)
-    out.speaker[:, 40:] = speaker_features(np.stack(sensed))[:, phase:]
+    out = stream_tokens(tokeniser, filled_up(faces, last=True).astype(np.float32), progress, rest)
+    out.speaker[:, 40:] = speaker_features(filled_up(sensed))[:, phase:]
+    out.blocks = np.repeat([(total - 8) // KEPT + 1 for total in totals], 2)
     return out

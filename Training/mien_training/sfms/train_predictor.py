@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import pickle
 from pathlib import Path
@@ -15,15 +16,17 @@ import torch
 from tqdm import tqdm
 
 from ..run import checkpoint, processes
+from ..run.errors import in_a_line
 from .channels import CHEEK, FAST, SLOW, SMILE
 from .config import work_root
-from .dataset import Talk, part
+from .dataset import Talk, mirrors, neutral, part
 from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
 from .stream import KEPT, SMILE_GROUP
-from .tokenise import Tokenised, sounds, tokenise
+from .tokenise import Tokenised, running_means, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
+from .train_tokeniser import for_a_listener
 from .trainer import Trainer, asked
 
 NAME = "sfms-predictor.pt"
@@ -46,10 +49,14 @@ def load_tokeniser(config) -> Tokeniser:
 class Batches:
     """Random (or all) blocks of tokenised tracks as tensors for the predictor."""
 
-    def __init__(self, parts: list[Tokenised], tokeniser: Tokeniser, past: int, columns: int = 0):
-        """``columns`` of sound are gathered too; none for a predictor without an ear."""
+    def __init__(
+        self, parts: list[Tokenised], tokeniser: Tokeniser, past: int, columns: int = 0, rest: np.ndarray | None = None
+    ):
+        """``columns`` of sound are gathered too; none for a predictor without an ear. ``rest``: the face (58,) that listeners
+        begin with, 0 where none is given."""
         self.parts, self.past, self.columns = parts, past, columns
-        self.neutral = tokeniser.standardise(torch.zeros(58))
+        face = torch.zeros(58) if rest is None else torch.from_numpy(rest).float()
+        self.neutral, self.means = tokeniser.standardise(face), running_means(face)
         self.mean, self.std = tokeniser.mean, tokeniser.std
         steps = torch.arange(past)
         lag = steps[:, None] - steps[None, :]
@@ -91,8 +98,8 @@ class Batches:
         picks = []
         for _ in range(size):
             part = int(random.integers(len(self.parts)))
-            tracks, blocks = self.parts[part].targets.shape[:2]
-            picks.append((part, int(random.integers(tracks)), int(random.integers(blocks))))
+            track = int(random.integers(len(self.parts[part].targets)))
+            picks.append((part, track, int(random.integers(self.parts[part].count(track)))))
         frames, extras, tokens, speaker, targets = self.gather(picks)
         ear = self.listen(picks)
         for n in np.flatnonzero(random.random(size) < c.neutral_prefix):
@@ -101,7 +108,8 @@ class Batches:
             tokens[n, :first] = 0
             natural = frames[n] * self.std + self.mean
             smile, cheek = natural[:, SMILE].mean(-1), natural[:, CHEEK].mean(-1)
-            extras[n] = torch.stack([k @ v for v in (smile, cheek) for k in self.kernels], -1)
+            both = [(v, k) for v in (smile, cheek) for k in self.kernels]
+            extras[n] = torch.stack([k @ (v - mean) + mean for (v, k), mean in zip(both, self.means)], -1)
             if random.random() < 0.5:
                 speaker[n, :first] = 0
                 if self.columns:
@@ -138,8 +146,9 @@ def entropy(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | 
 
 def reference(checks: Batches):
     """The development blocks that checkpoints are judged by: up to 1,024, the same ones each time."""
-    tracks, blocks = checks.parts[0].targets.shape[:2]
-    every = [(0, t, b) for t in range(tracks) for b in range(min(12, blocks // 2), blocks)]
+    tracks = checks.parts[0]
+    counts = map(tracks.count, range(len(tracks.targets)))
+    every = [(0, t, b) for t, blocks in enumerate(counts) for b in range(min(12, blocks // 2), blocks)]
     return checks.plain([every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)])
 
 
@@ -158,14 +167,19 @@ def entropies(model: Predictor, blocks) -> dict[str, torch.Tensor]:
 
 
 def tokenised(config, tokeniser, train, held) -> tuple[list[Tokenised], Tokenised]:
-    """Tokens of the training talks (one variant a phase) and of the held-out talks; cached, for one tokeniser."""
-    path, of = work_root() / "sfms-tokenised.pkl", checkpoint.digest(tokeniser.state_dict())
+    """Tokens of the training talks (one variant a phase) and of the held-out talks; cached, for one tokeniser, data line and
+    choice of phases."""
+    path, phases = work_root() / "sfms-tokenised.pkl", config.predictor.phases
+    of = json.dumps([checkpoint.digest(tokeniser.state_dict()), config.data, phases])
     if path.exists() and (found := pickle.loads(path.read_bytes()))["of"] == of:
         return found["training"], found["held"]
     bar = lambda r: tqdm(r, desc="tokens", mininterval=10)  # noqa: E731
-    parts = [tokenise(tokeniser, train, phase, phase + 1, bar) for phase in config.predictor.phases]
-    check = tokenise(tokeniser, held, 0, None, bar)
-    path.write_bytes(pickle.dumps({"of": of, "training": parts, "held": check}))
+    rest, flips = neutral(config.data, train), mirrors(config.data)
+    parts = [tokenise(tokeniser, train, phase, phase + 1, bar, rest, flips) for phase in phases]
+    check = tokenise(tokeniser, held, 0, None, bar, rest)
+    aside = path.with_name(path.name + ".part")
+    aside.write_bytes(pickle.dumps({"of": of, "training": parts, "held": check}))
+    aside.replace(path)
     return parts, check
 
 
@@ -268,19 +282,22 @@ def load_begin(model: Predictor, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--begin", type=Path, help="weights to start from")
-    arguments, config = asked(parser)
+    with in_a_line():
+        arguments, config = asked(parser)
+        for_a_listener(config, arguments.config)
     device = processes.start(arguments.device)
     torch.manual_seed(config.seed)
     tokeniser = load_tokeniser(config)
-    with processes.first():
-        train, held = (part(name, config.data, config.predictor.audio.kind)[0] for name in ("training", "development"))
-        heard = ear(config, train)
+    with processes.first(), in_a_line():
+        own = [part(name, config.data, config.predictor.audio.kind, config.window)[0] for name in ("training", "development")]
+        train, held = own
+        heard, rest = ear(config, train), neutral(config.data, train)
         parts, check = tokenised(config, tokeniser, train, held)
     c = config.predictor
     if heard["features"]:
         for p, phase in zip([*parts, check], [*c.phases, 0]):
             p.sound = sounds(held if p is check else train, phase)
-    batches = Batches(parts, tokeniser, config.past, heard["features"])
+    batches = Batches(parts, tokeniser, config.past, heard["features"], rest)
     judged = reference(Batches([check], tokeniser, config.past, heard["features"]))
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
     processes.say(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")

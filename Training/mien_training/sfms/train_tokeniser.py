@@ -17,15 +17,17 @@ import torch
 from tqdm import tqdm
 
 from ..run import checkpoint, processes
+from ..run.errors import in_a_line
 from .channels import SCHEMES
-from .config import work_root
-from .dataset import Windows, part
+from .config import LISTENER, read, work_root
+from .dataset import Windows, known, mirrors, part
 from .fsq import FSQ
 from .keyframes import best_path, straight_through
 from .tokeniser import Tokeniser, allocate
 from .trainer import Trainer, asked
 
 NAME = "sfms-tokeniser.pt"
+LISTENERS = "5"  # the scheme of groups that a predictor has
 
 
 def statistics(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -199,17 +201,36 @@ def train(
     """Trains to the last step, or on a schedule that ends within the minutes; goes on from ``path``. What is kept is the
     running mean of the weights."""
     goes_on = path.exists() and not afresh
-    with processes.first():
-        windows = Windows(*part("training", config.data), config.window)
-        held = Windows(*part("development", config.data), config.window)
+    with processes.first(), in_a_line():
+        windows, held = (
+            Windows(*part(name, config.data, least=config.window), config.window, mirrors=mirrors(config.data))
+            for name in ("training", "development")
+        )
     trainer = TokeniserTrainer(config, windows, held, codes, device, not goes_on)
     if goes_on:
         trainer.resume(path)
     return trainer.run(path, minutes)
 
 
+def for_a_listener(config: SimpleNamespace, path: Path) -> None:
+    """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, other
+    groups than the five that a predictor has, or groups that differ in how many codes they have."""
+    if missing := [key for key in read() if not hasattr(config, key)]:
+        raise ValueError(f"{path}: no {missing[0]}, expected a copy of {LISTENER.name}, or one that extends it")
+    known(config.data, path)
+    c = config.tokeniser
+    if str(c.groups) != LISTENERS:
+        raise ValueError(f"{path}: tokeniser.groups is {c.groups!r}, expected {LISTENERS!r}, which a predictor has; others are for reconstruction (mien_training.sfms.study)")
+    if not c.levels or isinstance(c.levels, list) and isinstance(c.levels[0], int):
+        return
+    if not isinstance(c.levels, list) or len(c.levels) != len(SCHEMES[LISTENERS]) or len(set(map(math.prod, c.levels))) > 1:
+        raise ValueError(f"{path}: tokeniser.levels is {c.levels!r}, expected a list for each of {LISTENERS} groups, with as many codes each, or one for all")
+
+
 def main() -> None:
-    arguments, config = asked(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+    with in_a_line():
+        arguments, config = asked(argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter))
+        for_a_listener(config, arguments.config)
     device = processes.start(arguments.device)
     train(config, work_root() / NAME, arguments.minutes, device=device, afresh=arguments.afresh)
     processes.stop()
