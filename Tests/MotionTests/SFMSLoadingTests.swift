@@ -1,3 +1,4 @@
+import FaceKit
 import Foundation
 import Testing
 
@@ -54,6 +55,52 @@ import Testing
         } catch let error as SFMS.Error {
             #expect(error.description.contains("metadata \(key) is"))
         }
+    }
+
+    /// The shipped predictor with one entry more in its metadata.
+    private func predictor(adding key: String, _ value: String) throws -> WeightFile {
+        let data = try Self.shipped()
+        let length = data.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+        var header = try #require(
+            try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any])
+        var metadata = try #require(header["__metadata__"] as? [String: String])
+        metadata[key] = value
+        header["__metadata__"] = metadata
+        var text = try JSONSerialization.data(withJSONObject: header)
+        text.append(Data(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
+        let size = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
+        return try Self.read(size + text + data[(8 + length)...])
+    }
+
+    private func listener(_ predictor: WeightFile) throws -> SFMS {
+        try SFMS(
+            tokeniser: WeightFile(path: SFMSGolden.models + "/sfms-tokeniser.safetensors"), predictor: predictor,
+            basis: SFMSGolden.basis())
+    }
+
+    @Test func aListenerBeginsWithTheFaceThatItsFileNames() throws {
+        var rest = [Float](repeating: 0, count: 58)
+        rest[Blendshape.jawOpen.rawValue] = 0.9
+        rest[52] = 0.5
+        let (plain, other) = (
+            try listener(predictor(adding: "note", "nothing")), try listener(predictor(adding: "neutral", "\(rest)"))
+        )
+        #expect(plain.rest == [Float](repeating: 0, count: 58) && other.rest == rest)
+        // The head passes two filters that begin with it, so it is still turned in the first frame.
+        var (one, two) = (plain, other)
+        (one.calibration, two.calibration) = (nil, nil)
+        var (first, second) = (one.makeStream(seed: 1), two.makeStream(seed: 1))
+        let (calm, turned) = (try first.next(person: nil).face, try second.next(person: nil).face)
+        #expect(turned.head.yaw > 0.4 && abs(calm.head.yaw) < 0.1, "\(turned.head.yaw) \(calm.head.yaw)")
+        #expect(turned[.jawOpen] > calm[.jawOpen] + 0.3)
+    }
+
+    @Test(arguments: ["[0, 0]", "zero", "[\(Array(repeating: "2", count: 58).joined(separator: ","))]"])
+    func aFaceToBeginWithThatIsNoneIsRefused(text: String) throws {
+        let error = try #require(throws: SFMS.Error.self) {
+            _ = try self.listener(self.predictor(adding: "neutral", text))
+        }
+        #expect(error.description.contains("metadata neutral is not a list of 58 numbers"))
     }
 
     @Test(arguments: ["00", "50", "-5"]) func anotherFrameRateThanTheFiltersAreMadeForIsRefused(rate: String) throws {

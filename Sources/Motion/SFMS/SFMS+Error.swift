@@ -19,6 +19,7 @@ extension SFMS {
         case badHearing(path: String, found: Int, patch: Int, past: Int)
         /// The listener's time constants and the response's lags are in frames of this rate.
         case badFrameRate(path: String, found: Double, expected: Double)
+        case badNeutral(path: String)
         case pastTooShort(path: String, found: Int, needed: Int)
         case badSampling(path: String, key: String, found: Double, range: ClosedRange<Double>)
 
@@ -61,6 +62,8 @@ extension SFMS {
                     + "(\(past)), and audio_kernel at least as much and audio_layers at most the speaker's"
             case .badFrameRate(let path, let found, let expected):
                 "\(path): metadata frame_rate_hz is \(found), expected \(expected)"
+            case .badNeutral(let path):
+                "\(path): metadata neutral is not a list of 58 numbers, 52 coefficients from 0 to 1 and a head pose"
             case .pastTooShort(let path, let found, let needed):
                 "\(path): metadata past is \(found), expected at least \(needed), so many frames the response looks back"
             case .badSampling(let path, let key, let found, let range):

@@ -32,7 +32,7 @@ extension SFMS {
         private var block: UInt32 = 0
         /// Running means and variances of the drawn channels, which the calibration moves, and the listener's temper.
         private var running: OutputCalibration.Running?
-        private var headPoles = [HeadPose.neutral, HeadPose.neutral]
+        private var headPoles: [HeadPose]
         private var pending: [FaceFrame] = []
         private var inpainting: TransformerWorkspace
         private var predicting: Predictor.Workspace
@@ -47,9 +47,15 @@ extension SFMS {
             speaker = Matrix(rows: shape.past + Self.staleness, columns: SpeakerFeatures.count)
             sound = shape.hearing.map { SoundRing(frames: shape.past, columns: $0.columns) }
             motion = Matrix(rows: shape.past, columns: Predictor.listenerColumns)
+            let means = Self.smileAndCheek(model.rest)
             for row in 0..<shape.past {
-                for channel in 0..<58 { motion[row, channel] = -model.mean[channel] / model.deviation[channel] }
+                for channel in 0..<58 {
+                    motion[row, channel] = (model.rest[channel] - model.mean[channel]) / model.deviation[channel]
+                }
+                for (place, value) in means.enumerated() { motion[row, 58 + place] = value }
             }
+            let head = FaceFrame(model.rest).head
+            headPoles = [head, head]
             tokens = [Int](repeating: 0, count: shape.past * model.predictor.groups)
             inpainting = model.tokeniser.makeWorkspace()
             predicting = model.predictor.makeWorkspace()
@@ -211,15 +217,20 @@ extension SFMS.Stream {
         return pose
     }
 
-    /// Moves the running means of smile and cheek.
-    private mutating func remember(_ values: [Float], at row: Int) {
+    /// Of 58 numbers what the running means of smile and cheek, a quick and a slow one each, follow.
+    fileprivate static func smileAndCheek(_ values: [Float]) -> [Float] {
         func mean(_ left: Blendshape, _ right: Blendshape) -> Float {
             (values[left.rawValue] + values[right.rawValue]) / 2
         }
         let smile = mean(.mouthSmileLeft, .mouthSmileRight)
         let cheek = mean(.cheekSquintLeft, .cheekSquintRight)
+        return [smile, smile, cheek, cheek]
+    }
+
+    /// Moves the running means of smile and cheek.
+    private mutating func remember(_ values: [Float], at row: Int) {
         let rates = [SpeakerFeatures.fast, SpeakerFeatures.slow]
-        for (place, value) in [smile, smile, cheek, cheek].enumerated() {
+        for (place, value) in Self.smileAndCheek(values).enumerated() {
             let before = motion[row - 1, 58 + place]
             motion[row, 58 + place] = before + rates[place % 2] * (value - before)
         }

@@ -23,11 +23,13 @@ public struct SFMS: MotionModel {
     /// Mean and deviation of the 58 channels, in which the networks work.
     let mean: [Float]
     let deviation: [Float]
+    /// The 58 numbers that a listener begins with.
+    let rest: [Float]
     /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
     let smileGroup: Int
     let smileLevels: [Float]
     /// From what is drawn to what is shown; a listener of random weights has none.
-    let calibration: OutputCalibration?
+    var calibration: OutputCalibration?
 
     /// How tokens are drawn.
     public struct Sampling: Sendable, Equatable {
@@ -72,7 +74,8 @@ public struct SFMS: MotionModel {
 
     init(
         tokeniser: Tokeniser, predictor: Predictor, basis: FaceBasis, mean: [Float], deviation: [Float],
-        sampling: Sampling, frameRate: Double, kept: Int, calibration: OutputCalibration? = nil
+        sampling: Sampling, frameRate: Double, kept: Int, calibration: OutputCalibration? = nil,
+        rest: [Float]? = nil
     ) {
         precondition((1...predictor.shape.hop).contains(kept), "a block shows from 1 to all of its frames")
         self.kept = kept
@@ -84,6 +87,7 @@ public struct SFMS: MotionModel {
         self.sampling = sampling
         self.frameRate = frameRate
         self.calibration = calibration
+        self.rest = rest ?? [Float](repeating: 0, count: 58)
         let smile = [Blendshape.mouthSmileLeft, .mouthSmileRight].map(\.rawValue)
         smileGroup = tokeniser.groups.firstIndex { $0.contains(smile[0]) } ?? 0
         let quantiser = tokeniser.quantisers[smileGroup]
@@ -117,7 +121,18 @@ public struct SFMS: MotionModel {
             predictor: try Predictor(rows, shape: predictorShape, groups: groups.count, codes: tokeniserShape.codes),
             basis: basis, mean: mean, deviation: deviation, sampling: try Sampling(rows),
             frameRate: try Self.frameRate(rows), kept: min(kept, predictorShape.hop),
-            calibration: try OutputCalibration(rows))
+            calibration: try OutputCalibration(rows), rest: try Self.rest(rows))
+    }
+
+    /// The face that a predictor was trained to begin with, its metadata's `neutral`; nil is the neutral one, all 0.
+    private static func rest(_ file: WeightFile) throws -> [Float]? {
+        guard let text = file.metadata["neutral"] else { return nil }
+        let values = (try? JSONDecoder().decode([Float].self, from: Data(text.utf8))) ?? []
+        let isFace =
+            values.count == 58 && values.prefix(Blendshape.count).allSatisfy { (0...1).contains($0) }
+            && values.allSatisfy { abs($0) <= 10 }
+        guard isFace else { throw Error.badNeutral(path: file.path) }
+        return values
     }
 
     /// A listener of given sizes with random weights, for parity tests and benchmarks.

@@ -56,6 +56,7 @@ def load_predictor(config, tokeniser) -> Predictor:
     model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
     model.load_state_dict(state["model"], strict=False)
     model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
+    model.rest.copy_(torch.from_numpy(rest(config)))
     if (work_root() / CALIBRATION).exists():
         model.calibration = load_calibration()
     return model.eval().requires_grad_(False)
@@ -107,9 +108,14 @@ def training_data(config) -> dict[str, str]:
     return {"training_data": config.data, "licence": f"as the terms of {config.data.partition(':')[0]} allow"}
 
 
+def rest(config) -> np.ndarray:
+    """The face (58,) that a listener was trained to begin with."""
+    return neutral(config.data, [] if config.data == RECORDINGS else training(config))
+
+
 def begins_with(config) -> dict[str, str]:
     """The face (58 numbers) that a listener was trained to begin with, where it is another than 0."""
-    face = neutral(config.data, [] if config.data == RECORDINGS else training(config))
+    face = rest(config)
     return {"neutral": json.dumps([round(float(value), 6) for value in face])} if face.any() else {}
 
 
@@ -179,6 +185,7 @@ def load_shipped(config) -> tuple[Tokeniser, Predictor]:
         state = load_file(MODELS / name)
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
+    predictor.rest.copy_(torch.tensor(json.loads(own.get("neutral", "[0]"))).expand(58))
     calibration = predictor.calibration
     calibration.rate = float(own.get("calibration_rate", RATE))
     calibration.rest = float(own.get("calibration_rest_rate", calibration.rate))

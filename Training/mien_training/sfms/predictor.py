@@ -44,6 +44,7 @@ class SpeakerEncoder(nn.Module):
         self.to_body = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
         self.merge = nn.Linear(2 * c.dim, c.dim)
         self.audio = AudioStream(c, past) if columns(c) else None
+        self.register_buffer("rest", torch.zeros(58), persistent=False)  # the face that a listener begins with
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
 
     def forward(

@@ -33,15 +33,20 @@ class Sampling:
     change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
 
 
-class Window:
-    """Rings of a batch of listeners: displayed frames, tokens, running means."""
+def running_means(face: torch.Tensor) -> torch.Tensor:
+    """The listener's running means of smile and cheek (4,) after a face (58,) that was held for long."""
+    return torch.stack([face[SMILE].mean(), face[SMILE].mean(), face[CHEEK].mean(), face[CHEEK].mean()])
 
-    def __init__(self, tokeniser, streams: int, past: int = 40, kept: int = KEPT):
+
+class Window:
+    """Rings of a batch of listeners: displayed frames, tokens, running means. They begin at the face ``rest`` (58,)."""
+
+    def __init__(self, tokeniser, streams: int, past: int = 40, kept: int = KEPT, rest: torch.Tensor | None = None):
         self.tokeniser, self.past, self.kept = tokeniser, past, kept
-        neutral = tokeniser.standardise(torch.zeros(58))
-        self.frames = neutral.expand(streams, past, 58).clone()
+        rest = torch.zeros(58) if rest is None else rest
+        self.frames = tokeniser.standardise(rest).expand(streams, past, 58).clone()
         self.tokens = torch.zeros(streams, past, len(tokeniser.groups), dtype=torch.long)
-        self.extras = torch.zeros(streams, past, 4)
+        self.extras = running_means(rest).expand(streams, past, 4).clone()
 
     def anchor(self):
         """Makes the last displayed frame a keyframe, re-encoding what is shown."""
@@ -118,13 +123,13 @@ class Stream:
     def __init__(self, tokeniser, predictor, seeds: list[int], sampling: Sampling, kept: int = KEPT, shows: bool = True):
         """``shows``: frames as they are shown, not as they are drawn."""
         self.predictor, self.sampling, self.seeds = predictor, sampling, seeds
-        self.window = Window(tokeniser, len(seeds), kept=kept)
+        self.window = Window(tokeniser, len(seeds), kept=kept, rest=predictor.rest)
         self.features = SpeakerFeatures(len(seeds))
         self.speaker = np.zeros((len(seeds), self.window.past + STALE, 15), np.float32)
         audio = predictor.speaker.audio
         self.ear = SoundRing(len(seeds), self.window.past, audio.features) if audio else None
         self.levels = smile_levels(tokeniser)
-        self.head = np.zeros((2, len(seeds), 6), np.float32)
+        self.head = np.tile(predictor.rest[52:].numpy(), (2, len(seeds), 1))
         self.calibration = predictor.calibration if predictor.calibration.is_set and shows else None
         self.running, self.tempers = predictor.calibration.begin(len(seeds)), predictor.calibration.pick(seeds)
         self.block = 0

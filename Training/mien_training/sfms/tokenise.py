@@ -53,9 +53,7 @@ def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n, rest: np.n
         codes = tokeniser.index(tokeniser.quantise(track))
         targets.append(block_targets(tokeniser, torch.cat([neutral.expand(past, 58), track]), codes, past, hop, kept))
     targets = torch.stack(targets)
-    window = Window(tokeniser, count, past, kept)
-    window.frames = neutral.expand(count, past, 58).clone()
-    window.extras = running_means(face).expand(count, past, 4).clone()
+    window = Window(tokeniser, count, past, kept, face)
     frames, extras, tokens = [window.frames], [window.extras], [window.tokens]
     for block in progress(targets.unbind(1)):
         window.anchor()
@@ -69,11 +67,6 @@ def stream_tokens(tokeniser, faces: np.ndarray, progress=lambda n: n, rest: np.n
         everything(frames), everything(extras).astype(np.float32), everything(tokens).astype(np.int16),
         targets.numpy().astype(np.int16), np.zeros((count, past + total, 15), np.float32),
     )
-
-
-def running_means(face: torch.Tensor) -> torch.Tensor:
-    """The listener's running means of smile and cheek (4,) after a face (58,) that was held for long."""
-    return torch.stack([face[SMILE].mean(), face[SMILE].mean(), face[CHEEK].mean(), face[CHEEK].mean()])
 
 
 def filled_up(tracks: list[np.ndarray], last: bool = False) -> np.ndarray:

@@ -23,7 +23,8 @@ from .dataset import Talk, mirrors, neutral, part
 from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
 from .stream import KEPT, SMILE_GROUP
-from .tokenise import Tokenised, running_means, sounds, tokenise
+from .stream import running_means
+from .tokenise import Tokenised, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
 from .train_tokeniser import for_a_listener
