@@ -44,7 +44,6 @@ class SpeakerEncoder(nn.Module):
         self.to_body = nn.ModuleList(GatedCross(c.dim, c.heads, c.dropout) for _ in range(c.speaker_layers))
         self.merge = nn.Linear(2 * c.dim, c.dim)
         self.audio = AudioStream(c, past) if columns(c) else None
-        self.register_buffer("rest", torch.zeros(58), persistent=False)  # the face that a listener begins with
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
 
     def forward(
@@ -97,6 +96,7 @@ class Predictor(nn.Module):
         self.head = nn.Linear(c.dim, self.count * (1 + codes))
         self.response = Response()
         self.calibration = Calibration()
+        self.register_buffer("rest", torch.zeros(58), persistent=False)  # the face that a listener begins with
         self.register_buffer("positions", positions(past // c.patch, c.dim), persistent=False)
         self.register_buffer("group_offset", torch.arange(self.count) * (1 + codes), persistent=False)
         self.register_buffer("future", torch.triu(torch.full((hop, hop), float("-inf")), 1), persistent=False)
