@@ -121,7 +121,9 @@ def quantiles(table: Path, path: Path) -> None:
         axis.set_yscale("log")
         axis.set_ylim(min(values) / 4, 6 * max(values))  # room for the legends beside the lines
         axis.tick_params(labelbottom=True)
-        axis.legend(fontsize="x-small", loc="lower left" if title.endswith("every frame") else "upper left")
+        # The last panel has many lines, and room beside it.
+        beside = {"loc": "upper left", "bbox_to_anchor": (1.02, 1)} if title.endswith("every frame") else {"loc": "upper left"}
+        axis.legend(fontsize="x-small", **beside).set_in_layout("bbox_to_anchor" not in beside)
     for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     figure.supxlabel("percent of frames")
