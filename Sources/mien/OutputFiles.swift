@@ -39,6 +39,7 @@ enum OutputFiles {
     /// The path with its folder resolved.
     private static func place(_ path: String) -> String {
         let file = URL(fileURLWithPath: path).absoluteURL.standardizedFileURL
-        return file.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(file.lastPathComponent).path
+        let folder = file.deletingLastPathComponent().resolvingSymlinksInPath()
+        return folder.appendingPathComponent(file.lastPathComponent).path
     }
 }

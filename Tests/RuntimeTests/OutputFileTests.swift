@@ -11,10 +11,13 @@ import Testing
         program = try MienProgram()
         try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
         // 50 frames that begin at 5 s: two windows of 48, the second of which overlaps the first.
-        track = "time_s,jawOpen\n"
-            + (0..<50).map { "\(String(format: "%.2f", 5 + 0.04 * Double($0))),\(0.1 + 0.01 * Double($0 % 20))\n" }.joined()
+        let rows = (0..<50).map { frame in
+            String(format: "%.2f,%.2f\n", 5 + 0.04 * Double(frame), 0.1 + 0.01 * Double(frame % 20))
+        }
+        track = "time_s,jawOpen\n" + rows.joined()
         try track.write(toFile: folder + "/in.csv", atomically: true, encoding: .utf8)
-        try FileManager.default.createSymbolicLink(atPath: folder + "/link.csv", withDestinationPath: folder + "/in.csv")
+        let link = folder + "/link.csv"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder + "/in.csv")
         try FileManager.default.createSymbolicLink(atPath: folder + "/way", withDestinationPath: folder + "/sub")
     }
 
