@@ -1,7 +1,8 @@
 """Listening (spec §2.7): L2, FD, paired FD, Var, SI and RPCC as Learning2Listen's papers report them.
 
-Motion is (N, T, C): N sequences of T frames. Where the public code leaves the pooling open, frames of all sequences are
-pooled; that is the one rule here.
+Motion is (N, T, C): N sequences of T frames. Where the public code leaves the pooling open, these pool the frames of all
+sequences; the listening tables (``mien_training.sfms.listening``) also give each sequence's own distances and SI, as means over
+sequences, which come first in them.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ def delayed(x: np.ndarray, frames: int) -> np.ndarray:
 
 
 class Mimicry:
-    """Copies of the speaker, fitted on the training pairs: the best delay; and per channel delay, gain and noise."""
+    """Copies of the speaker, fitted on the training pairs: the best delay, by the smile and one for all channels; and at it a
+    gain and white noise for each channel."""
 
     def __init__(self, known: np.ndarray, partners: np.ndarray):
         self.mean = partners.reshape(-1, 58).mean(0)
