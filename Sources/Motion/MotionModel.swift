@@ -1,5 +1,8 @@
 import FaceKit
 
+/// Frames a second of every weight file: filters, running means and lags of the models are written for it.
+let knownFrameRate = 25.0
+
 /// A generator of facial motion: weights and sizes, shared by any number of streams.
 ///
 /// A model is immutable after loading. All that changes from frame to frame lives in its `Stream`, so that one memory-mapped

@@ -71,19 +71,13 @@ struct GenerateListener: ParsableCommand {
         try TrackFile.write(Track(frames: faces, channels: .face), to: files.out)
     }
 
-    /// What the listener goes by of a person's face.
-    private static let used: SensedChannels = [
-        SensedChannels(.mouthSmileLeft), SensedChannels(.mouthSmileRight), SensedChannels(.cheekSquintLeft),
-        SensedChannels(.cheekSquintRight), .motionEnergy, .gazeRegion,
-    ]
-
     /// What a track keeps from the listener, which answers all the same.
     private static func notes(on track: Track, resampled frames: [PersonFrame]) -> [String] {
         var found: [String] = []
-        if track.channels.isDisjoint(with: used) {
+        if track.channels.isDisjoint(with: SFMS.personChannels) {
             found.append("has none of the columns that the listener goes by, as if nobody were there")
         } else {
-            let absent = frames.count { $0.sensed.isDisjoint(with: used) }
+            let absent = frames.count { $0.sensed.isDisjoint(with: SFMS.personChannels) }
             if absent > 0 { found.append("the listener sees nobody in \(absent) of \(frames.count) frames") }
         }
         if track.clampedValues > 0 { found.append("\(track.clampedValues) values beyond 0 to 1 were clamped") }

@@ -126,8 +126,7 @@ struct SensedFace {
         self.channels = channels
         self.offset = offset
         times = track.frames.map(\.time)
-        let own = columns.reduce(into: SensedChannels()) { $0.insert(SensedChannels($1)) }
-        sensed = track.frames.indices.filter { !track.frames[$0].sensed.isDisjoint(with: own) }
+        sensed = track.frames.indices.filter { !track.frames[$0].sensed.isDisjoint(with: .face) }
     }
 
     /// Numbers as a track of the sensed channels, at the source's times; a frame that sensed nothing stays empty.

@@ -103,7 +103,7 @@ extension BehaviourEngine {
         let closure = leavesReflexes ? 0 : habits.blinkClosure * habits.lids * weight
         for shape in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] {
             // What the generators do with the lids counts a little, so that they cannot blink a second time.
-            let own = min(face.values[shape.rawValue], 0.3)
+            let own = min(face.values[shape.rawValue], BlinkGenerator.mostOwn)
             face.values[shape.rawValue] += (own + closure * (1 - own) - face.values[shape.rawValue]) * weight
         }
         for shape in [Blendshape.eyeWideLeft, .eyeWideRight] { face.values[shape.rawValue] *= 1 - closure }

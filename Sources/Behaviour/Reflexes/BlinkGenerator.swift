@@ -106,8 +106,9 @@ public struct RestingLids: Sendable {
     public mutating func rest(_ face: inout FaceFrame, after seconds: Double) {
         let rate = Float(min(seconds / Self.lowering, 1))
         func follow(_ resting: inout Float?, _ own: Float) -> Float {
-            let before = resting ?? min(own, BlinkGenerator.mostOwn)
-            let now = min(own, before + rate * (min(own, BlinkGenerator.mostOwn) - before))
+            let goal = min(own, BlinkGenerator.mostOwn)
+            let before = resting ?? goal
+            let now = min(own, before + rate * (goal - before))
             resting = now
             return now
         }

@@ -17,19 +17,15 @@ enum AtomicFile {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists && status.st_mode & S_IFMT == S_IFDIR { throw Failure(code: EISDIR) }
-        if exists && status.st_mode & S_IFMT != S_IFREG {
+        let place = try Place(path)
+        guard let target = place.target else {
             let file = open(path, O_WRONLY | O_CLOEXEC)
             guard file >= 0 else { throw Failure(code: errno) }
             defer { close(file) }
             return try write(bytes, to: file)
         }
-        if exists && access(path, W_OK) != 0 { throw Failure(code: errno) }
-        let target = exists ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : path
         let temporary = "\(target).\(getpid()).partial"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, exists ? status.st_mode & 0o777 : 0o644)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, place.permissions)
         guard file >= 0 else { throw Failure(code: errno) }
         do {
             try write(bytes, to: file)
@@ -47,14 +43,31 @@ enum AtomicFile {
 
     /// Throws what would keep a file of this path from being written, as far as that can be told without writing.
     static func requireWritable(_ path: String) throws(Failure) {
-        var status = stat()
-        let exists = stat(path, &status) == 0
-        if exists && status.st_mode & S_IFMT == S_IFDIR { throw Failure(code: EISDIR) }
-        if exists && access(path, W_OK) != 0 { throw Failure(code: errno) }
-        guard !exists || status.st_mode & S_IFMT == S_IFREG else { return }
-        let target = exists ? URL(fileURLWithPath: path).resolvingSymlinksInPath() : URL(fileURLWithPath: path)
-        let folder = target.deletingLastPathComponent().path
+        let place = try Place(path)
+        guard let target = place.target else { return }
+        let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
         if access(folder, W_OK | X_OK) != 0 { throw Failure(code: errno) }
+    }
+
+    /// What a path leads to, where it may be written.
+    private struct Place {
+        /// The file that takes the bytes, behind all links; nil for a pipe or a device, which is written straight.
+        let target: String?
+        let permissions: mode_t
+
+        init(_ path: String) throws(Failure) {
+            var status = stat()
+            let exists = stat(path, &status) == 0
+            let kind = status.st_mode & S_IFMT
+            if exists && kind == S_IFDIR { throw Failure(code: EISDIR) }
+            if exists && access(path, W_OK) != 0 { throw Failure(code: errno) }
+            permissions = exists ? status.st_mode & 0o777 : 0o644
+            if exists {
+                target = kind == S_IFREG ? URL(fileURLWithPath: path).resolvingSymlinksInPath().path : nil
+            } else {
+                target = path
+            }
+        }
     }
 
     private static func write(_ bytes: [UInt8], to file: Int32) throws(Failure) {

@@ -60,14 +60,11 @@ public struct SFMS: MotionModel {
         }
     }
 
-    /// Frames a second of every file: filters, running means and lags are written for it.
-    static let knownRate = 25.0
-
     /// The frame rate that a file names.
     static func frameRate(_ file: WeightFile) throws -> Double {
         let found = try file.number("frame_rate_hz")
-        guard found == knownRate else {
-            throw Error.badFrameRate(path: file.path, found: found, expected: knownRate)
+        guard found == knownFrameRate else {
+            throw Error.badFrameRate(path: file.path, found: found, expected: knownFrameRate)
         }
         return found
     }

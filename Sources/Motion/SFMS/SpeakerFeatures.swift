@@ -1,6 +1,14 @@
 import FaceKit
 import Foundation
 
+extension SFMS {
+    /// The channels of a person that a listener goes by: those that `SpeakerFeatures` reads.
+    public static let personChannels: SensedChannels = [
+        SensedChannels(.mouthSmileLeft), SensedChannels(.mouthSmileRight), SensedChannels(.cheekSquintLeft),
+        SensedChannels(.cheekSquintRight), .motionEnergy, .gazeRegion,
+    ]
+}
+
 /// What a stream knows of the person it listens to: the channels that are really sensed, their running means, and the
 /// running scale of the motion energy, whose unit differs from source to source.
 ///

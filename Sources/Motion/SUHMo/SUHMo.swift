@@ -48,9 +48,6 @@ public struct SUHMo: Sendable {
         }
     }
 
-    /// Frames a second of every file: composure is written for it.
-    static let knownRate = 25.0
-
     /// Reads a model and checks all of it.
     ///
     /// - Parameters:
@@ -62,8 +59,8 @@ public struct SUHMo: Sendable {
             throw Error.notFinite(path: file.path, tensor: tensor, index: index)
         }
         let frameRate = try file.number("frame_rate_hz")
-        guard frameRate == Self.knownRate else {
-            let known = Float(Self.knownRate)
+        guard frameRate == knownFrameRate else {
+            let known = Float(knownFrameRate)
             throw Error.outOfRange(
                 path: file.path, key: "frame_rate_hz", found: Float(frameRate), range: known...known)
         }

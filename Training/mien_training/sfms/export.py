@@ -113,9 +113,8 @@ def rest(config) -> np.ndarray:
     return neutral(config.data, [] if config.data == RECORDINGS else training(config))
 
 
-def begins_with(config) -> dict[str, str]:
-    """The face (58 numbers) that a listener was trained to begin with, where it is another than 0."""
-    face = rest(config)
+def begins_with(face: torch.Tensor) -> dict[str, str]:
+    """That face, where it is another than 0."""
     return {"neutral": json.dumps([round(float(value), 6) for value in face])} if face.any() else {}
 
 
@@ -161,7 +160,7 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
         "transition_weight": str(c.transition_weight),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",
-        **training_data(config), **begins_with(config),
+        **training_data(config),
     }  # fmt: skip
 
 
@@ -211,7 +210,7 @@ def main() -> None:
         predictor.calibration = Calibration()
     for name, model, metadata in (
         (TOKENISER, tokeniser, tokeniser_metadata(config, tokeniser)),
-        (PREDICTOR, predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration)),
+        (PREDICTOR, predictor, predictor_metadata(config, tokeniser.codes[0], predictor.calibration) | begins_with(predictor.rest)),
     ):
         path = arguments.models / name
         weights.write_weights(path, model.state_dict(), metadata, half=arguments.half)
