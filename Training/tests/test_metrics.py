@@ -9,13 +9,31 @@ from mien_training.metrics.frechet import LinearSpace, frechet
 
 def test_frechet_of_two_points_each() -> None:
     # Means 1 and 12, variances 2 and 8: 11² + (√2 − √8)² = 121 + 2.
-    assert frechet(np.array([[0.0], [2.0]]), np.array([[10.0], [14.0]])) == pytest.approx(123, abs=1e-4)
+    assert frechet(np.array([[0.0], [2.0]]), np.array([[10.0], [14.0]])) == pytest.approx(123)
 
 
 def test_frechet_knows_correlations() -> None:
     # Same means and variances (1), correlations +1 and −1: (Ca Cb) = 0, so the distance is the sum of traces, 4.
     line = np.array([[1.0, 1.0], [-1.0, -1.0]]) / np.sqrt(2)
-    assert frechet(line, line * [1, -1]) == pytest.approx(4, abs=0.01)
+    assert frechet(line, line * [1, -1]) == pytest.approx(4)
+
+
+def test_frechet_of_samples_that_do_not_fill_their_space() -> None:
+    # Three columns of variance 0.0001, two of them the same and the last one still: from a constant it is their sum.
+    column = np.tile([0.01, -0.01], 50) * np.sqrt(99 / 100)
+    sample = np.stack([column, column, np.repeat(column[:2], 50), np.full(100, 7.0)], 1)
+    still = np.broadcast_to(sample.mean(0), sample.shape)
+    assert frechet(sample, still) == pytest.approx(0.0003)
+    assert frechet(sample, sample) == pytest.approx(0, abs=1e-12)
+    # Twice as wide: three times (2 − 1)² of the deviation.
+    assert frechet(sample, 2 * sample - sample.mean(0)) == pytest.approx(0.0003)
+
+
+def test_frechet_is_never_below_nothing() -> None:
+    random = np.random.default_rng(2)
+    for scale in (1e-4, 1, 1e4):
+        sample = scale * random.normal(size=(60, 52)).astype(np.float32)
+        assert 0 <= frechet(sample, sample) < 1e-9 * scale**2
 
 
 def test_a_space_gives_real_windows_a_mean_variance_of_one() -> None:
@@ -32,12 +50,12 @@ def test_l2_is_the_mean_length_of_frames_differences() -> None:
 
 def test_fd_and_paired_fd_pool_the_frames() -> None:
     made, real = np.array([[[0.0], [2.0]]]), np.array([[[10.0], [14.0]]])
-    assert listening.fd(made, real) == pytest.approx(123, abs=1e-4)
+    assert listening.fd(made, real) == pytest.approx(123)
     # A speaker who does not move adds a constant column to both.
-    assert listening.paired_fd(made, real, np.ones_like(made)) == pytest.approx(123, abs=1e-2)
+    assert listening.paired_fd(made, real, np.ones_like(made)) == pytest.approx(123)
     # A speaker as wide as the listener, in step with the made one and against the real one: see frechet's second case.
     one, other = np.array([[[1.0], [-1.0]]]), np.array([[[-1.0], [1.0]]])
-    assert listening.paired_fd(one / 2**0.5, other / 2**0.5, one / 2**0.5) == pytest.approx(4, abs=0.01)
+    assert listening.paired_fd(one / 2**0.5, other / 2**0.5, one / 2**0.5) == pytest.approx(4)
 
 
 def test_variance_is_over_time() -> None:
