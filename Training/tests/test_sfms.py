@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from mien_training import sampling
 from mien_training.run import checkpoint
 from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, study, train
-from mien_training.sfms.channels import SMILE
+from mien_training.sfms.channels import CHEEK, SMILE
 from mien_training.sfms.config import LISTENER, load, read
 from mien_training.sfms.evaluate import listen
 from mien_training.sfms.export import predictor_metadata
@@ -112,6 +112,35 @@ def test_the_fitted_mimic_finds_delay_and_gain():
     found = Mimicry(known, partners)
     assert found.delay == 7
     assert abs(found.gain[SMILE[0]] - 0.5) < 0.05
+
+
+def test_the_fitted_mimics_cheeks_have_a_delay_of_their_own():
+    random = np.random.default_rng(4)
+    known = np.zeros((4, 600, 58), np.float32)
+    known[..., SMILE] = random.normal(size=(4, 600, 1)) * 0.05 + 0.4
+    known[..., CHEEK] = random.normal(size=(4, 600, 1)) * 0.05 + 0.4
+    partners = np.full((4, 600, 58), 0.2, np.float32)
+    partners[:, 7:, SMILE] = known[:, :-7, SMILE]
+    partners[:, 21:, CHEEK] = known[:, :-21, CHEEK]
+    found = Mimicry(known, partners)
+    assert list(found.delays[SMILE + CHEEK]) == [7, 7, 21, 21]
+    made = found.fitted(known, 0)
+    assert np.abs(made - partners)[:, 21:].max() < 0.1  # neither noise nor another delay's copy
+
+
+def test_the_fitted_mimics_noise_is_as_wide_and_as_slow_as_real_partners():
+    random = np.random.default_rng(6)
+    partners = np.full((8, 3000, 58), 0.5, np.float32)
+    noise = random.normal(size=(8, 3000))
+    for frame in range(1, 3000):
+        noise[:, frame] = 0.95 * noise[:, frame - 1] + np.sqrt(1 - 0.95**2) * noise[:, frame]
+    partners[..., SMILE] += 0.1 * noise[..., None]
+    known = np.zeros_like(partners)
+    found = Mimicry(known, partners)
+    for is_paced, kept in ((False, 0), (True, 0.95)):
+        made = found.fitted(known, 1, is_paced)[..., SMILE[0]] - 0.5
+        assert made.std() == pytest.approx(0.1, abs=0.01)
+        assert (made[:, 1:] * made[:, :-1]).mean() / made.var() == pytest.approx(kept, abs=0.02)
 
 
 def test_every_code_survives_a_round_trip():

@@ -84,11 +84,18 @@ TRIED = {
 
 
 def drawn(config) -> dict[str, np.ndarray]:
-    """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
-    and to each development speaker. Cached beside the checkpoints, for one predictor and way of sampling."""
+    """What ``draw`` gives, cached beside the checkpoints, for one predictor and way of sampling."""
     path, of = work_root() / DRAWN, json.dumps([best_weights(), plain(config.sampling)])
     if path.exists() and (found := dict(np.load(path))).pop("of", None) == of:
         return found
+    found = draw(config)
+    np.savez(path, **found, of=of)
+    return found
+
+
+def draw(config) -> dict[str, np.ndarray]:
+    """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
+    and to each development speaker."""
     tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
     found = {}
@@ -97,7 +104,6 @@ def drawn(config) -> dict[str, np.ndarray]:
         speakers, sound = faces(talks)[0][::sides], voices(talks, predictor)
         sound = None if sound is None else sound[::sides]
         found[name] = listen(tokeniser, predictor, speakers, shipped_sampling(config), 1, shows=False, sound=sound)
-    np.savez(path, **found, of=of)
     return found
 
 
@@ -248,8 +254,9 @@ class Held:
     """Answers that a calibration was not fitted to: to one speaker of each training conversation, that pair left out, and
     to each development speaker."""
 
-    def __init__(self, config):
-        made, talks = drawn(config), part("training", config.data)[0]
+    def __init__(self, config, made: dict[str, np.ndarray] | None = None):
+        """``made``: by ``draw``, where it is not to be cached."""
+        made, talks = made or drawn(config), part("training", config.data)[0]
         _, self.train_known, self.train = faces(talks)
         _, known, real = faces(part("development", config.data)[0])
         self.made, self.answers = made["training"], made["development"]

@@ -157,6 +157,7 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
         "speaker_features": " ".join(EXPRESSION_FEATURES + BODY_FEATURES),
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
+        "other_code_temperature": str(s.other_code_temperature), "head_code_temperature": str(s.head_code_temperature),
         "response_gain": str(s.response_gain), "change_gain": str(s.change_gain),
         "transition_weight": str(c.transition_weight),
         "normalisation": "the tokeniser's; motion energy: log1p, running mean and deviation",

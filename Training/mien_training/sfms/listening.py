@@ -65,33 +65,52 @@ def delayed(x: np.ndarray, frames: int) -> np.ndarray:
 
 
 class Mimicry:
-    """Copies of the speaker, fitted on the training pairs: the best delay, by the smile and one for all channels; and at it a
-    gain and white noise for each channel."""
+    """Copies of the speaker, fitted on the training pairs: each channel at the delay at which it correlates best, and at it a gain
+    and noise. What is sensed of the speaker alone has a delay; the undistorted copy has the smile's for all channels."""
+
+    LATEST = 50  # frames
 
     def __init__(self, known: np.ndarray, partners: np.ndarray):
         self.mean = partners.reshape(-1, 58).mean(0)
-        self.spread = partners.reshape(-1, 58).std(0)
-        score = lambda d: np.mean([  # noqa: E731
-            correlation(a[: len(a) - d, SMILE[0]], b[d:, SMILE[0]]) for a, b in zip(known, partners)
-        ])
-        self.delay = max(range(0, 50), key=score)
-        late = delayed(known, self.delay)
+        self.delays = np.zeros(58, int)
+        for channel in SMILE + CHEEK:
+            score = lambda d: np.mean([  # noqa: E731
+                correlation(a[: len(a) - d, channel], b[d:, channel]) for a, b in zip(known, partners)
+            ])
+            self.delays[channel] = max(range(self.LATEST), key=score)
+        self.delay = self.delays[SMILE[0]]
+        late = self.late(known)
         x, y = late - late.mean((0, 1)), partners - self.mean
         energy = (x * x).sum((0, 1))
         self.gain = np.where(energy > 1e-6, (x * y).sum((0, 1)) / np.maximum(energy, 1e-6), 0)
         self.centre = late.mean((0, 1))
-        self.noise = (y - self.gain * x).std((0, 1))
+        rest = y - self.gain * x
+        self.noise = rest.std((0, 1))
+        products, squares = (rest[:, 1:] * rest[:, :-1]).sum((0, 1)), (rest[:, :-1] ** 2).sum((0, 1))
+        self.pace = np.clip(products / np.maximum(squares, 1e-9), 0, 1)
+
+    def late(self, known: np.ndarray) -> np.ndarray:
+        """Speakers (N, T, 58), each channel at its delay."""
+        out = known.copy()
+        for channel in np.flatnonzero(self.delays):
+            out[..., channel] = delayed(known[..., [channel]], self.delays[channel])[..., 0]
+        return out
 
     def copy(self, known: np.ndarray) -> np.ndarray:
         return delayed(known, self.delay)
 
-    def fitted(self, known: np.ndarray, seed: int) -> np.ndarray:
-        """One draw of noise a channel pair and frame: both sides of a face move as one."""
+    def fitted(self, known: np.ndarray, seed: int, is_paced: bool = False) -> np.ndarray:
+        """One draw of noise a channel pair and frame: both sides of a face move as one. ``is_paced``: the noise keeps from frame
+        to frame what the partners' rest keeps (a first-order autoregression) instead of being white."""
         random = np.random.default_rng(seed)
         noise = random.normal(size=known.shape).astype(np.float32)
         for left, right in (SMILE, CHEEK):
             noise[..., right] = noise[..., left]
-        made = self.mean + self.gain * (delayed(known, self.delay) - self.centre) + noise * self.noise
+        if is_paced:
+            fresh = np.sqrt(1 - self.pace**2)
+            for frame in range(1, noise.shape[1]):
+                noise[:, frame] = self.pace * noise[:, frame - 1] + fresh * noise[:, frame]
+        made = self.mean + self.gain * (self.late(known) - self.centre) + noise * self.noise
         made[..., :52] = np.clip(made[..., :52], 0, 1)
         return made.astype(np.float32)
 
@@ -223,6 +242,7 @@ def untrained(train: list[Talk], known: np.ndarray, seeds: int, copy: str | None
         LEARNT: [train_partners[anyone(seed), : known.shape[1]] for seed in range(seeds)],
         copy or f"mimicry, {mimicry.delay / 25:.2f} s late": [mimicry.copy(known)],
         NOISE: [mimicry.fitted(known, seed) for seed in range(seeds)],
+        PACED: [mimicry.fitted(known, seed, is_paced=True) for seed in range(seeds)],
         "mean face": [np.broadcast_to(mimicry.mean, known.shape).astype(np.float32)],
     }  # fmt: skip
 
@@ -282,6 +302,8 @@ LEARNT = "a training listener's real segment"
 #: Not made by anything: rows to read the others by.
 REAL = ("real partners", "another listener's real segment", LEARNT)
 NOISE = "mimicry, fitted delay, gain, noise"
+#: The same with noise as slow as what real partners do beside copying: a rival that moves like a person, but for its bends.
+PACED = "mimicry, fitted delay, gain, slow noise"
 #: Ends the names of dense rows that borrow what SFMS has beside its tokens: no baselines, they say what tokens do.
 BORROWED = ", with response and calibration"
 

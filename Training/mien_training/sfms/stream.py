@@ -13,11 +13,13 @@ import numpy as np
 import torch
 
 from ..counter_random import CounterRandom
+from ..data.channels import BLENDSHAPES
 from .audio import SoundRing
-from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures
+from .channels import CHEEK, FAST, GROUPS, SLOW, SMILE, SpeakerFeatures
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
 SMILE_GROUP = 1
+HEAD_GROUPS = [n for n, channels in enumerate(GROUPS.values()) if min(channels) >= len(BLENDSHAPES)]
 HEAD_RATE = 0.25  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
 KEPT = 4  # frames from block to block
@@ -31,6 +33,9 @@ class Sampling:
     other_nucleus: float = 1.0
     response_gain: float = 0.0  # of the tilt of the smile group's logits by the linear response
     change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
+    # Temperatures of which code a keyframe has, beside the group's own; whether there is one stays as likely as it is.
+    other_code_temperature: float = 1.0  # of the face's groups but the smile's
+    head_code_temperature: float = 1.0  # of the groups of the head's pose
 
 
 def running_means(face: torch.Tensor) -> torch.Tensor:
@@ -82,13 +87,25 @@ class Window:
         return torch.cat([self.frames, self.extras], -1)
 
 
+def temper(logits: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+    """Logits (N, G, 1 + codes) with those of the codes at temperatures (G, 1) of their own: which code a keyframe has, not whether
+    there is one. At one temperature for both a calm face would have keyframes at the ends of blocks alone."""
+    own = logits[..., 1:]
+    cooled = own / codes
+    cooled = cooled + own.logsumexp(-1, keepdim=True) - cooled.logsumexp(-1, keepdim=True)
+    return torch.cat([logits[..., :1], torch.where(codes == 1, own, cooled)], -1)
+
+
 def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch.Tensor:
     """Tokens (N, G) from logits (N, G, 1 + codes) and uniforms (N, G): many ``mien_training.sampling.sample`` at once."""
     groups = logits.shape[1]
     temperature = torch.full((groups, 1), sampling.other_temperature)
     nucleus = torch.full((groups, 1), sampling.other_nucleus)
     temperature[SMILE_GROUP], nucleus[SMILE_GROUP] = sampling.temperature, sampling.nucleus
-    probability, order = torch.softmax(logits / temperature, -1).sort(dim=-1, descending=True, stable=True)
+    codes = torch.full((groups, 1), sampling.other_code_temperature)
+    codes[HEAD_GROUPS], codes[SMILE_GROUP] = sampling.head_code_temperature, 1
+    logits = temper(logits / temperature, codes)
+    probability, order = torch.softmax(logits, -1).sort(dim=-1, descending=True, stable=True)
     cumulative = probability.cumsum(-1)
     kept = (cumulative - probability < nucleus).sum(-1, keepdim=True)
     target = torch.from_numpy(uniform)[..., None] * cumulative.gather(-1, kept - 1)
