@@ -80,7 +80,8 @@ import Testing
 
     @Test func aStreamThatHearsDrawsTheTokensThatPyTorchsDraws() throws {
         let sampling = SFMS.Sampling(
-            temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1)
+            temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1,
+            otherCodeTemperature: 0.7, headCodeTemperature: 1.3)
         var shape = SFMSGolden.smallPredictor
         shape.hearing = SFMS.Hearing(columns: 12, kind: "made up", layers: 2)
         var stream = try SFMS.random(

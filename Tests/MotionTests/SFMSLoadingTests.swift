@@ -43,6 +43,7 @@ import Testing
     @Test(
         arguments: [
             "nucleus", "other_nucleus", "temperature", "response_gain", "calibration_rate", "calibration_version",
+            "other_code_temperature", "head_code_temperature",
         ], ["9", "-"])
     func samplingThatMakesNoSenseIsRefusedByItsKey(key: String, first: String) throws {
         // A number that is far too large, or negative.

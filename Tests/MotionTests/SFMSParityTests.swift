@@ -108,7 +108,8 @@ import Testing
     @Test(arguments: [("small.stream", 8), ("small.receding", 4)])
     func aStreamDrawsTheTokensThatPyTorchsDraws(name: String, kept: Int) throws {
         let sampling = SFMS.Sampling(
-            temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1)
+            temperature: 0.9, nucleus: 0.95, otherTemperature: 0.8, otherNucleus: 0.97, responseGain: 10, changeGain: 1,
+            otherCodeTemperature: 0.7, headCodeTemperature: 1.3)
         try expect(
             SFMSGolden.random("small", sampling: sampling, kept: kept).makeStream(seed: 7), file, name, 1e-4, kept: kept
         )

@@ -137,18 +137,14 @@ extension SFMS {
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
                 var own = logits.withRow(line) { Array($0[group * classes..<(group + 1) * classes]) }
-                let isSmile = group == model.smileGroup
-                if isSmile { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
-                let sampling = model.sampling
-                var temperature = isSmile ? sampling.temperature : sampling.otherTemperature
-                if sampling.codeTemperature != 1, temperature > 0 {
-                    Self.temper(&own, temperature, codes: sampling.codeTemperature)
+                if group == model.smileGroup { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
+                var (temperature, nucleus, codes) = model.sampling.way(of: model.parts[group])
+                if codes != 1, temperature > 0 {
+                    Self.temper(&own, temperature, codes: codes)
                     temperature = 1
                 }
                 return own.withUnsafeBufferPointer { values in
-                    sampler.sample(
-                        values, temperature: temperature, nucleus: isSmile ? sampling.nucleus : sampling.otherNucleus,
-                        uniform: uniform)
+                    sampler.sample(values, temperature: temperature, nucleus: nucleus, uniform: uniform)
                 }
             }
         }

@@ -28,6 +28,8 @@ public struct SFMS: MotionModel {
     /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
     let smileGroup: Int
     let smileLevels: [Float]
+    /// What each group is of.
+    let parts: [Part]
     /// From what is drawn to what is shown; a listener of random weights has none.
     var calibration: OutputCalibration?
 
@@ -43,13 +45,17 @@ public struct SFMS: MotionModel {
         public var responseGain: Float
         /// Weight of the response's change over the last second, beside the response itself.
         public var changeGain: Float
-        /// Temperature of which code a keyframe has, beside the group's own; whether there is one stays as likely as it
-        /// is. 1 changes nothing.
+        /// Temperature of which code a keyframe has, of all groups, beside the groups' own; whether there is one stays
+        /// as likely as it is. 1 changes nothing.
         public var codeTemperature: Float = 1
+        /// The same of the face's groups but the smile's, and of the head's, beside that of all.
+        public var otherCodeTemperature: Float
+        public var headCodeTemperature: Float
 
         public init(
             temperature: Float = 1, nucleus: Float = 1, otherTemperature: Float = 1, otherNucleus: Float = 1,
-            responseGain: Float = 0, changeGain: Float = 0
+            responseGain: Float = 0, changeGain: Float = 0, otherCodeTemperature: Float = 1,
+            headCodeTemperature: Float = 1
         ) {
             self.temperature = temperature
             self.nucleus = nucleus
@@ -57,7 +63,23 @@ public struct SFMS: MotionModel {
             self.otherNucleus = otherNucleus
             self.responseGain = responseGain
             self.changeGain = changeGain
+            self.otherCodeTemperature = otherCodeTemperature
+            self.headCodeTemperature = headCodeTemperature
         }
+
+        /// How the tokens of a group are drawn.
+        func way(of part: Part) -> (temperature: Float, nucleus: Float, codes: Float) {
+            switch part {
+            case .smile: (temperature, nucleus, codeTemperature)
+            case .face: (otherTemperature, otherNucleus, codeTemperature * otherCodeTemperature)
+            case .head: (otherTemperature, otherNucleus, codeTemperature * headCodeTemperature)
+            }
+        }
+    }
+
+    /// What a group of channels is of: the smile, the rest of the face, or the head's pose alone.
+    enum Part: Sendable {
+        case smile, face, head
     }
 
     /// The frame rate that a file names.
@@ -91,6 +113,10 @@ public struct SFMS: MotionModel {
         let places = smile.compactMap(quantiser.channels.firstIndex)
         smileLevels = (0..<quantiser.table.plain.rows).map { code in
             places.reduce(0) { $0 + quantiser.table.plain[code, $1] } / Float(max(places.count, 1))
+        }
+        parts = tokeniser.groups.indices.map { [smileGroup] group in
+            if group == smileGroup { return .smile }
+            return tokeniser.groups[group].allSatisfy { $0 >= Blendshape.count } ? .head : .face
         }
     }
 
@@ -204,10 +230,16 @@ extension SFMS.Sampling {
             return Float(number)
         }
         let (temperatures, masses, gains) = (0...10.0, 0...1.0, 0...100.0)
+        /// Files that do not say have none of their own.
+        func codes(_ key: String) throws -> Float {
+            file.metadata[key] == nil ? 1 : try value(key, in: 0.01...10)
+        }
         self.init(
             temperature: try value("temperature", in: temperatures), nucleus: try value("nucleus", in: masses),
             otherTemperature: try value("other_temperature", in: temperatures),
             otherNucleus: try value("other_nucleus", in: masses), responseGain: try value("response_gain", in: gains),
-            changeGain: try value("change_gain", in: gains))
+            changeGain: try value("change_gain", in: gains),
+            otherCodeTemperature: try codes("other_code_temperature"),
+            headCodeTemperature: try codes("head_code_temperature"))
     }
 }

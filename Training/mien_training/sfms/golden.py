@@ -147,7 +147,7 @@ def main() -> None:
         found |= blocks(size, inputs)
     found |= reconstructions(inputs["frames"])
     tokeniser, predictor = models("small")
-    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
+    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0, 0.7, 1.3)
     found |= stream("small.stream", tokeniser, predictor, sampling, 96, 7, kept=8)
     found |= stream("small.receding", tokeniser, predictor, sampling, 48, 7, kept=4)
     write_weights(GOLDEN / "sfms-blocks.safetensors", found)

@@ -52,7 +52,7 @@ def main() -> None:
             found |= {f"{size}.{name}.speaker": speaker[0, :, ::step], f"{size}.{name}.rows": rows[:, ::step]}
     sound = normal(96, COLUMNS["small"]).numpy()
     sound[:20], sound[70:], sound[40] = np.nan, np.nan, np.nan
-    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0)
+    sampling = Sampling(0.9, 0.95, 0.8, 0.97, 10.0, 1.0, 0.7, 1.3)
     found |= stream("stream", *models("small", COLUMNS["small"]), sampling, 96, 7, 4, sound)
     there = np.isfinite(sound).all(1)
     found |= {"stream.sound": np.where(there[:, None], sound, 0), "stream.heard": there}
