@@ -38,7 +38,7 @@ from ..run import checkpoint, threads
 from .calibration import LEAST, NAME, POLES, QUANTILES, TEMPERED, Calibration, knots, tempered, transport
 from .channels import CHEEK, SMILE
 from .config import load, plain, work_root
-from .dataset import part
+from .dataset import mirrors, part
 from .evaluate import listen, voices
 from .export import TRIED as TOLD
 from .export import best_weights, load_predictor
@@ -58,6 +58,38 @@ MOVED = 0.03  # deviation of smile and cheek of a session that tells a temper at
 STIRRED = 0.001  # the same where the temper keeps its own spread
 DISTANCES = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled")
 PRINTED = (*DISTANCES, "variance", "si", "si_pooled", "rpcc", "r", "speed")
+
+#: Into how many parts training pairs go, of which one is left out at a time: each for itself, of a set of more clips neighbours
+#: together.
+MOST_PARTS = 16
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Which channel is which in a mirror, (58,), and with which sign: left and right of a face are taken for one."""
+
+    of: np.ndarray
+    sign: np.ndarray
+
+    @staticmethod
+    def known(data: str) -> "Sides":
+        """Of a set of conversations; where nothing tells left from right every channel is its own."""
+        return NAMED if mirrors(data) else Sides(np.arange(58), np.ones(58, np.float32))
+
+    @property
+    def are_known(self) -> bool:
+        return bool((self.of != np.arange(58)).any())
+
+    def mirrored(self, x: np.ndarray) -> np.ndarray:
+        """Faces (…, 58) in a mirror."""
+        return self.sign * x[..., self.of]
+
+    def both(self, x: np.ndarray, channel: int) -> np.ndarray:
+        """A channel's values (…,) and its other side's, one after the other."""
+        return np.concatenate([x[..., channel], self.sign[channel] * x[..., self.of[channel]]])
+
+
+NAMED = Sides(MIRROR, MIRROR_SIGN)
 
 
 @dataclass(frozen=True)
@@ -107,23 +139,18 @@ def draw(config) -> dict[str, np.ndarray]:
     return found
 
 
-def mirrored(x: np.ndarray) -> np.ndarray:
-    """Faces (…, 58) in a mirror."""
-    return MIRROR_SIGN * x[..., MIRROR]
-
-
 def within(x: np.ndarray) -> np.ndarray:
     """The covariance of sequences (N, T, 58) about their own means, (58, 58)."""
     off = (x - x.mean(1, keepdims=True)).astype(np.float64).reshape(-1, x.shape[-1])
     return off.T @ off / len(off)
 
 
-def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
+def mixture(made: np.ndarray, real: np.ndarray, sides: Sides = NAMED) -> np.ndarray:
     """The matrix (58, 58) that leads the covariance within drawn sequences to that within real ones, block by block; each
     channel's own spread stays, the lines see to it. People are taken in a mirror, too; what is drawn as it is, for what the
     network ties to one side is its own doing."""
     found = np.eye(58)
-    a, b = within(made), within(np.concatenate([real, mirrored(real)]))
+    a, b = within(made), within(np.concatenate([real, sides.mirrored(real)]))
     for own in MIXED:
         place = np.ix_(own, own)
         sizes = [np.sqrt(np.diag(c[place])) + 1e-6 for c in (a, b)]
@@ -132,17 +159,17 @@ def mixture(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     return found
 
 
-def pace(x: np.ndarray) -> np.ndarray:
+def pace(x: np.ndarray, sides: Sides = NAMED) -> np.ndarray:
     """How quickly sequences (N, T, 58) move: the mean square of a frame's step as a share of the variance within sequences,
     (58,); left and right have one."""
     steps, own = (np.diff(x, axis=1).astype(np.float64) ** 2).mean((0, 1)), np.diag(within(x))
-    return (steps + steps[MIRROR]) / np.maximum(own + own[MIRROR], LEAST)
+    return (steps + steps[sides.of]) / np.maximum(own + own[sides.of], LEAST)
 
 
-def spectrum(x: np.ndarray) -> np.ndarray:
+def spectrum(x: np.ndarray, sides: Sides = NAMED) -> np.ndarray:
     """The power spectrum of sequences (N, T, 58) about their means, (T // 2 + 1, 58); left and right have one."""
     found = np.mean([np.abs(np.fft.rfft(one - one.mean(0), axis=0)) ** 2 for one in x], 0)
-    return found + found[:, MIRROR]
+    return found + found[:, sides.of]
 
 
 def slowed(power: np.ndarray, frames: int, goal: np.ndarray) -> np.ndarray:
@@ -162,42 +189,44 @@ def slowed(power: np.ndarray, frames: int, goal: np.ndarray) -> np.ndarray:
     return np.where(passed(np.ones(58)) > goal, low, 1)
 
 
-def within_sessions(real: np.ndarray) -> np.ndarray:
+def within_sessions(real: np.ndarray, sides: Sides = NAMED) -> np.ndarray:
     """What share of each channel's deviation over sequences (N, T, 58) it has within them, (58,); left and right have one."""
-    own, whole = (v + v[MIRROR] for v in (np.diag(within(real)), real.var((0, 1), dtype=np.float64)))
+    own, whole = (v + v[sides.of] for v in (np.diag(within(real)), real.var((0, 1), dtype=np.float64)))
     return np.sqrt(own / np.maximum(whole, LEAST)).astype(real.dtype)
 
 
-def lead(made: np.ndarray, real: np.ndarray, choice: Choice) -> tuple[Calibration, np.ndarray]:
+def lead(made: np.ndarray, real: np.ndarray, choice: Choice, sides: Sides = NAMED) -> tuple[Calibration, np.ndarray]:
     """A calibration without lines: what leads pace, levels, spreads and covariance of drawn motion (N, T, 58) back to real
     partners' (N, T, 58); and the motion as it comes to the lines. Paces, levels and spreads of left and right are one."""
     if not choice.smooths:
-        return lead_at(made, real, choice, np.ones(58))
-    power, want = spectrum(made), pace(real)
+        return lead_at(made, real, choice, np.ones(58), sides)
+    power, want = spectrum(made, sides), pace(real, sides)
     goal, bare = want, replace(choice, tempers=False)
     for _ in range(ROUNDS - 1):  # what mix and lines do to the pace is made up for
-        found, mixed = lead_at(made, real, choice, slowed(power, made.shape[1], goal))
-        line(found, mixed, real, bare)
-        goal = goal * np.clip(want / np.maximum(pace(found.lined(mixed)), LEAST), 0.25, 4)
-    return lead_at(made, real, choice, slowed(power, made.shape[1], goal))
+        found, mixed = lead_at(made, real, choice, slowed(power, made.shape[1], goal), sides)
+        line(found, mixed, real, bare, sides)
+        goal = goal * np.clip(want / np.maximum(pace(found.lined(mixed), sides), LEAST), 0.25, 4)
+    return lead_at(made, real, choice, slowed(power, made.shape[1], goal), sides)
 
 
-def lead_at(made: np.ndarray, real: np.ndarray, choice: Choice, rates: np.ndarray) -> tuple[Calibration, np.ndarray]:
+def lead_at(
+    made: np.ndarray, real: np.ndarray, choice: Choice, rates: np.ndarray, sides: Sides
+) -> tuple[Calibration, np.ndarray]:
     """``lead`` at these rates (58,) of the smoothing."""
     found = Calibration()
     found.rate, found.rest = choice.rate, choice.rest
     found.smoothing.copy_(torch.from_numpy(rates))
     level = made.mean((0, 1))
-    found.level.copy_(torch.from_numpy((level + MIRROR_SIGN * level[MIRROR]) / 2))
+    found.level.copy_(torch.from_numpy((level + sides.mirrored(level)) / 2))
     found.share.fill_(1)
     off = found.sequences(made)
     variance = (off.astype(np.float64) ** 2).mean((0, 1))
-    found.variance.copy_(torch.from_numpy(np.maximum((variance + variance[MIRROR]) / 2, LEAST)))
+    found.variance.copy_(torch.from_numpy(np.maximum((variance + variance[sides.of]) / 2, LEAST)))
     if choice.steady:
         found.steady.fill_(1)
         off = found.sequences(made)
     if choice.mixes:
-        found.mix.copy_(torch.from_numpy(mixture(off[:, ::EVERY], real[:, ::EVERY]).flatten()))
+        found.mix.copy_(torch.from_numpy(mixture(off[:, ::EVERY], real[:, ::EVERY], sides).flatten()))
     return found, found.mixed(off.reshape(-1, 58)).reshape(made.shape)
 
 
@@ -206,13 +235,13 @@ def led(found: Calibration, made: np.ndarray) -> np.ndarray:
     return found.mixed(found.sequences(made).reshape(-1, 58)).reshape(made.shape)
 
 
-def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice) -> None:
+def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice, sides: Sides = NAMED) -> None:
     """Gives a calibration its lines, and tempers, from what comes to them (N, T, 58) and real partners (N, T, 58)."""
     x, y, own = mixed[:, ::EVERY].reshape(-1, 58), real[:, ::EVERY].reshape(-1, 58), SMILE + CHEEK
-    shares = within_sessions(real) if choice.within else np.ones(58, real.dtype)
+    shares = within_sessions(real, sides) if choice.within else np.ones(58, real.dtype)
     shares[own] = choice.spread
     y = y.mean(0) + shares * (y - y.mean(0))
-    both = lambda z, c: np.concatenate([z[..., c], MIRROR_SIGN[c] * z[..., MIRROR[c]]])  # noqa: E731
+    both = sides.both
     pairs = [knots(both(x, c), both(y, c)) for c in range(58)]
     for name, values in (("drawn", [p[0] for p in pairs]), ("shown", [p[1] for p in pairs])):
         getattr(found, name).copy_(torch.from_numpy(np.concatenate(values)).float())
@@ -232,10 +261,10 @@ def line(found: Calibration, mixed: np.ndarray, real: np.ndarray, choice: Choice
         found.tempers = torch.from_numpy(tempers.flatten())
 
 
-def fit(made: np.ndarray, real: np.ndarray, choice: Choice) -> Calibration:
+def fit(made: np.ndarray, real: np.ndarray, choice: Choice, sides: Sides = NAMED) -> Calibration:
     """The calibration of drawn motion (N, T, 58) to real partners (N, T, 58)."""
-    found, mixed = lead(made, real, choice)
-    line(found, mixed, real, choice)
+    found, mixed = lead(made, real, choice, sides)
+    line(found, mixed, real, choice, sides)
     return found
 
 
@@ -260,16 +289,18 @@ class Held:
         _, self.train_known, self.train = faces(talks)
         _, known, real = faces(part("development", config.data)[0])
         self.made, self.answers = made["training"], made["development"]
-        self.pair = np.array([talk.pair for talk in talks])
+        self.pair, self.sides = np.array([talk.pair for talk in talks]), Sides.known(config.data)
         self.real = np.concatenate([self.train[::2], real])
         self.known = np.concatenate([self.train_known[::2], known])
         self.index = indices(self.train)
         self.kept: tuple[Choice | None, list[tuple]] = None, []
 
     def without(self):
-        """For each training pair: which conversations, and which sequences, are not of it."""
-        for pair in sorted(set(self.pair)):
-            yield self.pair != pair, np.repeat(self.pair != pair, 2)
+        """For each training pair, or some that lie side by side: which conversations, and which sequences, are not of it."""
+        pairs = sorted(set(self.pair))
+        for some in np.array_split(pairs, min(len(pairs), MOST_PARTS)):
+            others = ~np.isin(self.pair, some)
+            yield others, np.repeat(others, 2)
 
     def led(self, choice: Choice) -> list[tuple]:
         """Of each pair left out and of the development pairs: the calibration without lines, what it was fitted to as it comes
@@ -279,9 +310,9 @@ class Held:
         if self.kept[0] != key:
             count, found = len(self.made), []
             for talks, sides in self.without():
-                own, fitted = lead(self.made[talks], self.train[sides], choice)
+                own, fitted = lead(self.made[talks], self.train[sides], choice, self.sides)
                 found.append((own, fitted, self.train[sides], led(own, self.made[~talks]), np.flatnonzero(~talks)))
-            own, fitted = lead(self.made, self.train, choice)
+            own, fitted = lead(self.made, self.train, choice, self.sides)
             where = np.arange(count, count + len(self.answers))
             found.append((own, fitted, self.train, led(own, self.answers), where))
             self.kept = key, found
@@ -292,7 +323,7 @@ class Held:
         draws = [np.empty_like(self.real) for _ in range(DRAWS if choice.tempers else 1)]
         for own, fitted, real, other, where in self.led(choice):
             found = copy.deepcopy(own)
-            line(found, fitted, real, choice)
+            line(found, fitted, real, choice, self.sides)
             plain = found.lined(other)
             for draw, out in enumerate(draws):
                 out[where] = found.smiling(plain, other, found.pick([1000 * draw + int(n) for n in where]))
@@ -325,6 +356,11 @@ def tell(name: str, found: dict, value: float | None = None) -> None:
         print("    " + kind.ljust(11) + " ".join(f"{key} {own[key]:.4f}" for key in keys), flush=True)
 
 
+def tries_of(sides: Sides) -> dict[str, tuple]:
+    """What is tried; a temper, which both sides of a smile share, only where sides are known."""
+    return TRIED if sides.are_known else TRIED | {"tempers": (False,)}
+
+
 def choose(held: Held) -> tuple[Choice, dict]:
     """The choice with the least score, and all that was tried."""
     drawn = np.concatenate([held.made, held.answers])
@@ -335,8 +371,8 @@ def choose(held: Held) -> tuple[Choice, dict]:
     real, copies = rows["real partners"], rows["fitted mimicry"]
     known: dict[Choice, float] = {}
     tried = []
-    best = Choice()
-    for name, values in TRIED.items():
+    best = Choice(tempers=held.sides.are_known)
+    for name, values in tries_of(held.sides).items():
         tries = [replace(best, **{name: value}) for value in values]
         for choice in tries:
             if choice not in known:
@@ -377,7 +413,7 @@ def main() -> None:
     held = Held(load(arguments.config))
     choice, told = choose(held)
     (work_root() / TOLD).write_text(json.dumps(told, indent=1) + "\n")
-    found = fit(held.made, held.train, choice)
+    found = fit(held.made, held.train, choice, held.sides)
     keep(found, choice)
     print(f"chosen: {choice}")
 

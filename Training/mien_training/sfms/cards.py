@@ -15,7 +15,7 @@ from pathlib import Path
 from safetensors import safe_open
 
 from ..split import pairs
-from . import seeds
+from . import seeds, temperatures
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUP_NAMES, GROUPS, LISTENER_EXTRAS
@@ -473,6 +473,27 @@ def chosen(told: dict) -> str:
   spread, not {left}."""
 
 
+def cooled(told: dict) -> str:
+    """How the code temperatures were chosen, from what was tried."""
+    best = told["chosen"]
+
+    def line(key: str) -> str:
+        kind, _ = temperatures.TRIED[key]
+        real = told[temperatures.REAL][kind]
+        cell = lambda one: (  # noqa: E731
+            f"{one['at']}: SI {one['figures'][kind]['si']:.2f}, Var {one['figures'][kind]['variance']:.4f}, "
+            f"FD {one['figures'][kind]['fd']:.4f}, beat {one['figures'][kind]['beat']:.2f}" + ("" if one["is_allowed"] else ", not allowed")
+        )
+        truth = f"real {real['si']:.2f}, {real['variance']:.4f}, beat {real['beat']:.2f}"
+        return f"{NAMES[kind]} ({truth}): " + "; ".join(cell(one) for one in told[key])
+
+    return f"""* **Code temperatures**, of which code a keyframe has and not of when there is one, are {best["other_code_temperature"]} for the face's groups beside
+  the smile's and {best["head_code_temperature"]} for the head's. They were chosen by a rule committed before it was run (`mien_training.sfms.temperatures`;
+  training and development pairs, each shown through a calibration not fitted to it): nearest on Var and SI among those
+  that stay ahead in distances and do not shiver (beat: how far the velocity's power at the blocks' rate, 6.25 Hz, stands out of
+  its neighbours'). {line("other_code_temperature")}. {line("head_code_temperature")}."""
+
+
 def speakers(followed: dict) -> str:
     """Whether the speaker could tell how much a listener smiles."""
     r = lambda key: f"{followed[key][0]:.2f} ({followed[key][1]:.2f} to {followed[key][2]:.2f})"  # noqa: E731
@@ -503,7 +524,7 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, folds, trainings, config, told, followed) -> str:
+def predictor_card(predictor, found, folds, trainings, config, told, followed, warmth) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
@@ -568,6 +589,7 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
 ## What was chosen on training and development pairs
 
 {chosen(told)}
+{cooled(warmth)}
 {speakers(followed)}
 {tokens(found)}
 * **Temperature {s.temperature}** of the smile was found by `mien_training.sfms.choose`, before channels were smoothed.
@@ -638,8 +660,10 @@ def main() -> None:
     told = json.loads((arguments.evaluation / TRIED).read_text())
     folds = json.loads((arguments.evaluation / "sfms-folds.json").read_text())
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
+    warmth = json.loads((arguments.evaluation / temperatures.FILE).read_text())
     trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
-    (MODELS / "sfms-predictor.md").write_text(predictor_card(predictor, found, folds, trainings, config, told, followed))
+    card = predictor_card(predictor, found, folds, trainings, config, told, followed, warmth)
+    (MODELS / "sfms-predictor.md").write_text(card)
 
 
 if __name__ == "__main__":

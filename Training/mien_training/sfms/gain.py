@@ -53,7 +53,7 @@ def main() -> None:
         return
     held = calibrate.Held(load(work_root() / CONFIG))
     choice = calibrate.Choice(**told["chosen"])
-    found = calibrate.fit(held.made, held.train, choice)
+    found = calibrate.fit(held.made, held.train, choice, held.sides)
     calibrate.keep(found, choice)
     figures = held.mean_figures(choice)
     told["gain"] = {"before": before, "after": after, "figures": calibrate.rounded(figures)}
