@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from mien_training.sfms import temperatures
+from mien_training.sfms import cards, temperatures
 from mien_training.sfms.channels import GROUP_NAMES
-from mien_training.sfms.config import MODELS, load
+from mien_training.sfms.config import MODELS
 from mien_training.sfms.listening import LEARNT
 from mien_training.sfms.stream import Sampling, draw, temper
 from mien_training.sfms.temperatures import NOISE, OWN, REAL, beat, chosen, judged
@@ -70,6 +70,10 @@ def test_a_beat_is_power_at_the_blocks_rate():
     assert beat([noise + 3 * np.sin(2 * np.pi * 3 * time)]) == pytest.approx(beat([noise]), abs=0.1)
 
 
-def test_the_configuration_has_what_was_chosen():
-    found = json.loads((MODELS / "evaluation" / temperatures.FILE).read_text())["chosen"]
-    assert found == {key: getattr(load().sampling, key) for key in found}
+def test_the_card_tells_what_was_tried_and_what_the_rule_takes():
+    found = json.loads((MODELS / "evaluation" / temperatures.FILE).read_text())
+    text = cards.cooled(found)
+    for key in temperatures.TRIED:
+        assert all(f"| {one['at']} | " in text for one in found[key])
+    assert f"takes {found['chosen']['other_code_temperature']} for" in text
+    assert text.count(" | no |") == sum(not one["is_allowed"] for key in temperatures.TRIED for one in found[key])

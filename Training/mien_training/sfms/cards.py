@@ -23,7 +23,7 @@ from .config import MODELS, load
 from .export import PREDICTOR, TOKENISER, TRIED, load_shipped
 from .fold import FOLDS
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, definitions, nearest, verdict
+from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, definitions, nearest, title, verdict
 from .reconstruction import DYNAMIC, HALF, KEYFRAMES, KINDS, WINDOW, at_equal_k, beside_nothing, by_row, nearest_rivals, reached
 from .splits import pairs_of
 
@@ -474,24 +474,26 @@ def chosen(told: dict) -> str:
 
 
 def cooled(told: dict) -> str:
-    """How the code temperatures were chosen, from what was tried."""
-    best = told["chosen"]
-
-    def line(key: str) -> str:
-        kind, _ = temperatures.TRIED[key]
+    """What came of listeners that are surer of their codes."""
+    best, rows = told["chosen"], []
+    for key, (kind, _) in temperatures.TRIED.items():
         real = told[temperatures.REAL][kind]
-        cell = lambda one: (  # noqa: E731
-            f"{one['at']}: SI {one['figures'][kind]['si']:.2f}, Var {one['figures'][kind]['variance']:.4f}, "
-            f"FD {one['figures'][kind]['fd']:.4f}, beat {one['figures'][kind]['beat']:.2f}" + ("" if one["is_allowed"] else ", not allowed")
-        )
-        truth = f"real {real['si']:.2f}, {real['variance']:.4f}, beat {real['beat']:.2f}"
-        return f"{NAMES[kind]} ({truth}): " + "; ".join(cell(one) for one in told[key])
+        rows += [(title(kind), "real partners", real, "")]
+        rows += [(title(kind), one["at"], one["figures"][kind], "yes" if one["is_allowed"] else "no") for one in told[key]]
+    lines = ["| judged by | code temperature | SI | Var | FD | P-FD | beat | allowed |", "|" + "---|" * 8]
+    for kind, name, own, allowed in rows:
+        figures = (f"{own['si']:.2f}", *(f"{own[key]:.4f}" for key in ("variance", "fd", "paired_fd")), f"{own['beat']:.2f}")
+        lines.append("| " + " | ".join((kind, str(name), *figures, allowed)) + " |")
+    table = "\n".join(f"  {line}" for line in lines)
+    return f"""* **Surer codes were tried and left** (`mien_training.sfms.temperatures`; training and development pairs, each shown through a
+  calibration not fitted to it). Cooler in which code a keyframe has, not in when there is one, a listener is nearer to the truth on
+  SI, further in distances, and the velocity's power at the rate of the blocks, 6.25 Hz, begins to stand out of its neighbours'
+  (beat). A rule committed before it was run, nearest on Var and SI among those that distances and beat allow, takes {best["other_code_temperature"]} for the
+  face's groups beside the smile's and {best["head_code_temperature"]} for the head's. It was not followed, for what it gives is little beside what it
+  takes: all codes are drawn at 1.
 
-    return f"""* **Code temperatures**, of which code a keyframe has and not of when there is one, are {best["other_code_temperature"]} for the face's groups beside
-  the smile's and {best["head_code_temperature"]} for the head's. They were chosen by a rule committed before it was run (`mien_training.sfms.temperatures`;
-  training and development pairs, each shown through a calibration not fitted to it): nearest on Var and SI among those
-  that stay ahead in distances and do not shiver (beat: how far the velocity's power at the blocks' rate, 6.25 Hz, stands out of
-  its neighbours'). {line("other_code_temperature")}. {line("head_code_temperature")}."""
+{table}
+"""
 
 
 def speakers(followed: dict) -> str:

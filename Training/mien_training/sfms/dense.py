@@ -26,15 +26,11 @@ from .study import ROWS, STUDY, folder
 #: Folders of weights: as it draws, and with response and calibration.
 PLAIN, CALIBRATED = "models", "models-calibrated"
 
-#: Code temperatures were chosen for the listener (``mien_training.sfms.temperatures``); others draw from what they learned.
-AS_LEARNED = {"other_code_temperature": 1.0, "head_code_temperature": 1.0}
-
 
 def configuration(row: str, place: Path) -> Path:
     """The listener's configuration with a row's tokeniser, written to a folder."""
     tree = read()
     tree["tokeniser"] = read(STUDY)["tokeniser"] | ROWS[row]
-    tree["sampling"] |= AS_LEARNED
     path = place / "listener.yaml"
     path.write_text(yaml.safe_dump(tree))
     return path

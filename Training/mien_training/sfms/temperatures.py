@@ -1,4 +1,4 @@
-"""Chooses how sure the groups beside the smile's are of their codes: ``python -m mien_training.sfms.temperatures``.
+"""Tries listeners that are surer of their codes, beside the smile's: ``python -m mien_training.sfms.temperatures``.
 
 A code temperature is of which code a keyframe has; whether there is one stays as likely as it is.
 
@@ -15,8 +15,9 @@ listener that moves like a person is ahead), no further than real listeners of t
 of the blocks stands out of its neighbours' at most ``BEAT`` times as far as at 1: an earlier choice of temperatures, of all of a
 group's tokens, looked at figures alone, and the face shivered.
 
-Needs a listener whose calibration was chosen. What it finds is written to ``Models/evaluation`` and set in the configuration by
-hand; ``calibrate`` and ``gain`` then follow.
+Needs a listener whose calibration was chosen. What it finds is written to ``Models/evaluation``, for the card. The rule is not
+followed: what it takes for the face is nearer in SI at the price of every distance, and begins to shiver. The configuration has
+1 for both; another listener may have others there.
 """
 
 from __future__ import annotations
