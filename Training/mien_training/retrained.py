@@ -10,7 +10,8 @@ stated deviations. Trainings that differ by their seeds alone lie within one dev
 the number of seeds (normal and independent figures; these hang together, so that all may be off at once; that a deviation of few
 seeds is itself a guess is reckoned with). Weights that came out bit for bit the same are counted, for they prove nothing. The
 listener's later training is of a fourth seed: from its own seed the written commands make the weights that ship again, bit for
-bit, on processors of one kind. Dense predictors answered through PyTorch the first time.
+bit, on processors of one kind. Dense predictors answered through PyTorch the first time, and their Fréchet distances had 1e-6 on
+the covariances' diagonals then, which takes some 0.0001 off those of 52 channels.
 """
 
 from __future__ import annotations
