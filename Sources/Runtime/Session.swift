@@ -128,7 +128,7 @@ public struct Session: Sendable {
             person: person, idler: generators.suhmo?.makeStream(seed: options.seed),
             listener: generators.sfms?.makeStream(seed: options.seed), frameRate: Generators.frameRate,
             portrait: generators.portrait, console: console)
-        pipeline.isReplay = options.isReplay
+        pipeline.mayStandStill = options.isReplay || generators.controls.intensity == 0
         if let behaviour = options.behaviour, let library {
             pipeline.behaviour = try BehaviourStage(
                 choice: behaviour, library: library, frameRate: Generators.frameRate, seed: options.seed,

@@ -88,6 +88,31 @@ import Testing
         #expect(output[0] <= 0.6 && output[0] > 0.6 - 1e-14)
     }
 
+    /// Positions live on a lattice whose outermost points lie inside of the limits: most limits lie between two points.
+    @Test func aTargetAtALimitIsInsideAndOneBeyondItIsNot() throws {
+        func outOfRange(_ limits: MotionLimits, _ target: Double) -> Int {
+            var limiter = MotionLimiter(limits: [limits], period: 0.01)
+            limiter.reset(to: [(limits.lower + limits.upper) / 2])
+            var output = [0.0]
+            var span = output.mutableSpan
+            return limiter.step(targets: [target].span, output: &span).outOfRange
+        }
+        // The pulses of a Maestro's servos, in radians: of both drawstrings of the shipped face, and all around them.
+        for pulse in stride(from: 800.0, through: 2_200, by: 7) {
+            let scale = ServoScale.maestro(radiansPerMicrosecond: 0.09 * .pi / 180)
+            let (low, high) = (scale.radians(ofRaw: pulse), scale.radians(ofRaw: pulse + 496))
+            let limits = try #require(
+                MotionLimits(lower: low, upper: high, velocity: 7, acceleration: 140, jerk: 5600))
+            for (limit, outwards) in [(low, -1.0), (high, 1)] {
+                #expect(outOfRange(limits, limit) == 0, "\(pulse) µs")
+                // What sums and products make of it.
+                #expect(outOfRange(limits, limit + outwards * 2e-15) == 0, "\(pulse) µs")
+                // A thousandth of a Maestro's smallest step.
+                #expect(outOfRange(limits, limit + outwards * 4e-7) == 1, "\(pulse) µs")
+            }
+        }
+    }
+
     @Test func aStartOutsideTheLimitsGoesMonotonicallyInEvenWithoutATarget() {
         for target in [Double.nan, -0.5, 0.1, 0.6, 9] {
             var limiter = Self.resting(at: 1.5)

@@ -19,6 +19,9 @@ import Foundation
 struct LimitedJoint {
     private let step: Double
     private let lower, upper: Double
+    /// How far beyond a limit a target is still at it: as much as rounding makes of one (`LimitMonitor.tolerance` of the
+    /// range, and two steps).
+    private let slack: Double
     private let velocity: Double
     private let stop: StoppingMotion
     private var p, v, a: Double
@@ -33,6 +36,7 @@ struct LimitedJoint {
         let isEmpty = low > high
         lower = isEmpty ? (limits.lower / step).rounded() : low
         upper = isEmpty ? lower : high
+        slack = (limits.upper - limits.lower) / step * LimitMonitor.tolerance + 2
         velocity = min((limits.velocity * period / step).rounded(.down), 0x1p51)
         stop = StoppingMotion(
             acceleration: min((limits.acceleration * period * period / step).rounded(.down), 2 * velocity),
@@ -58,7 +62,7 @@ struct LimitedJoint {
         if !target.isFinite {
             interventions.notFinite += 1
             goal = (p + stop.distance(v, a)).rounded()
-        } else if goal < lower || goal > upper {
+        } else if goal < lower - slack || goal > upper + slack {
             interventions.outOfRange += 1
         }
         goal = min(max(goal, lower), upper)

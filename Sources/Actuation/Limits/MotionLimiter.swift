@@ -14,7 +14,7 @@ public struct MotionLimiter: Sendable {
     public struct Interventions: Sendable, Equatable {
         /// Targets that were NaN or infinite.
         public var notFinite = 0
-        /// Finite targets outside the range of positions.
+        /// Finite targets outside the range of positions by more than rounding makes of a limit.
         public var outOfRange = 0
         /// Actuators that moved as hard as velocity, acceleration and jerk allow while their target asked for more.
         public var held = 0

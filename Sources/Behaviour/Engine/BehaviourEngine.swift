@@ -198,6 +198,7 @@ public struct BehaviourEngine: Sendable {
         if shownIntensity != 1 {
             for index in 0..<FaceChannels.firstDistance { result.values[index] *= shownIntensity }
         }
+        restLids(of: &result)
         if !leavesReflexes { habits.hold.apply(to: &result) }
         habits.glance.apply(to: &result)
         order()
@@ -275,7 +276,8 @@ public struct BehaviourEngine: Sendable {
     /// No channel moves faster than a face does.
     private func bound(_ result: inout FaceChannels) {
         guard let mixed else { return }
-        for index in 0..<FaceChannels.firstDistance {
+        // A bad frame is the control tick's to replace: what comes after it does not start from it.
+        for index in 0..<FaceChannels.firstDistance where mixed.values[index].isFinite {
             let rate = index < FaceChannels.firstHead ? Self.fastestCoefficient : Self.fastestTurn
             let most = rate * Float(framePeriod)
             let way = result.values[index] - mixed.values[index]

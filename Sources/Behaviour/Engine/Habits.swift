@@ -24,6 +24,7 @@ public struct Habits: Sendable {
     var blinkClosure: Float = 0
     /// How much of a blink is shown: it fades while somebody else moves the lids.
     var lids: Float = 1
+    var restingLids = RestingLids()
     var glance: Saccades
     var hold = GazeHold()
     /// Whether the person is held in view just now.
@@ -96,13 +97,24 @@ extension BehaviourEngine {
         habits.lids += min(max(target - habits.lids, -most), most)
     }
 
+    /// Lets blinks of the generators' own pass without showing, as far as the robot's blinks count: all are its own then.
+    mutating func restLids(of face: inout FaceChannels) {
+        let (left, right) = (Blendshape.eyeBlinkLeft.rawValue, Blendshape.eyeBlinkRight.rawValue)
+        // Where the lids rest is known from the first frame on, whoever blinks just now.
+        let rest = habits.restingLids.rest(left: face.values[left], right: face.values[right], after: framePeriod)
+        guard habits.isOn else { return }
+        let weight = presence(of: Layer.blink)
+        face.values[left] += (rest.left - face.values[left]) * weight
+        face.values[right] += (rest.right - face.values[right]) * weight
+    }
+
     /// Closes the lids for a blink of its own.
     func applyBlink(to face: inout FaceChannels, weight: Float) {
         guard habits.isOn else { return }
         // Left to the control tick, the lids are only kept from blinking a second time.
         let closure = leavesReflexes ? 0 : habits.blinkClosure * habits.lids * weight
         for shape in [Blendshape.eyeBlinkLeft, .eyeBlinkRight] {
-            // What the generators do with the lids counts a little, so that they cannot blink a second time.
+            // What lower layers do with the lids counts a little, so that a blink still shows.
             let own = min(face.values[shape.rawValue], BlinkGenerator.mostOwn)
             face.values[shape.rawValue] += (own + closure * (1 - own) - face.values[shape.rawValue]) * weight
         }

@@ -104,15 +104,21 @@ public struct RestingLids: Sendable {
 
     /// Leaves the lids of a face where they rest; `seconds` since the last one.
     public mutating func rest(_ face: inout FaceFrame, after seconds: Double) {
+        (face[.eyeBlinkLeft], face[.eyeBlinkRight]) =
+            rest(left: face[.eyeBlinkLeft], right: face[.eyeBlinkRight], after: seconds)
+    }
+
+    /// How far lids that are lowered so far, 0 to 1, rest; `seconds` since the last time.
+    mutating func rest(left own: Float, right ownRight: Float, after seconds: Double) -> (left: Float, right: Float) {
         let rate = Float(min(seconds / Self.lowering, 1))
         func follow(_ resting: inout Float?, _ own: Float) -> Float {
             let goal = min(own, BlinkGenerator.mostOwn)
             let before = resting ?? goal
             let now = min(own, before + rate * (goal - before))
-            resting = now
+            // A lid that is no number passes on as it is and is not remembered.
+            if now.isFinite { resting = now }
             return now
         }
-        face[.eyeBlinkLeft] = follow(&left, face[.eyeBlinkLeft])
-        face[.eyeBlinkRight] = follow(&right, face[.eyeBlinkRight])
+        return (follow(&left, own), follow(&right, ownRight))
     }
 }

@@ -22,7 +22,8 @@ public struct MotionPacket: Sendable {
     /// How much of the face was generated as landmarks rather than as coefficients, 0 to 1: the retargeter reads the
     /// form that the generator made.
     public var landmarkShare: Float
-    /// Whether a generator made it: a living one never makes the same frame again and again.
+    /// Whether it shows what a generator made: a living one never makes the same frame again and again, but a face that
+    /// was asked to be still does.
     public var isGenerated: Bool
     /// What the control tick does by itself until the next frame, and the person it does that before.
     public var orders = ReflexOrders()

@@ -37,8 +37,8 @@ public struct MotionPipeline {
     private let portrait: @Sendable (FaceFrame) -> MotionFrame
     private let stopwatch = SystemClock()
     private let console: Console?
-    /// Whether the idler plays a recording, which may stand still as no living generator does.
-    var isReplay = false
+    /// Whether generators may stand still as no living one does: a recording, or an intensity of 0.
+    var mayStandStill = false
     /// Who is shown each tick.
     var tap: (any RunTap)?
     /// Scripts, commands and what the robot does of itself; nil shows the generators' own frames.
@@ -134,7 +134,9 @@ public struct MotionPipeline {
         channels = behaviour?.mix(channels, landmarks: &landmarks, listening: mixer.weight) ?? channels
         var packet = MotionPacket(
             index: index, channels: channels, driver: driver,
-            landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight, isGenerated: idler != nil && !isReplay)
+            landmarkShare: idle.image == nil ? 0 : 1 - mixer.weight,
+            isGenerated: idler != nil && !mayStandStill && behaviour?.isStilled != true
+                && (weights.idle > 0 || mixer.weight > 0))
         if let behaviour {
             packet.orders = behaviour.orders
             packet.person = isPersonPresent ? sensed : nil

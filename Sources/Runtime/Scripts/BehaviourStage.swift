@@ -67,6 +67,9 @@ final class BehaviourStage {
         )
     }
 
+    /// Whether an intensity of 0 keeps what generators make from showing.
+    var isStilled: Bool { core.engine.intensity == 0 }
+
     /// Lays what is up over a frame: coefficients and head as the layers make them, distances and landmarks changed by as
     /// much as the face is.
     func mix(
