@@ -50,7 +50,7 @@ def test_confer_keeps_both_people_of_a_recording(tmp_path: Path) -> None:
 
 
 def test_voxceleb2_keeps_its_test_speakers_out(tmp_path: Path) -> None:
-    for who in ("id00019", "id01234"):
+    for who in ("id00019", "id01234", "id01235"):
         (tmp_path / who).mkdir()
         (tmp_path / who / "talk_00001_coord.json").write_text(json.dumps(np.full((50, 68, 2), 112).tolist()))
     (training,) = published.voxceleb2(tmp_path)
@@ -64,12 +64,12 @@ def test_a_configuration_names_a_published_set_in_one_line(tmp_path: Path) -> No
     from mien_training.suhmo.config import Data
     from mien_training.suhmo.tracks import load
 
-    for who in ("id00019", "id01234"):
+    for who in ("id00019", "id01234", "id01235"):
         (tmp_path / who).mkdir()
         moving = 112 + np.arange(60)[:, None, None] * 0.1 + np.arange(136).reshape(68, 2) / 3
         (tmp_path / who / "talk_coord.json").write_text(json.dumps(moving.tolist()))
     training, held_out = load(None, Data(sources={f"voxceleb2:{tmp_path}": 1.0}))
-    assert [s.name for s in training] == ["id01234/talk"] and [s.name for s in held_out] == ["id00019/talk"]
+    assert [s.name for s in training] == ["id01234/talk"] and [s.name for s in held_out] == ["id01235/talk"]
     assert training[0].source == f"voxceleb2:{tmp_path}"
 
 

@@ -29,6 +29,13 @@ def test_longer_windows_are_of_takes_that_have_them() -> None:
     assert longer.batch(2, np.random.default_rng(1))[0].shape == (4, 85, 136)
 
 
+def test_longer_windows_are_the_same_ones_where_no_take_has_them() -> None:
+    (short,) = synthetic(count=1, frames=88)
+    settings = Data(sources={"synthetic": 1.0}, position_smoothing=1, velocity_smoothing=1)
+    windows = Windows([short], settings)
+    assert windows.longer(82).length == 87 and windows.longer(83) is windows  # 88 frames have 87 ways
+
+
 def test_even_shares_give_every_take_the_same() -> None:
     short, long = synthetic(count=2, frames=200)
     short.landmarks = short.landmarks[:60]

@@ -2,6 +2,10 @@
 
 `published` says what the challenge's public code computes, with its sums over predictions and its defect in FRSyn; what is
 repaired is a mean over predictions, and constant attributes are left out of FRSyn.
+
+FRCorr, FRDist, FRDiv, FRDvs, FRVar and FRSyn are here as functions, each tested by a hand-worked case. Not here are FRRea, which
+needs the challenge's judge (its renderer and FID's network), and the head 58 -> 128 -> 25 of spec §2.6, which makes attributes of
+coefficients. No command of the package applies these functions yet, because no set of ours has attributes.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from .. import split
 from .config import Config, Idle
 from .data import Sequence
 from .generator import COORDINATES
+from .tables_page import beside_regression
 
 
 def _minutes(sequences: list[Sequence], source: str) -> str:
@@ -39,13 +40,16 @@ accelerations and the way since frame 0 along the {model["modes"]} modes; the wa
 | sequence | windows of {least} to {most} frames ({judges["windows_a_pass"]} lengths a pass, exponential of rate {judges["window_rate"]:g}), of one person | LSTM of {judges["hidden"]}, then a projection head: how well a window goes with the observed frames, less so the later it is, and how real it is by itself | {loss["adversarial"]["sequence"]:g} |
 | joint | the same windows of both people of a pair | the same, the maximum of both states | {loss["adversarial"]["joint"]:g} |
 
-Beside them the squared error of made frames ({loss["l2_predicted"]:g}), of observed ones ({loss["l2_observed"]:g}) and of one step on from real frames ({loss["one_step"]:g})."""
+Beside them the squared error of made frames ({loss["l2_predicted"]:g}), of observed ones ({loss["l2_observed"]:g}) and of one step on from real frames ({loss["one_step"]:g}).
+All three are departures: the paper has no third, and squares the 408 raw numbers of a frame, summed over x and y, where here the
+first is of what the judges see and the second of positions and velocities in standard deviations, with the sum's factor 2 kept."""
 
 
 def card(
     config: Config, idle: Idle, metadata: dict[str, str], training: list[Sequence], held_out: list[Sequence],
-    table: str, model: Path,
+    table: str, model: Path, found: dict[str, dict],
 ) -> str:
+    """``found``: the rows of `mien_training.suhmo.tables`."""
     sources = "\n".join(
         f"| {name} | {share:g} | {_minutes(training, name)} | {_minutes(held_out, name)} |"
         for name, share in config.data.sources.items()
@@ -129,7 +133,7 @@ game began. With an exact one (`model.exact_norm`) yaw and pitch are faster, and
 
 Not learned: eye directions, tongue and cheeks (68 points do not show them). Distance from the camera: the size of the face carries no
 depth. Nothing ties the motion to speech or to a partner: interlocutors' pairs were not in the data, so pairs are random clips
-(`pairing: {data["pairing"]}`). The signers sign: people who only listen move less. How far it is from people, and from strangers in
+(`pairing: {data["pairing"]}`). The signers sign: people who only listen move less. {beside_regression(found)} How far it is from people, and from strangers in
 particular, is in the tables.
 
 ## Again

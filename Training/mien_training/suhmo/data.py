@@ -90,7 +90,9 @@ class Windows:
         self.shares = self._shares()
 
     def longer(self, predicted: int) -> "Windows":
-        """Windows of more frames, of the sequences that have them."""
+        """Windows of more frames, of the sequences that have them; these themselves where none has."""
+        if max(map(len, self.positions)) < self.settings.observed + predicted:
+            return self
         result = copy.copy(self)
         result.settings = replace(self.settings, predicted=predicted)
         result.length = self.settings.observed + predicted

@@ -8,6 +8,7 @@ model is, are written as the model's card.
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from .tracks import load
 
 ANGLES = ("yaw", "pitch", "roll")
 RATE, WINDOW = 25.0, 40
+#: What the card tells of the study.
+TABLES = export.MODELS / "evaluation" / "suhmo.json"
 
 
 @dataclass
@@ -179,7 +182,8 @@ def main() -> None:
     rows = evaluate(model, idle, FaceBasis.load(), people, arguments.minutes, arguments.seeds, arguments.mien)
     print(table(rows))
     if arguments.card:
-        arguments.card.write_text(card(config, idle, metadata, training, held_out, table(rows), arguments.model))
+        found = json.loads(TABLES.read_text()) if TABLES.exists() else {}
+        arguments.card.write_text(card(config, idle, metadata, training, held_out, table(rows), arguments.model, found))
         print(f"wrote {arguments.card}")
 
 

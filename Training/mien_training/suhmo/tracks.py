@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import split
 from ..data.published import confer, voxceleb2
+from ..sfms.published import HELD_OUT
 from . import published
 from .config import Data
 from .data import Sequence
@@ -36,7 +37,7 @@ def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Seque
 
     for source in sources:
         if source not in SOURCES and not (Path(folder or cache_folder()) / f"{source}.npz").exists():
-            sets = f"{', '.join(SOURCES)}, or a place after {', '.join(f'{kind}:' for kind in PUBLISHED)}"
+            sets = f"{', '.join(SOURCES)}, or a place after {', '.join(f'{kind}:' for kind in PARTS)}"
             raise ValueError(f"data.sources: {source!r} is no set, expected one of {sets}")
     if folder is None:
         prepare.ensure()
@@ -47,50 +48,64 @@ def sequences(folder: Path | str | None, sources: tuple[str, ...]) -> list[Seque
     ]
 
 
-#: Published sets, by what a configuration's `sources` name them: `confer:FILE`, `voxceleb2:FOLDER`, `react2024:FOLDER`,
-#: `learning2listen:FOLDER:HOST`.
-PUBLISHED = ("confer", "voxceleb2", "react2024", "learning2listen")
-#: Sets that come in parts, `train`, `val` and `test`.
-IN_PARTS = {"react2024": published.react, "learning2listen": published.learning2listen}
+#: How a part, `train`, `val` or `test`, of a published set is read, by what a configuration's `sources` name the set: `confer:FILE`,
+#: `voxceleb2:FOLDER`, `react2024:FOLDER`, `learning2listen:FOLDER:HOST`. A row is a name, the recording, of VoxCeleb2 the speaker,
+#: and landmarks; there is none where the set has no such part.
+PARTS = {
+    "confer": lambda place, part: confer(place) if part == "train" else [],
+    "voxceleb2": lambda place, part: [] if part == "val" else voxceleb2(place, test=part == "test"),
+    "react2024": published.react,
+    "learning2listen": published.learning2listen,
+}
 
 
-def load_published(source: str) -> tuple[list[Sequence], list[Sequence]]:
-    """Training and held-out sequences of a published set: held out are VoxCeleb2's test speakers, every tenth recording of
-    CONFER, and of the others the part `val`, else `test`, else every tenth recording."""
+def load_published(source: str, test: bool = False) -> tuple[list[Sequence], list[Sequence]]:
+    """Training sequences of a published set, and those of its part `val`, or, for a test, of its part `test` (of VoxCeleb2 the
+    paper's test speakers; CONFER has none). Of a set without `val` the end of `train` is held out instead (`apart`), for a test
+    too: what is trained on is the same."""
     kind, _, place = source.partition(":")
     root = place.rpartition(":")[0] if kind == "learning2listen" else place
     if not root:
         raise ValueError(f"data.sources: {source!r} names no place, expected {kind}:FOLDER{':HOST' * (kind == 'learning2listen')}")
     if not Path(root).exists():
         raise ValueError(f"data.sources: {source}: {root} is not there")
+
+    def read(part: str, needed: bool = True) -> list[published.Person]:
+        found = PARTS[kind](place, part)
+        if needed and not found:
+            speakers = f"id*/*_coord.json of {'training' if part == 'train' else part} speakers"
+            raise ValueError(f"{source}: no {speakers if kind == 'voxceleb2' else f'part {part}'} is there")
+        return found
+
+    rows, held_out = read("train"), read("val", needed=False)
+    if not held_out:
+        rows, held_out = apart(source, rows)
+    if test:
+        held_out = read("test")
     made = lambda rows: [Sequence(n, source, part, r, first) for n, r, x in rows for first, part in cut(x)]  # noqa: E731
-    if kind == "voxceleb2":
-        parts = made(voxceleb2(place)), made(voxceleb2(place, test=True))
-        for people, found in zip(("training", "test"), parts):
-            if not found:
-                raise ValueError(f"{source}: no id*/*_coord.json of {people} speakers is there")
-        return parts
-    if read := IN_PARTS.get(kind):
-        rows = read(place, "train")
-        if not rows:
-            raise ValueError(f"{source}: no part train is there")
-        if held_out := read(place, "val") or read(place, "test"):
-            return made(rows), made(held_out)
-    else:
-        rows = confer(place)
-    held_out = set(sorted({recording for _, recording, _ in rows})[::10])
-    return made([r for r in rows if r[1] not in held_out]), made([r for r in rows if r[1] in held_out])
+    return made(rows), made(held_out)
+
+
+def apart(source: str, rows: list[published.Person]) -> tuple[list[published.Person], list[published.Person]]:
+    """All rows but those of the last fifth of the recordings, or speakers, in the set's order, and those: neighbours are of one
+    conversation, so the end shares the least with the rest. Who CONFER's people are its file does not say."""
+    every = list(dict.fromkeys(recording for _, recording, _ in rows))
+    if len(every) < 2:
+        found = f"{source}: recordings, or speakers, to train on: {len(every)}"
+        raise ValueError(f"{found}; expected at least 2, of which one is held out, since there is no val")
+    last = set(every[-max(len(every) // HELD_OUT, 1) :])
+    return [row for row in rows if row[1] not in last], [row for row in rows if row[1] in last]
 
 
 def load(
     folder: Path | str | None, settings: Data, test: bool = False
 ) -> tuple[list[Sequence], list[Sequence]]:
     """Training sequences and those of validation, or of the test; no take is in two of them. What a configuration does
-    not name is held out as `split.yaml` says."""
-    others = [source for source in settings.sources if source.partition(":")[0] in PUBLISHED]
+    not name is held out as `split.yaml` says, or, of a published set, as `load_published` does."""
+    others = [source for source in settings.sources if source.partition(":")[0] in PARTS]
     training, chosen = [], []
     for source in others:
-        parts = load_published(source)
+        parts = load_published(source, test)
         training += parts[0]
         chosen += parts[1]
     own = tuple(source for source in settings.sources if source not in others)

@@ -47,6 +47,9 @@ class Trainer:
     def __init__(self, config: Config, training: Windows, validation: Windows, device: torch.device | str = "cpu"):
         self.config, self.training, self.validation = config, training, validation
         self.long = training.longer(config.data.long) if config.data.long_share else training
+        if config.data.long_share and self.long is training:
+            observed, long = config.data.observed, config.data.long
+            processes.say(f"no sequence has the {observed + long} frames of long windows (data.long {long}): all have {training.length}")
         self.device = torch.device(device)
         settings = config.train
         processes.divides("train.pairs", settings.pairs)
@@ -255,7 +258,9 @@ class Trainer:
         self, made: tuple[Tensor, ...], real: tuple[Tensor, Tensor], fake: Tensor, true: Tensor, figures: dict
     ) -> Tensor:
         """What the generator is told besides the judges: the squared error on predicted and observed frames, and, as
-        departures, the ways over several lags and the energy distance."""
+        departures, the ways over several lags and the energy distance. The squared errors depart in what they are of: the
+        paper's is of the 408 raw numbers, summed over x and y; here it is of predicted frames as the judges see them and of
+        observed positions and velocities in deviations, with the sum's factor 2 kept."""
         made_x, made_v, seen_x, seen_v, error = made
         real_x, real_v = real
         weights, observed = self.config.loss, self.config.data.observed
