@@ -50,7 +50,7 @@ def test_confer_keeps_both_people_of_a_recording(tmp_path: Path) -> None:
 
 
 def test_voxceleb2_keeps_its_test_speakers_out(tmp_path: Path) -> None:
-    for who in ("id00019", "id01234", "id01235"):
+    for who in ("id00019", "id01234"):
         (tmp_path / who).mkdir()
         (tmp_path / who / "talk_00001_coord.json").write_text(json.dumps(np.full((50, 68, 2), 112).tolist()))
     (training,) = published.voxceleb2(tmp_path)

@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from mien_training import sampling
 from mien_training.run import checkpoint
 from mien_training.sfms import calibrate, calibration, export, followed, gain, golden, study, train
-from mien_training.sfms.channels import CHEEK, SMILE
+from mien_training.sfms.channels import CHEEK, SCHEMES, SMILE
 from mien_training.sfms.config import LISTENER, load, read
 from mien_training.sfms.evaluate import listen
 from mien_training.sfms.export import predictor_metadata
@@ -24,7 +24,7 @@ from mien_training.sfms.listening import Mimicry
 from mien_training.sfms.oracle import best_keyframes, even_keyframes, line_error, segment_costs
 from mien_training.sfms.soft_dtw import soft_dtw
 from mien_training.sfms.stream import Sampling, Stream, draw
-from mien_training.sfms.tokeniser import allocate
+from mien_training.sfms.tokeniser import GroupQuantiser, allocate
 
 
 ALONE = torch.ones(1)  # a pick that discourages nothing but itself: the paper's relaxed top-k
@@ -165,7 +165,7 @@ def test_many_draws_at_once_are_the_single_ones():
     random = np.random.default_rng(0)
     logits = random.normal(size=(6, 5, 241)).astype(np.float32) * 2
     uniform = random.random((6, 5)).astype(np.float32)
-    found = draw(torch.from_numpy(logits), uniform, Sampling(0.8, 0.9, 0.8, 0.9))
+    found = draw(torch.from_numpy(logits), uniform, Sampling(0.8, 0.9, 0.8, 0.9), SCHEMES["5"])
     for n in range(6):
         for g in range(5):
             assert found[n, g] == sampling.sample(logits[n, g], uniform[n, g], 0.8, 0.9)
@@ -503,9 +503,10 @@ def test_help_and_a_wrong_row_measure_and_train_nothing(monkeypatch, capsys):
     assert ended.value.code == 2 and "vq-dens is no row, expected one of fine-dynamic, " in capsys.readouterr().err
 
 
-def test_draws_of_another_predictor_or_gain_are_not_taken(tmp_path, monkeypatch):
+def test_draws_of_another_tokeniser_predictor_or_gain_are_not_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("MIEN_WORK", str(tmp_path))
-    monkeypatch.setattr(calibrate, "load_tokeniser", lambda config: None)
+    tokeniser = torch.nn.Linear(1, 1)
+    monkeypatch.setattr(calibrate, "load_tokeniser", lambda config: tokeniser)
     monkeypatch.setattr(calibrate, "load_predictor", lambda config, tokeniser: None)
     monkeypatch.setattr(calibrate, "faces", lambda talks: [np.zeros((2, 2, 58))])
     monkeypatch.setattr(calibrate, "voices", lambda talks, predictor: None)
@@ -521,3 +522,20 @@ def test_draws_of_another_predictor_or_gain_are_not_taken(tmp_path, monkeypatch)
     checkpoint.save({"model": {"weight": torch.ones(2)}}, tmp_path / export.BEST)
     calibrate.drawn(config)
     assert len(drawn) == 6
+    tokeniser.weight.data += 1
+    calibrate.drawn(config)
+    assert len(drawn) == 8
+
+
+@pytest.mark.parametrize(("levels", "most"), [([2], 0.62), ([2, 2], 0.45), ([3, 2], 0.34)])
+def test_few_levels_begin_with_frames_in_all_of_them(levels: list[int], most: float):
+    # Normal frames whose first axes hold 9 and 4 of 14.3 parts of the variance; one bit takes 2 / π of an axis' away.
+    torch.manual_seed(0)
+    x = torch.randn(20000, 5) * torch.tensor([3, 2, 1, 0.5, 0.3]) + 0.7
+    quantiser = GroupQuantiser(5, levels)
+    quantiser.begin(x)
+    values = quantiser(x)
+    shares = torch.bincount(quantiser.code.index(values), minlength=quantiser.code.size) / len(x)
+    assert shares.min() > 0.5 / quantiser.code.size
+    lost = ((quantiser.plain(values) - x) ** 2).mean(0).sum() / x.var(0).sum()
+    assert lost.item() < most

@@ -105,6 +105,47 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path: Path, monkeyp
     assert torch.equal(weights(resumed), weights(whole))
 
 
+def test_minutes_before_an_interruption_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, seen = [0.0], []
+    monkeypatch.setattr("mien_training.sfms.trainer.time.monotonic", lambda: clock[0])
+
+    def run(made: Trainer, steps: int) -> None:
+        """So many steps of a second each; then it is stopped."""
+        loss = made.loss
+
+        def timed(progress: float) -> torch.Tensor:
+            if len(seen) == steps:
+                raise KeyboardInterrupt
+            clock[0] += 1
+            seen.append(progress)
+            return loss(progress)
+
+        monkeypatch.setattr(made, "loss", timed)
+        made.c.steps, made.c.check_every = 1000, 1
+        made.run(tmp_path / "checkpoint.pt", minutes=10 / 60)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(trainer("tokeniser"), 4)
+    clock[0] += 1000  # nobody trains
+    resumed = trainer("tokeniser")
+    resumed.resume(tmp_path / "checkpoint.pt")
+    run(resumed, 1000)
+    assert seen == pytest.approx([0.1 * second for second in range(10)])
+
+
+def test_a_predictor_does_not_go_on_over_another_tokeniser(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.pt"
+    made = trainer("predictor")
+    made.save(path)
+    made.settings["tokens"] = "abc"
+    made.resume(path)  # an older checkpoint does not say
+    made.save(path)
+    other = trainer("predictor")
+    other.settings["tokens"] = "def"
+    with pytest.raises(SystemExit, match="tokens was 'abc' there, now it is 'def'"):
+        other.resume(path)
+
+
 def test_a_run_of_other_settings_is_refused_and_a_longer_one_is_not(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pt"
     made = trainer("tokeniser")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mien_training.sfms import cards, temperatures
-from mien_training.sfms.channels import GROUP_NAMES
+from mien_training.sfms.channels import GROUP_NAMES, SCHEMES
 from mien_training.sfms.config import MODELS
 from mien_training.sfms.listening import LEARNT
 from mien_training.sfms.stream import Sampling, draw, temper
@@ -41,7 +41,8 @@ def test_each_part_has_its_own_code_temperature():
     at = {"smile": 1, "rotation": 0.25, "translation": 0.25}
     shares = np.array([1 / (1 + np.exp(-1 / at.get(name, 0.5))) for name in GROUP_NAMES])
     for off, code in ((-1e-4, 2), (1e-4, 1)):
-        assert draw(logits, (shares + off)[None].astype(np.float32), sampling).tolist() == [[code] * len(GROUP_NAMES)]
+        made = draw(logits, (shares + off)[None].astype(np.float32), sampling, SCHEMES["5"])
+        assert made.tolist() == [[code] * len(GROUP_NAMES)]
 
 
 def test_the_nearest_is_chosen_among_those_that_are_ahead():

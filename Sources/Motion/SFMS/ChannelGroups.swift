@@ -14,4 +14,9 @@ enum ChannelGroups {
             lower.map(\.rawValue), [52, 53, 54], [55, 56, 57],
         ]
     }()
+    /// The spec's four: smile and cheeks belong to the lower face.
+    static let four = [standard[0], (standard[1] + standard[2]).sorted(), standard[3], standard[4]]
+    /// One for the whole face, and one a channel.
+    static let one = [Array(0..<58)]
+    static let channels = (0..<58).map { [$0] }
 }

@@ -137,8 +137,9 @@ extension SFMS {
             return (0..<groups).map { group in
                 let uniform = random.uniform(frame: block, draw: UInt32(row * groups + group))
                 var own = logits.withRow(line) { Array($0[group * classes..<(group + 1) * classes]) }
-                if group == model.smileGroup { Self.tilt(&own, by: tilt, towards: model.smileLevels) }
-                var (temperature, nucleus, codes) = model.sampling.way(of: model.parts[group])
+                let part = model.parts[group]
+                if part == .smile { Self.tilt(&own, by: tilt, towards: model.smileLevels[group]) }
+                var (temperature, nucleus, codes) = model.sampling.way(of: part)
                 if codes != 1, temperature > 0 {
                     Self.temper(&own, temperature, codes: codes)
                     temperature = 1

@@ -25,11 +25,10 @@ public struct SFMS: MotionModel {
     let deviation: [Float]
     /// The 58 numbers that a listener begins with.
     let rest: [Float]
-    /// The group with the smile in it, and the standardised smile (mean of both sides) of each of its codes.
-    let smileGroup: Int
-    let smileLevels: [Float]
     /// What each group is of.
     let parts: [Part]
+    /// Of each group that holds the smile, the standardised smile of its codes (mean of the sides in it); else empty.
+    let smileLevels: [[Float]]
     /// From what is drawn to what is shown; a listener of random weights has none.
     var calibration: OutputCalibration?
 
@@ -38,17 +37,17 @@ public struct SFMS: MotionModel {
         public var temperature: Float
         /// Probability mass of the likeliest classes that may be drawn.
         public var nucleus: Float
-        /// The same two for every group but the smile's: a group drawn many times a second shivers at temperature 1.
+        /// The same two for every group without the smile: one drawn many times a second shivers at temperature 1.
         public var otherTemperature: Float
         public var otherNucleus: Float
-        /// How strongly the linear response to the speaker tilts the smile group's logits.
+        /// How strongly the linear response to the speaker tilts the smile's logits.
         public var responseGain: Float
         /// Weight of the response's change over the last second, beside the response itself.
         public var changeGain: Float
         /// Temperature of which code a keyframe has, of all groups, beside the groups' own; whether there is one stays
         /// as likely as it is. 1 changes nothing.
         public var codeTemperature: Float = 1
-        /// The same of the face's groups but the smile's, and of the head's, beside that of all.
+        /// The same of the face's groups without the smile, and of the head's, beside that of all.
         public var otherCodeTemperature: Float
         public var headCodeTemperature: Float
 
@@ -77,7 +76,7 @@ public struct SFMS: MotionModel {
         }
     }
 
-    /// What a group of channels is of: the smile, the rest of the face, or the head's pose alone.
+    /// What a group of channels is of: the smile or a side of it, the rest of the face, or the head's pose alone.
     enum Part: Sendable {
         case smile, face, head
     }
@@ -108,15 +107,16 @@ public struct SFMS: MotionModel {
         self.calibration = calibration
         self.rest = rest ?? [Float](repeating: 0, count: 58)
         let smile = [Blendshape.mouthSmileLeft, .mouthSmileRight].map(\.rawValue)
-        smileGroup = tokeniser.groups.firstIndex { $0.contains(smile[0]) } ?? 0
-        let quantiser = tokeniser.quantisers[smileGroup]
-        let places = smile.compactMap(quantiser.channels.firstIndex)
-        smileLevels = (0..<quantiser.table.plain.rows).map { code in
-            places.reduce(0) { $0 + quantiser.table.plain[code, $1] } / Float(max(places.count, 1))
+        parts = tokeniser.groups.map { group in
+            if smile.contains(where: group.contains) { return .smile }
+            return group.allSatisfy { $0 >= Blendshape.count } ? .head : .face
         }
-        parts = tokeniser.groups.indices.map { [smileGroup] group in
-            if group == smileGroup { return .smile }
-            return tokeniser.groups[group].allSatisfy { $0 >= Blendshape.count } ? .head : .face
+        smileLevels = tokeniser.quantisers.map { quantiser in
+            let places = smile.compactMap(quantiser.channels.firstIndex)
+            guard !places.isEmpty else { return [] }
+            return (0..<quantiser.table.plain.rows).map { code in
+                places.reduce(0) { $0 + quantiser.table.plain[code, $1] } / Float(places.count)
+            }
         }
     }
 
@@ -159,13 +159,16 @@ public struct SFMS: MotionModel {
     }
 
     /// A listener of given sizes with random weights, for parity tests and benchmarks.
+    ///
+    /// - Parameter groups: the channels of each group, as many as there are quantisers; nil are the shipped five.
     public static func random(
-        tokeniser: TokeniserShape = .paper, predictor: PredictorShape = .paper, seed: UInt64, basis: FaceBasis,
-        elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling(), kept: Int = standardKept,
-        tally: WeightTally? = nil
+        tokeniser: TokeniserShape = .paper, predictor: PredictorShape = .paper, groups: [[Int]]? = nil, seed: UInt64,
+        basis: FaceBasis, elementType: WeightTensor.ElementType = .float32, sampling: Sampling = Sampling(),
+        kept: Int = standardKept, tally: WeightTally? = nil
     ) throws -> SFMS {
         let source = RandomWeights(seed: seed, elementType: elementType, tally: tally)
-        let groups = ChannelGroups.standard
+        let groups = groups ?? ChannelGroups.standard
+        precondition(groups.count == tokeniser.quantisers.count, "a group has a quantiser")
         return SFMS(
             tokeniser: try Tokeniser(source, shape: tokeniser, groups: groups),
             predictor: try Predictor(source, shape: predictor, groups: groups.count, codes: tokeniser.codes),

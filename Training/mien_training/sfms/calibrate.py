@@ -116,8 +116,9 @@ TRIED = {
 
 
 def drawn(config) -> dict[str, np.ndarray]:
-    """What ``draw`` gives, cached beside the checkpoints, for one predictor and way of sampling."""
-    path, of = work_root() / DRAWN, json.dumps([best_weights(), plain(config.sampling)])
+    """What ``draw`` gives, cached beside the checkpoints, for one tokeniser, predictor and way of sampling."""
+    tokens = checkpoint.digest(load_tokeniser(config).state_dict())
+    path, of = work_root() / DRAWN, json.dumps([tokens, best_weights(), plain(config.sampling)])
     if path.exists() and (found := dict(np.load(path))).pop("of", None) == of:
         return found
     found = draw(config)

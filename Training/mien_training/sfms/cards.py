@@ -160,7 +160,7 @@ def beside(lines: list[dict], row: str, other: str) -> str:
 def coarse(lines: list[dict]) -> float:
     """What 240 codes a group lose on every frame of conversations, in units of what ten exact keyframes lose unrounded."""
     by, kind = by_row(lines), KINDS[0]
-    return by["small-static", WINDOW][kind] / by["small-oracle", KEYFRAMES[-1]][kind]
+    return by["small-dense", WINDOW][kind] / by["small-oracle", KEYFRAMES[-1]][kind]
 
 
 def keyframes_card(lines: list[dict]) -> str:
@@ -224,14 +224,16 @@ frames](evaluation/sfms-quantiles.png).
   that is encoded anyway. The paper learns scores and takes the top k (relaxed, annealed, an optimiser of their own). That was
   built and trained here too (`placement: top-k`; exact keyframes as its teacher for most of the way, then the
   reconstruction alone). Scored alone, the frames beside a corner are as good as the corner, so each pick discourages its
-  neighbours (a learned kernel in the relaxation): in the table it loses {beside(lines, "fine-top-k", "fine-static")} of what
+  neighbours (a learned kernel in the relaxation); all groups share one encoder, each with a front of its own; a group's window
+  is scaled to its own deviation, and the front also reads how far frames lie from lines between their neighbours. No Gumbel noise
+  was drawn in its training (`noise: 0`). In the table it loses {beside(lines, "fine-top-k", "fine-static")} of what
   even spacing does. Learned scores added to the exact search and trained through relaxed sets (`placement: path`) lose
   {beside(lines, "fine-path", "fine-dynamic")} of what the exact search alone does. So no chooser is shipped.
 * **Placed for what codes keep** (`placement: coded`). Where codes are coarse, the frames that the best lines go through are
   not those that codes keep best. The same search over lines between what the codes would bring back loses {saved(lines, "small")}
   of that with 240 codes a group, {saved(lines, "vq")} with a VQ of 256, {saved(lines, "fine")} with fine codes. It was
   found on development windows. Placed for unrounded frames, few coarse codes were level with evenly spaced ones.
-* **Fine codes.** With 240 codes a group, every frame of a conversation kept, codes alone lose {coarse(lines):.0f} times what ten exact
+* **Fine codes.** With 240 codes a group, every frame of a conversation kept, a tokeniser trained so loses {coarse(lines):.0f} times what ten exact
   keyframes and straight lines lose unrounded. The mask costs {mask_bits():.0f} bits a group and window at k = {KEYFRAMES[-1]} whatever the codes, so structure
   pays most where codes are fine.
 * **Straight lines, corrected.** The decoder adds to straight lines between decoded keyframes; it begins at nothing.
@@ -265,7 +267,7 @@ def mask_bits() -> float:
 def codes_alone(lines: list[dict]) -> str:
     """What 240 codes a group lose with every frame kept, beside dynamic keyframes and exact ones unrounded, for the card's text."""
     by, k = by_row(lines), KEYFRAMES[-1]
-    every, placed, bare = by["small-static", WINDOW], by["small-dynamic", k], by["small-oracle", k]
+    every, placed, bare = by["small-dense", WINDOW], by["small-dynamic", k], by["small-oracle", k]
     return ", ".join(f"{kind} {every[kind]:.4f} ({k} dynamic keyframes {placed[kind]:.4f}, unrounded {bare[kind]:.4f})" for kind in KINDS)
 
 
@@ -291,6 +293,9 @@ The paper's size (256 wide, 3/3/3/3 layers, feed-forward 1024) runs in Swift and
 * The decoder adds its output to the straight lines between the keyframes' own decodings, which it also reads.
 * A code is a rounding of the group's principal components with a small learned correction both ways.
 * A fifth group holds the four channels that the conversations really measure, so that they keep their resolution.
+* Quantisers are trained first, on single frames, and stay as they are; the paper trains all of it together. What the rest is trained
+  for is a window's squared error as a share of what straight lines between the same keyframes leave, or a few wild windows are
+  all that is learned from; the paper has the errors of motion and of quantised frames themselves.
 
 Trained {c.quantiser_steps:,} steps of the quantisers, then {c.steps:,} steps of {c.batch} windows, k drawn from {min(c.train_keyframes)} to {max(c.train_keyframes)}, {c.anchor_share:.0%} of the windows with a
 keyframe at every block's end, as a stream has.
@@ -322,7 +327,7 @@ tells the error of these weights on any track. What a listener does with them is
 
 ## Limits
 
-* {tokeniser.codes[0]} codes a group are coarse. With every frame kept, the same codes lose, in a channel's variance, on {codes_alone(lines)}:
+* {tokeniser.codes[0]} codes a group are coarse. With every frame kept, and trained so, the same codes lose, in a channel's variance, on {codes_alone(lines)}:
   most of the error is the codes', not the keyframes'. Half of static ones' error is reached {at_most_half(lines, "small-dynamic")}.
 * Big or rare motion comes back smaller: a code has ends, and few faces were there to learn from.
 * A stream lets go of a block of {config.hop} frames at a time; a block's end is a keyframe, whether the motion has a corner there or not.

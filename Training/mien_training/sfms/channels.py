@@ -23,7 +23,7 @@ GROUPS: dict[str, list[int]] = {
 }
 GROUP_NAMES = list(GROUPS)
 
-# The groups that a study compares: one mask for the whole face, the spec's four, the listener's five, one a channel.
+# What a listener and a study can have: one mask for the whole face, the spec's four, the five that ship, one a channel.
 SCHEMES: dict[str, list[list[int]]] = {
     "1": [list(range(58))],
     "4": [GROUPS["brow_eye"], sorted(GROUPS["smile"] + GROUPS["mouth_jaw"]), GROUPS["rotation"], GROUPS["translation"]],
@@ -47,6 +47,16 @@ SLOW = 1.0 / 400.0  # 16 s
 MOTION_PRIOR_MEAN = 5.5
 MOTION_PRIOR_STD = 2.5
 MOTION_PRIOR_FRAMES = 250.0
+
+
+def smile_groups(groups: list[list[int]]) -> list[int]:
+    """The groups that hold the smile: one, or one a side where every channel has its own."""
+    return [n for n, channels in enumerate(groups) if not set(SMILE).isdisjoint(channels)]
+
+
+def head_groups(groups: list[list[int]]) -> list[int]:
+    """The groups that are of the head's pose alone."""
+    return [n for n, channels in enumerate(groups) if min(channels) >= len(BLENDSHAPES)]
 
 
 class SpeakerFeatures:

@@ -51,8 +51,7 @@ def main() -> None:
         check=True, env=os.environ | {"MIEN_WORK": str(place)},
     )
     if arguments.only in (None, "train"):
-        if not (place / "sfms-tokeniser.pt").exists():
-            shutil.copy(folder() / f"{arguments.row}.pt", place / "sfms-tokeniser.pt")
+        shutil.copy(folder() / f"{arguments.row}.pt", place / "sfms-tokeniser.pt")
         run("train_predictor", "--minutes", str(arguments.minutes), "--device", arguments.device)
     if arguments.only in (None, "plain"):
         run("export", "--half", "--plain", "--models", filled(place / PLAIN))

@@ -19,7 +19,7 @@ from ..run.errors import in_a_line
 from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE, VERSION, Calibration
-from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SMILE
+from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SCHEMES, SMILE
 from .config import MODELS, load, work_root
 from .dataset import RECORDINGS, neutral, part
 from .fsq import FSQ
@@ -53,7 +53,7 @@ def load_predictor(config, tokeniser) -> Predictor:
     if state is None:
         raise SystemExit("no predictor; run python -m mien_training.sfms.train_predictor first")
     give_ear(config, **state.get("sound", NO_SOUND))
-    model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
+    model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     model.load_state_dict(state["model"], strict=False)
     model.response.weight.copy_(torch.from_numpy(fit_response(config, tokeniser)))
     model.rest.copy_(torch.from_numpy(rest(config)))
@@ -153,7 +153,7 @@ def predictor_metadata(config, codes: int, calibration: Calibration) -> dict[str
         "mien.kind": "sfms-predictor", "dim": str(c.dim), "heads": str(c.heads), "ff": str(c.ff),
         "layers": json.dumps([c.speaker_layers, c.listener_layers, c.fusion_layers, c.decoder_layers]),
         "patch": str(c.patch), "rows": c.rows, "past": str(config.past), "hop": str(config.hop),
-        "codes": str(codes), "groups": str(len(GROUPS)),
+        "codes": str(codes), "groups": str(len(SCHEMES[str(config.tokeniser.groups)])),
         "speaker_features": " ".join(EXPRESSION_FEATURES + BODY_FEATURES),
         "frame_rate_hz": str(config.frame_rate_hz), "temperature": str(s.temperature), "nucleus": str(s.nucleus),
         "other_temperature": str(s.other_temperature), "other_nucleus": str(s.other_nucleus),
@@ -180,7 +180,7 @@ def load_shipped(config) -> tuple[Tokeniser, Predictor]:
     with safe_open(MODELS / PREDICTOR, "pt") as file:
         own = file.metadata()
     give_ear(config, int(own.get("audio_features", 0)), own.get("audio_kind", "none"))
-    predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop)
+    predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     for name, model in ((TOKENISER, tokeniser), (PREDICTOR, predictor)):
         state = load_file(MODELS / name)
         model.load_state_dict({key: value.float() for key, value in state.items()})

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..run.errors import in_a_line
-from .channels import GROUP_NAMES, SMILE
+from .channels import SMILE, smile_groups
 from .config import MODELS, load
 from .dataset import part
 from .export import load_shipped
@@ -27,7 +27,6 @@ from .train_predictor import Batches, entropies, reference
 
 FILE = "sfms-followed.json"
 DRAWS = 2000
-SMILES = GROUP_NAMES.index("smile")
 PARTS = 3  # of a conversation of three minutes
 
 
@@ -58,7 +57,8 @@ def foretold(config) -> dict[str, float]:
     tokeniser, predictor = load_shipped(config)
     check = tokenise(tokeniser, part("development", config.data)[0], 0, None)
     found = entropies(predictor, reference(Batches([check], tokeniser, config.past)))
-    return {name: round(float(groups[SMILES]), 4) for name, groups in found.items()}
+    smiles = smile_groups(tokeniser.groups)
+    return {name: round(float(groups[smiles].mean()), 4) for name, groups in found.items()}
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import torch
 
 from ..export import write_weights
 from ..random_weights import fill_module
-from .channels import EXPRESSION_FEATURES, GROUPS
+from .channels import EXPRESSION_FEATURES, GROUPS, SCHEMES
 from .config import GOLDEN, load
 from .predictor import Predictor
 from .stream import Sampling, Stream, shipped_sampling
@@ -32,11 +32,11 @@ SIZES = {
 FINE = [[40, 30, 20, 12, 8, 7, 6, 5], [50, 3], [30, 20, 16, 12, 10, 8], [20, 19, 18], [21, 9, 8]]
 
 
-def random_tokeniser(size: str, levels=((8, 6, 5),) * 5, placement: str = "path") -> Tokeniser:
-    """A tokeniser at a size with the random weights of ``SEED``."""
+def random_tokeniser(size: str, levels=((8, 6, 5),) * 5, placement: str = "path", groups: str = "5") -> Tokeniser:
+    """A tokeniser at a size with the random weights of ``SEED``; ``groups``: its scheme."""
     s = SIZES[size]
     config = SimpleNamespace(
-        groups="5", placement=placement, dim=s["dim"], chooser_dim=s["chooser_dim"], heads=s["heads"], ff=s["ff"],
+        groups=groups, placement=placement, dim=s["dim"], chooser_dim=s["chooser_dim"], heads=s["heads"], ff=s["ff"],
         layers=s["layers"], levels=levels and [list(own) for own in levels], keyframes=10, mask_reach=8, dropout=0.0,
     )
     model = Tokeniser(config)
@@ -44,8 +44,9 @@ def random_tokeniser(size: str, levels=((8, 6, 5),) * 5, placement: str = "path"
     return model.eval().requires_grad_(False)
 
 
-def models(size: str, audio: int = 0) -> tuple[Tokeniser, Predictor]:
-    """Both models at a size, with the random weights of ``SEED``; the predictor hears ``audio`` columns."""
+def models(size: str, audio: int = 0, groups: str = "5") -> tuple[Tokeniser, Predictor]:
+    """Both models at a size, with the random weights of ``SEED``; the predictor hears ``audio`` columns. 240 codes for each
+    group of the scheme ``groups``."""
     s = SIZES[size]
     a, b, c, d = s["predictor"]
     p = SimpleNamespace(
@@ -53,9 +54,10 @@ def models(size: str, audio: int = 0) -> tuple[Tokeniser, Predictor]:
         listener_layers=b, fusion_layers=c, decoder_layers=d, dropout=0.0,
         audio=SimpleNamespace(features=audio, kernel=6, patch=4, layers=1 if size == "paper" else 2),
     )
-    predictor = Predictor(p)
+    count = len(SCHEMES[groups])
+    predictor = Predictor(p, groups=count)
     fill_module(predictor, SEED)
-    return random_tokeniser(size), predictor.eval().requires_grad_(False)
+    return random_tokeniser(size, ((8, 6, 5),) * count, groups=groups), predictor.eval().requires_grad_(False)
 
 
 def person(frames: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

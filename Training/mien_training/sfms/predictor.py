@@ -73,11 +73,12 @@ class SpeakerEncoder(nn.Module):
 
 
 class Predictor(nn.Module):
-    def __init__(self, config, codes: int = 240, past: int = 40, hop: int = 8):
+    def __init__(self, config, codes: int = 240, past: int = 40, hop: int = 8, groups: int = len(GROUPS)):
+        """``codes`` and ``groups``: as many as its tokeniser has, of each group and of them."""
         super().__init__()
         c = config
         self.is_sequential = c.rows == "sequential"
-        self.codes, self.past, self.hop, self.count = codes, past, hop, len(GROUPS)
+        self.codes, self.past, self.hop, self.count = codes, past, hop, groups
         self.speaker = SpeakerEncoder(c, past)
         self.patch = c.patch
         self.motion_front = nn.Linear(c.patch * (58 + len(LISTENER_EXTRAS)), c.dim)

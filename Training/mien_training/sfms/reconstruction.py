@@ -158,8 +158,6 @@ def rows_of(
     ks = [WINDOW] if placement == "dense" else list(KEYFRAMES)
     if placement == "static" and partner is not None:
         ks += [k for k in sorted({equal_bits(partner, k) for k in KEYFRAMES}) if k not in ks]
-    if name == "small-static":
-        ks.append(WINDOW)  # every frame a keyframe: what 240 codes lose by themselves
     lines = []
     for k in ks:
         found = measure(binary, place / "row.safetensors", tracks, k, placement)

@@ -13,13 +13,10 @@ import numpy as np
 import torch
 
 from ..counter_random import CounterRandom
-from ..data.channels import BLENDSHAPES
 from .audio import SoundRing
-from .channels import CHEEK, FAST, GROUPS, SLOW, SMILE, SpeakerFeatures
+from .channels import CHEEK, FAST, SLOW, SMILE, SpeakerFeatures, head_groups, smile_groups
 
 STALE = 25  # frames between the two responses whose difference is the change of the speaker
-SMILE_GROUP = 1
-HEAD_GROUPS = [n for n, channels in enumerate(GROUPS.values()) if min(channels) >= len(BLENDSHAPES)]
 HEAD_RATE = 0.25  # of the two one-pole filters that the shown head pose passes: codes are coarse, a head has mass
 FADE = (0.75, 0.5, 0.25)
 KEPT = 4  # frames from block to block
@@ -29,12 +26,12 @@ KEPT = 4  # frames from block to block
 class Sampling:
     temperature: float = 1.0
     nucleus: float = 1.0
-    other_temperature: float = 1.0  # the same for every group but the smile's
+    other_temperature: float = 1.0  # the same for every group without the smile
     other_nucleus: float = 1.0
-    response_gain: float = 0.0  # of the tilt of the smile group's logits by the linear response
+    response_gain: float = 0.0  # of the tilt of the smile's logits by the linear response
     change_gain: float = 0.0  # of the response's change over the last second, beside the response itself
     # Temperatures of which code a keyframe has, beside the group's own; whether there is one stays as likely as it is.
-    other_code_temperature: float = 1.0  # of the face's groups but the smile's
+    other_code_temperature: float = 1.0  # of the face's groups without the smile
     head_code_temperature: float = 1.0  # of the groups of the head's pose
 
 
@@ -96,14 +93,15 @@ def temper(logits: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
     return torch.cat([logits[..., :1], torch.where(codes == 1, own, cooled)], -1)
 
 
-def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling) -> torch.Tensor:
-    """Tokens (N, G) from logits (N, G, 1 + codes) and uniforms (N, G): many ``mien_training.sampling.sample`` at once."""
-    groups = logits.shape[1]
-    temperature = torch.full((groups, 1), sampling.other_temperature)
-    nucleus = torch.full((groups, 1), sampling.other_nucleus)
-    temperature[SMILE_GROUP], nucleus[SMILE_GROUP] = sampling.temperature, sampling.nucleus
-    codes = torch.full((groups, 1), sampling.other_code_temperature)
-    codes[HEAD_GROUPS], codes[SMILE_GROUP] = sampling.head_code_temperature, 1
+def draw(logits: torch.Tensor, uniform: np.ndarray, sampling: Sampling, groups: list[list[int]]) -> torch.Tensor:
+    """Tokens (N, G) of groups of channels from logits (N, G, 1 + codes) and uniforms (N, G): many
+    ``mien_training.sampling.sample`` at once."""
+    count, smiles = len(groups), smile_groups(groups)
+    temperature = torch.full((count, 1), sampling.other_temperature)
+    nucleus = torch.full((count, 1), sampling.other_nucleus)
+    temperature[smiles], nucleus[smiles] = sampling.temperature, sampling.nucleus
+    codes = torch.full((count, 1), sampling.other_code_temperature)
+    codes[head_groups(groups)], codes[smiles] = sampling.head_code_temperature, 1
     logits = temper(logits / temperature, codes)
     probability, order = torch.softmax(logits, -1).sort(dim=-1, descending=True, stable=True)
     cumulative = probability.cumsum(-1)
@@ -118,12 +116,15 @@ def shipped_sampling(config) -> Sampling:
     return Sampling(**vars(config.sampling))
 
 
-def smile_levels(tokeniser) -> torch.Tensor:
-    """The standardised smile (mean of both sides) that each code of the smile group decodes to, (codes,)."""
-    group = tokeniser.groups[SMILE_GROUP]
-    quantiser = tokeniser.quantisers[SMILE_GROUP]
-    frames = quantiser.plain(quantiser.code.value(torch.arange(quantiser.code.size)))
-    return frames[:, [group.index(channel) for channel in SMILE]].mean(-1)
+def smile_levels(tokeniser) -> dict[int, torch.Tensor]:
+    """Of each group that holds the smile: the standardised smile, the mean of the sides in it, that its codes decode to,
+    (codes,)."""
+    out = {}
+    for n in smile_groups(tokeniser.groups):
+        group, quantiser = tokeniser.groups[n], tokeniser.quantisers[n]
+        frames = quantiser.plain(quantiser.code.value(torch.arange(quantiser.code.size)))
+        out[n] = frames[:, [group.index(channel) for channel in SMILE if channel in group]].mean(-1)
+    return out
 
 
 def tilt(logits: torch.Tensor, response: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
@@ -184,7 +185,8 @@ class Stream:
         numbers = np.stack([CounterRandom(seed, "sfms").uniform(self.block, np.arange(p.hop * p.count)) for seed in self.seeds])
         for row in range(p.hop):
             logits = p.decode(memory, before)[:, -1]
-            logits[:, SMILE_GROUP] = tilt(logits[:, SMILE_GROUP], response, self.levels)
+            for group, levels in self.levels.items():  # both sides of a smile, where each has a group
+                logits[:, group] = tilt(logits[:, group], response, levels)
             own = numbers[:, row * p.count : (row + 1) * p.count]
-            before = torch.cat([before, draw(logits, own, s)[:, None]], 1)
+            before = torch.cat([before, draw(logits, own, s, w.tokeniser.groups)[:, None]], 1)
         return before[:, 1:]

@@ -17,13 +17,12 @@ from tqdm import tqdm
 
 from ..run import checkpoint, processes
 from ..run.errors import in_a_line
-from .channels import CHEEK, FAST, SLOW, SMILE
+from .channels import CHEEK, FAST, SLOW, SMILE, smile_groups
 from .config import work_root
 from .dataset import Talk, mirrors, neutral, part
 from .predictor import HAS, Predictor
 from .soft_dtw import soft_dtw
-from .stream import KEPT, SMILE_GROUP
-from .stream import running_means
+from .stream import KEPT, running_means
 from .tokenise import Tokenised, sounds, tokenise
 from .tokeniser import Tokeniser
 from .train_tokeniser import NAME as TOKENISER
@@ -58,7 +57,7 @@ class Batches:
         self.parts, self.past, self.columns = parts, past, columns
         face = torch.zeros(58) if rest is None else torch.from_numpy(rest).float()
         self.neutral, self.means = tokeniser.standardise(face), running_means(face)
-        self.mean, self.std = tokeniser.mean, tokeniser.std
+        self.mean, self.std, self.groups = tokeniser.mean, tokeniser.std, tokeniser.groups
         steps = torch.arange(past)
         lag = steps[:, None] - steps[None, :]
         self.kernels = [torch.where(lag >= 0, rate * (1 - rate) ** lag, 0.0).float() for rate in (FAST, SLOW)]
@@ -234,7 +233,8 @@ class PredictorTrainer(Trainer):
         self.optimisers, self.peaks = [torch.optim.AdamW(groups, c.lr, (0.9, 0.99))], [c.lr]
         self.weight = torch.ones(1 + model.codes, device=device)
         self.weight[0] = c.transition_weight
-        self.shares = torch.tensor(c.group_weights, device=device)
+        self.shares = torch.tensor(c.group_weights or [1.0] * model.count, device=device)
+        self.smiles = smile_groups(batches.groups)
 
     def loss(self, progress: float) -> torch.Tensor:
         drawn = self.batches.random(self.c.batch, self.c, self.random)
@@ -254,13 +254,14 @@ class PredictorTrainer(Trainer):
     def look(self, path: Path) -> str:
         found = entropies(self.slow.eval(), self.judged)
         groups = found["speaker"]
-        if float(groups[SMILE_GROUP]) < self.best:
-            self.best = float(groups[SMILE_GROUP])
+        smile = {name: float(own[self.smiles].mean()) for name, own in found.items()}
+        if smile["speaker"] < self.best:
+            self.best = smile["speaker"]
             score = float((groups * self.shares).sum())
             state = {"model": self.slow.state_dict(), "step": self.reached, "score": score, "sound": self.sound}
             checkpoint.save(state, path.with_name(BEST))
         text = " ".join(f"{g:.4f}" for g in groups.tolist())
-        smiles = ", ".join(f"{name} {own[SMILE_GROUP]:.4f}" for name, own in found.items())
+        smiles = ", ".join(f"{name} {own:.4f}" for name, own in smile.items())
         return f"held-out {text} | smile: {smiles}"
 
     def state(self) -> dict:
@@ -300,13 +301,14 @@ def main() -> None:
             p.sound = sounds(held if p is check else train, phase)
     batches = Batches(parts, tokeniser, config.past, heard["features"], rest)
     judged = reference(Batches([check], tokeniser, config.past, heard["features"]))
-    model = Predictor(c, tokeniser.codes[0], config.past, config.hop)
+    model = Predictor(c, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     processes.say(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")
     if arguments.begin:
         load_begin(model, arguments.begin)
     if heard["features"]:
         model.speaker.audio.scale.fit(*scale_of(train))
     trainer = PredictorTrainer(config, model, batches, judged, heard, device)
+    trainer.settings["tokens"] = checkpoint.digest(tokeniser.state_dict())
     path = work_root() / NAME
     if not arguments.afresh:
         trainer.resume(path)

@@ -27,7 +27,6 @@ from .tokeniser import Tokeniser, allocate
 from .trainer import Trainer, asked
 
 NAME = "sfms-tokeniser.pt"
-LISTENERS = "5"  # the scheme of groups that a predictor has
 
 
 def statistics(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -157,10 +156,10 @@ class TokeniserTrainer(Trainer):
         teaches = model.placement == "top-k" and progress < c.teach_until
         if self.moves_chooser:
             scores = model.chooser(x, k)
-            soft = model.relaxed(scores, x, k, tau)
             noise = -torch.log(-torch.log(torch.rand_like(scores).clamp(1e-6, 1 - 1e-6)))
-            drawn = scores.detach() + c.noise * noise if c.noise else scores.detach()
-            mask = straight_through(soft, model.hard(drawn, x, k))
+            drawn = scores + c.noise * noise if c.noise else scores  # Algorithm 1 relaxes what it draws
+            soft = model.relaxed(drawn, x, k, tau)
+            mask = straight_through(soft, model.hard(drawn.detach(), x, k))
         else:
             with torch.no_grad():
                 mask = model.choose(x, k)
@@ -213,18 +212,22 @@ def train(
 
 
 def for_a_listener(config: SimpleNamespace, path: Path) -> None:
-    """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, other
-    groups than the five that a predictor has, or groups that differ in how many codes they have."""
+    """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, groups
+    that nobody knows or that differ in how many codes they have, levels or weights of another number of groups."""
     if missing := [key for key in read() if not hasattr(config, key)]:
         raise ValueError(f"{path}: no {missing[0]}, expected a copy of {LISTENER.name}, or one that extends it")
     known(config.data, path)
     c = config.tokeniser
-    if str(c.groups) != LISTENERS:
-        raise ValueError(f"{path}: tokeniser.groups is {c.groups!r}, expected {LISTENERS!r}, which a predictor has; others are for reconstruction (mien_training.sfms.study)")
-    if not c.levels or isinstance(c.levels, list) and isinstance(c.levels[0], int):
-        return
-    if not isinstance(c.levels, list) or len(c.levels) != len(SCHEMES[LISTENERS]) or len(set(map(math.prod, c.levels))) > 1:
-        raise ValueError(f"{path}: tokeniser.levels is {c.levels!r}, expected a list for each of {LISTENERS} groups, with as many codes each, or one for all")
+    if str(c.groups) not in SCHEMES:
+        raise ValueError(f"{path}: tokeniser.groups is {c.groups!r}, expected one of {', '.join(map(repr, SCHEMES))}")
+    count = len(SCHEMES[str(c.groups)])
+    is_one_for_all = not c.levels or isinstance(c.levels, list) and isinstance(c.levels[0], int)
+    if not is_one_for_all and (not isinstance(c.levels, list) or len(c.levels) != count or len(set(map(math.prod, c.levels))) > 1):
+        raise ValueError(f"{path}: tokeniser.levels is {c.levels!r}, expected a list for each of {count} groups, with as many codes each, or one for all")
+    for section in ("tokeniser", "predictor"):
+        weights = getattr(config, section).group_weights
+        if weights is not None and (not isinstance(weights, list) or len(weights) != count):
+            raise ValueError(f"{path}: {section}.group_weights is {weights!r}, expected a list of {count}, one number a group, or null for all alike")
 
 
 def main() -> None:

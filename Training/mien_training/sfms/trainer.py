@@ -21,6 +21,8 @@ from .config import LISTENER, load, plain
 
 #: Entries of a configuration of which a run may go on with others: how long it trains, and when it is looked at.
 FREE = ("steps", "check_every")
+#: Entries that older checkpoints do not have: which tokeniser a predictor was trained on.
+UNSAID = ("tokens",)
 
 
 class Trainer:
@@ -42,6 +44,7 @@ class Trainer:
         self.settings = {key: value for key, value in plain(config).items() if key == section or not isinstance(value, dict)}
         self.random = np.random.default_rng(config.seed)
         self.seed, self.step, self.reached = config.seed, 0, 0
+        self.seconds = 0.0  # of training, those before an interruption with them
         self.optimisers: list[Optimizer] = []
         self.peaks: list[float] = []  # rates at the top, an optimiser each
 
@@ -93,6 +96,7 @@ class Trainer:
             "random": randomness.state(self.random),
             "step": self.step,
             "reached": self.reached,
+            "seconds": self.seconds,
             "config": self.settings,
         }
 
@@ -102,13 +106,14 @@ class Trainer:
         for optimiser, own in zip(self.optimisers, state["optimisers"]):
             optimiser.load_state_dict(own)
         randomness.restore(state["random"], self.random)
-        self.step, self.reached = state["step"], state["reached"]
+        self.step, self.reached, self.seconds = state["step"], state["reached"], state.get("seconds", 0.0)
 
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint of the same configuration, if there is one."""
         if state := checkpoint.load(path, self.device):
             way_out = "choose another folder by MIEN_WORK, or --afresh"
-            checkpoint.same_run(path, state.get("config", {}), self.settings, FREE, way_out)
+            unsaid = {key: self.settings[key] for key in UNSAID if key in self.settings}
+            checkpoint.same_run(path, unsaid | state.get("config", {}), self.settings, FREE, way_out)
             self.restore(state)
 
     def save(self, path: Path) -> None:
@@ -117,10 +122,11 @@ class Trainer:
             checkpoint.save(state, path)
 
     def run(self, path: Path, minutes: float = math.inf) -> nn.Module:
-        """Trains to the last step, or on a schedule that ends within the minutes; the running mean of the weights."""
+        """Trains to the last step, or on a schedule that ends within the minutes, those before an interruption with them; the
+        running mean of the weights."""
         if self.step >= self.c.steps:
             return self.slow
-        began, looked = time.monotonic(), False
+        began, looked = time.monotonic() - self.seconds, False
         bar = tqdm(total=self.c.steps, initial=self.step, unit="step", mininterval=10, disable=processes.rank() > 0)
         while True:
             passed = processes.shared((time.monotonic() - began) / 60 / minutes, self.device)
@@ -140,6 +146,7 @@ class Trainer:
                 if not math.isfinite(loss.item()):
                     raise FloatingPointError(f"step {self.step}: the loss is {loss.item()}")
                 self.show(bar, f"loss {loss.item():.4f}, {{}}", path)
+                self.seconds = time.monotonic() - began
                 self.save(path)
         if not looked:
             self.show(bar, "{}", path)
