@@ -62,7 +62,7 @@ struct Bench: ParsableCommand {
     }
 
     func validate() throws {
-        guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds takes a number up to 60") }
+        guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds takes a number above 0, up to 60") }
     }
 
     func run() throws {

@@ -32,7 +32,7 @@ struct CalibrateTable: ParsableCommand {
     func run() throws {
         let text = try String(contentsOfFile: file, encoding: .utf8)
         var samples: [(input: Double, output: Double)] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
             let cells = content.split(whereSeparator: { " ,;\t\r".contains($0) })
             if cells.isEmpty { continue }

@@ -6,19 +6,20 @@ import Motion
 struct ControlOptions: ParsableArguments {
     @Option(
         help: """
-            Size of expression and head motion around the neutral, 0 (still) to 2 (twice, beyond what people do). Lids \
-            blink as they do at any but 0.
+            Size of the expression and head motion that generators make, around the neutral, 0 (still) to 2 (twice, \
+            beyond what people do). A generator's own lids blink as they do at any but 0.
             """)
     var intensity: Float = 1
 
     @Option(
         help: """
-            How much chance, 0 (calm) to 2: of the listener the temperature of which expression comes next, of the \
-            idler how far apart its runs begin.
+            How much chance, 0 (calm) to 2: of the listener the temperature of which expression comes next. Of the \
+            idler it is how far apart its runs begin, which hardly shows.
             """)
     var liveliness: Float = 1
 
-    @Option(help: "Blinks a minute, 0 to 60. (default: as the generator makes them)")
+    @Option(
+        help: "Blinks a minute, 0 to 60. (default: the generator's own; in mien run as people blink in each mode)")
     var blinkRate: Double?
 
     func validate() throws {

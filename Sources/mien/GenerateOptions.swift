@@ -23,12 +23,19 @@ struct GenerateOptions: ParsableArguments {
 
     /// Refuses to write over an input, to write two outputs to one file, or where nothing can be written.
     func checkOutputs(over inputs: [OutputFiles.Named] = []) throws {
-        try OutputFiles.check([(out, "the track"), (landmarks, "the landmarks")], over: inputs)
+        let folder = try folder()
+        let weights = Self.weights.map { (path: "\(folder)/\($0).safetensors", meaning: "weights") }
+        try OutputFiles.check([(out, "the track"), (landmarks, "the landmarks")], over: inputs + weights)
     }
+
+    /// What generators read, by its names without the ending.
+    private static let weights = ["face-basis", "suhmo", "sfms-tokeniser", "sfms-predictor"]
+
+    private func folder() throws -> String { try models ?? Home.find().file("Models") }
 
     /// A weight file by its name without the ending.
     func weights(_ name: String) throws -> WeightFile {
-        try WeightFile(path: (models ?? Home.find().file("Models")) + "/\(name).safetensors")
+        try WeightFile(path: folder() + "/\(name).safetensors")
     }
 
     func basis() throws -> FaceBasis { try FaceBasis(file: weights("face-basis")) }

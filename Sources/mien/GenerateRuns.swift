@@ -50,8 +50,10 @@ struct GenerateRuns: ParsableCommand {
     }
 
     func run() throws {
-        try OutputFiles.check([(landmarks, "the landmarks")], over: [(starts, "the faces to begin at")])
         let models = try Home.find().file("Models")
+        try OutputFiles.check(
+            [(landmarks, "the landmarks")],
+            over: [(starts, "the faces to begin at"), (model ?? models + "/suhmo.safetensors", "weights")])
         let basis = try FaceBasis(file: WeightFile(path: models + "/face-basis.safetensors"))
         let suhmo = try SUHMo(
             file: WeightFile(path: model ?? models + "/suhmo.safetensors"), basis: basis, cheap: cheap)

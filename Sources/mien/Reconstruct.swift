@@ -64,9 +64,10 @@ struct Reconstruct: ParsableCommand {
     }
 
     func run() throws {
-        try OutputFiles.check([(out, "the decoded track")], over: [(track, "the track that is read")])
-        let model = try SFMS.Reconstructor(
-            WeightFile(path: tokeniser ?? Home.find().file("Models") + "/sfms-keyframes.safetensors"))
+        let weights = try tokeniser ?? Home.find().file("Models") + "/sfms-keyframes.safetensors"
+        try OutputFiles.check(
+            [(out, "the decoded track")], over: [(track, "the track that is read"), (weights, "weights")])
+        let model = try SFMS.Reconstructor(WeightFile(path: weights))
         var choice = model.standard
         if let keyframes { choice.keyframes = keyframes }
         choice.placement = isStatic ? .even : placement ?? choice.placement

@@ -48,6 +48,7 @@ struct Replay: ParsableCommand {
     var json = false
 
     func run() throws {
+        try OutputFiles.check([(record, "the recording")], over: [(file, "the recording that is played")])
         let recording = try RecordedRun(path: file)
         if verify { try verify(recording) } else { try play(recording) }
     }

@@ -107,6 +107,12 @@ struct Run: ParsableCommand {
             throw ValidationError("--seconds must be between 0 and 10000000")
         }
         guard (0...5).contains(mirrorDelay) else { throw ValidationError("--mirror-delay must be between 0 and 5") }
+        if controls.blinkRate != nil, !isAutonomous {
+            throw ValidationError("--blink-rate is of what the robot does by itself: --autonomy")
+        }
+        if models == .none, controls.intensity != 1 || controls.liveliness != 1 {
+            throw ValidationError("--intensity and --liveliness are of what generators make: not with --models none")
+        }
         for setting in settings where setting.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*=.*/) == nil {
             throw ValidationError("--config: found '\(setting)', expected name=value")
         }
@@ -129,6 +135,8 @@ struct Run: ParsableCommand {
         }
     }
 
+    private var isAutonomous: Bool { autonomy ?? (models == .trained) }
+
     private func behaviour(_ home: Home) -> Session.Behaviour {
         var behaviour = Session.Behaviour(folder: home.file("Scripts"))
         behaviour.moves = [home.file("Tracks"), home.file("Moves")]
@@ -140,7 +148,7 @@ struct Run: ParsableCommand {
         behaviour.blinkRate = controls.blinkRate
         behaviour.mirrorGain = mirror.mirrorGain
         behaviour.mirrorDelay = mirrorDelay
-        behaviour.isAutonomous = autonomy ?? (models == .trained)
+        behaviour.isAutonomous = isAutonomous
         return behaviour
     }
 
@@ -153,6 +161,13 @@ struct Run: ParsableCommand {
             robot: robot.path, calibration: calibration ?? robot.calibration(in: home),
             person: personFile == "none" || personFile == "mqtt" || personFile.hasPrefix("udp://") ? nil : personFile,
             seed: seed)
+        let read = [
+            (options.robot, "the robot's file"), (options.calibration, "its calibration"),
+            (options.person, "the person's track"),
+        ]
+        try OutputFiles.check(
+            [(record, "the recording")],
+            over: read.compactMap { path, meaning in path.map { ($0, meaning) } } + scripts.map { ($0, "a script") })
         if personFile.hasPrefix("udp://") { options.remotePerson = try DatagramPerson(personFile).inbox }
         if personFile == "mqtt" { options.remotePerson = PersonInbox() }
         options.ports = try port.ports(of: robot.description())

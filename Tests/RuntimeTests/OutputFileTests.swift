@@ -34,6 +34,12 @@ import Testing
         ["generate", "idle", "--frames", "2", "--out", "sub/new.csv", "--landmarks", "way/new.csv"],
         ["reconstruct", "in.csv", "--out", "sub/../in.csv"],
         ["convert", "link.csv", "in.csv"],
+        ["run", "--virtual", "--seconds", "1", "--person", "in.csv", "--record", "sub/../in.csv"],
+        ["run", "--virtual", "--seconds", "1", "--calibration", "in.csv", "--record", "link.csv"],
+        ["run", "--virtual", "--seconds", "1", "--script", "in.csv", "--record", "in.csv"],
+        ["replay", "--virtual", "in.csv", "--record", "way/../in.csv"],
+        ["generate", "runs", "--starts", "x.csv", "--model", "in.csv", "--landmarks", "link.csv"],
+        ["reconstruct", "x.csv", "--tokeniser", "in.csv", "--out", "link.csv"],
     ])
     func nothingIsWrittenOverAnInputByWhicheverWayItIsNamed(arguments: [String]) throws {
         let (text, code) = try program.run(arguments.map { $0.hasSuffix(".csv") ? file($0) : $0 })
@@ -41,6 +47,65 @@ import Testing
         #expect(text.contains("would overwrite"), "\(text)")
         #expect(try String(contentsOfFile: file("in.csv"), encoding: .utf8) == track)
         #expect(!FileManager.default.fileExists(atPath: file("new.csv")))
+    }
+
+    @Test func weightsThatAreReadAreNotWrittenOver() throws {
+        try track.write(toFile: file("suhmo.safetensors"), atomically: true, encoding: .utf8)
+        let (text, code) = try program.run([
+            "generate", "idle", "--frames", "2", "--models", folder, "--out", file("sub/../suhmo.safetensors"),
+        ])
+        #expect(code == 2)
+        #expect(text.contains("would overwrite weights"), "\(text)")
+        #expect(try String(contentsOfFile: file("suhmo.safetensors"), encoding: .utf8) == track)
+    }
+
+    @Test func aVirtualRunThatCannotBeRecordedDoesNotBegin() throws {
+        let (text, code) = try program.run([
+            "run", "--virtual", "--seconds", "1", "--record", file("nowhere/x.mcap"), "--json",
+        ])
+        #expect(code == 2)
+        #expect(text.contains("nowhere/x.mcap: cannot be written: no such file or directory"), "\(text)")
+    }
+
+    @Test func whatTheShellHasWrittenToStandardOutputStays() throws {
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        let line = "(echo before; \(program.path) convert in.csv /dev/stdout 2>/dev/null; echo after) > all.csv"
+        shell.arguments = ["-c", line + "; \(program.path) convert in.csv /dev/fd/3 2>/dev/null 3>> all.csv"]
+        shell.currentDirectoryURL = URL(fileURLWithPath: folder)
+        try shell.run()
+        shell.waitUntilExit()
+        let lines = try String(contentsOfFile: file("all.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 2 + 2 * 51)
+        #expect(lines.first == "before" && lines[52] == "after" && lines[1] == lines[53], "\(lines.prefix(3))")
+    }
+
+    @Test func aDescriptorThatCannotBeWrittenIsSaid() throws {
+        let (text, code) = try program.run(["convert", file("in.csv"), "/dev/fd/99"])
+        #expect(code == 2)
+        #expect(text.contains("/dev/fd/99: cannot be written: bad file descriptor"), "\(text)")
+    }
+
+    @Test(arguments: [
+        (["--no-autonomy", "--blink-rate", "30"], "--blink-rate is of what the robot does by itself"),
+        (["--models", "none", "--blink-rate", "30"], "--blink-rate is of what the robot does by itself"),
+        (["--models", "none", "--intensity", "0.5"], "not with --models none"),
+        (["--models", "none", "--liveliness", "0"], "not with --models none"),
+    ])
+    func controlsThatWouldDoNothingAreRefused(controls: [String], reason: String) throws {
+        let (text, code) = try program.run(["run", "--virtual", "--seconds", "1"] + controls)
+        #expect(code == 64)
+        #expect(text.contains(reason), "\(text)")
+    }
+
+    @Test func aTableReadsTheSameWithWindowsLineEnds() throws {
+        let rows = (0..<9).map { "\(500 + 100 * $0) \(3 * $0)" }
+        let found = try ["\n", "\r\n"].map { end in
+            try (rows.joined(separator: end) + end).write(toFile: file("t.txt"), atomically: true, encoding: .utf8)
+            return try program.run(["calibrate", "table", file("t.txt")])
+        }
+        #expect(found[0].code == 0 && found[1].code == 0, "\(found[1].text)")
+        #expect(found[0].text == found[1].text)
     }
 
     @Test func whatCannotBeWrittenIsSaidBeforeTheWorkAndNothingElseIsWritten() throws {

@@ -10,22 +10,24 @@ enum SystemError {
 
 /// A file that is either written whole or not at all: bytes go to a neighbour, which then takes the name.
 ///
-/// Pipes and devices such as `/dev/stdout` cannot be replaced and are written straight.
+/// Pipes and devices cannot be replaced and are written straight; so is what is open already (`/dev/stdout`, `/dev/fd/3`),
+/// wherever it leads to.
 enum AtomicFile {
     struct Failure: Error {
         let code: Int32
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        if let open = descriptor(of: path) { return try write(bytes, to: open) }
         let place = try Place(path)
         guard let target = place.target else {
-            let file = open(path, O_WRONLY | O_CLOEXEC)
+            let file = Foundation.open(path, O_WRONLY | O_CLOEXEC)
             guard file >= 0 else { throw Failure(code: errno) }
             defer { close(file) }
             return try write(bytes, to: file)
         }
         let temporary = "\(target).\(getpid()).partial"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, place.permissions)
+        let file = Foundation.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, place.permissions)
         guard file >= 0 else { throw Failure(code: errno) }
         do {
             try write(bytes, to: file)
@@ -43,10 +45,28 @@ enum AtomicFile {
 
     /// Throws what would keep a file of this path from being written, as far as that can be told without writing.
     static func requireWritable(_ path: String) throws(Failure) {
+        if let open = descriptor(of: path) {
+            let mode = fcntl(open, F_GETFL)
+            guard mode >= 0 else { throw Failure(code: errno) }
+            guard mode & O_ACCMODE != O_RDONLY else { throw Failure(code: EBADF) }
+            return
+        }
         let place = try Place(path)
         guard let target = place.target else { return }
         let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
         if access(folder, W_OK | X_OK) != 0 { throw Failure(code: errno) }
+    }
+
+    /// The descriptor that a path stands for. Its file is neither replaced nor written from its beginning: what the shell
+    /// has written to it stays.
+    private static func descriptor(of path: String) -> Int32? {
+        switch path {
+        case "/dev/stdout": return STDOUT_FILENO
+        case "/dev/stderr": return STDERR_FILENO
+        default:
+            let folder = ["/dev/fd/", "/proc/self/fd/"].first(where: path.hasPrefix)
+            return folder.flatMap { Int32(path.dropFirst($0.count)) }.flatMap { $0 >= 0 ? $0 : nil }
+        }
     }
 
     /// What a path leads to, where it may be written.

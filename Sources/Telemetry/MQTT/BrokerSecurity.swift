@@ -62,9 +62,8 @@ public struct BrokerSecurity: Sendable, Equatable {
         if stat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_mode & 0o077 != 0 {
             throw .open(file: file)
         }
-        guard let line = text.split(separator: "\n", omittingEmptySubsequences: false).first, !line.isEmpty else {
-            throw .emptyPassword(file: file)
-        }
+        let line = text.prefix { !$0.isNewline }
+        guard !line.isEmpty else { throw .emptyPassword(file: file) }
         return String(line)
     }
 
