@@ -51,12 +51,11 @@ struct GenerateRuns: ParsableCommand {
 
     func run() throws {
         let models = try Home.find().file("Models")
+        let weights = model ?? models + "/suhmo.safetensors"
         try OutputFiles.check(
-            [(landmarks, "the landmarks")],
-            over: [(starts, "the faces to begin at"), (model ?? models + "/suhmo.safetensors", "weights")])
+            [(landmarks, "the landmarks")], over: [(starts, "the faces to begin at"), (weights, "weights")])
         let basis = try FaceBasis(file: WeightFile(path: models + "/face-basis.safetensors"))
-        let suhmo = try SUHMo(
-            file: WeightFile(path: model ?? models + "/suhmo.safetensors"), basis: basis, cheap: cheap)
+        let suhmo = try SUHMo(file: WeightFile(path: weights), basis: basis, cheap: cheap)
         let begun = try LandmarkFile.read(starts).frames
         var made = [LandmarkFrame2D]()
         made.reserveCapacity(begun.count * framesPerRun)

@@ -10,7 +10,7 @@ import torch
 
 from mien_training.sfms import cards, temperatures
 from mien_training.sfms.channels import GROUP_NAMES, SCHEMES
-from mien_training.sfms.config import MODELS
+from mien_training.sfms.config import MODELS, load
 from mien_training.sfms.listening import LEARNT
 from mien_training.sfms.stream import Sampling, draw, temper
 from mien_training.sfms.temperatures import NOISE, OWN, REAL, beat, chosen, judged
@@ -74,6 +74,7 @@ def test_a_beat_is_power_at_the_blocks_rate():
 def test_the_card_tells_what_was_tried_and_what_the_rule_takes():
     found = json.loads((MODELS / "evaluation" / temperatures.FILE).read_text())
     text = cards.cooled(found)
+    assert all(getattr(load().sampling, key) == 1 for key in temperatures.TRIED)  # as the card says
     for key in temperatures.TRIED:
         assert all(f"| {one['at']} | " in text for one in found[key])
     assert f"takes {found['chosen']['other_code_temperature']} for" in text

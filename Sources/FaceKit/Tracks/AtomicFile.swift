@@ -18,16 +18,16 @@ enum AtomicFile {
     }
 
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        if let open = descriptor(of: path) { return try write(bytes, to: open) }
+        if let given = descriptor(of: path) { return try write(bytes, to: given) }
         let place = try Place(path)
         guard let target = place.target else {
-            let file = Foundation.open(path, O_WRONLY | O_CLOEXEC)
+            let file = open(path, O_WRONLY | O_CLOEXEC)
             guard file >= 0 else { throw Failure(code: errno) }
             defer { close(file) }
             return try write(bytes, to: file)
         }
         let temporary = "\(target).\(getpid()).partial"
-        let file = Foundation.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, place.permissions)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, place.permissions)
         guard file >= 0 else { throw Failure(code: errno) }
         do {
             try write(bytes, to: file)
@@ -45,8 +45,8 @@ enum AtomicFile {
 
     /// Throws what would keep a file of this path from being written, as far as that can be told without writing.
     static func requireWritable(_ path: String) throws(Failure) {
-        if let open = descriptor(of: path) {
-            let mode = fcntl(open, F_GETFL)
+        if let given = descriptor(of: path) {
+            let mode = fcntl(given, F_GETFL)
             guard mode >= 0 else { throw Failure(code: errno) }
             guard mode & O_ACCMODE != O_RDONLY else { throw Failure(code: EBADF) }
             return

@@ -269,13 +269,18 @@ def fit(made: np.ndarray, real: np.ndarray, choice: Choice, sides: Sides = NAMED
     return found
 
 
+def away(found: dict, real: dict) -> tuple[float, float]:
+    """How far Var and SI of one channel set are from the truth, as the rule of choice has them."""
+    spread = abs(math.log(found["variance"] / real["variance"]))
+    return spread, np.mean([abs(found[key] - real[key]) for key in ("si", "si_pooled")])
+
+
 def score(found: dict, real: dict, mimicry: dict) -> float:
     """The less, the better; of rows by channel set. The module says what it is."""
     parts = []
     for kind, own in found.items():
         distances = np.mean([own[key] / mimicry[kind][key] for key in DISTANCES])
-        spread = abs(math.log(own["variance"] / real[kind]["variance"]))
-        index = np.mean([abs(own[key] - real[kind][key]) for key in ("si", "si_pooled")])
+        spread, index = away(own, real[kind])
         parts.append(distances + spread + index + own.get("rpcc", 0))
     return float(np.mean(parts))
 

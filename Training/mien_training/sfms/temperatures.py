@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,7 @@ from tqdm import tqdm
 
 from ..metrics import spectra
 from ..run import threads
-from .calibrate import DISTANCES, TOLD, Choice, Held, draw, rounded, tell
+from .calibrate import DISTANCES, TOLD, Choice, Held, away, draw, rounded, tell
 from .config import MODELS, load, work_root
 from .figures import RATE
 from .listening import LEARNT, SETS
@@ -99,12 +98,6 @@ def figures(asked: Asked) -> dict[str, dict]:
     return {OWN: own, REAL: real, NOISE: held.figures(held.mimicry()), LEARNT: held.figures(strangers(held))}
 
 
-def away(found: dict, real: dict) -> float:
-    """How far figures of one channel set are from the truth, as the rule has it."""
-    spread = abs(math.log(found["variance"] / real["variance"]))
-    return spread + (abs(found["si"] - real["si"]) + abs(found["si_pooled"] - real["si_pooled"])) / 2
-
-
 def is_allowed(found: dict, plain: dict, mimicry: dict, learnt: dict) -> bool:
     """Whether the rule allows figures of one channel set, from those at temperature 1, of fitted mimicry and of real listeners
     of training."""
@@ -121,7 +114,7 @@ def judged(tried: dict[float, dict[str, dict]], kind: str) -> dict[float, dict]:
     of = lambda rows, name: rows[name][kind]  # noqa: E731
     return {
         value: {
-            "away": away(of(rows, OWN), of(rows, REAL)),
+            "away": float(sum(away(of(rows, OWN), of(rows, REAL)))),
             "is_allowed": is_allowed(of(rows, OWN), of(tried[1.0], OWN), of(rows, NOISE), of(rows, LEARNT)),
         }
         for value, rows in tried.items()
