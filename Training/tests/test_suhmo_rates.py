@@ -28,38 +28,17 @@ def test_after_a_long_step_the_last_layer_still_has_norm_one() -> None:
     assert norm(exact=False) > 1.01
 
 
-def trainer(**settings: object) -> Trainer:
-    """A small one of 1,000 steps, of which 500 are regression."""
+@pytest.mark.parametrize(("in_game", "share"), [(True, 1.0), (False, 0.1**0.5)])
+def test_rates_fall_over_the_last_half_of_the_game_or_of_the_run(in_game: bool, share: float) -> None:
     config = Config()
     config.model.hidden, config.discriminator.hidden, config.model.modes = 8, 8, 4
     config.train.pairs, config.train.check_starts = 2, 8
-    for name, value in {"warm_up": 500, "steps": 1000, **settings}.items():
-        setattr(config.train, name, value)
+    config.train.warm_up, config.train.steps, config.train.decay_in_game = 500, 1000, in_game
     sequences = synthetic(count=3, frames=200)
-    return Trainer(config, Windows(sequences[:2], config.data), Windows(sequences[2:], config.data))
-
-
-@pytest.mark.parametrize(("alone", "rate"), [(False, 0.5e-3), (True, 0.75e-3)])
-def test_the_regressions_rate_falls_over_its_own_steps(alone: bool, rate: float) -> None:
-    made = trainer(teacher_forced=alone, warm_up_rate=1e-3)
-    made.step = 250
-    assert made.regression_rate() == pytest.approx(rate)
-
-
-def test_a_regression_without_a_game_keeps_its_weights_and_its_rate_where_a_game_would_begin(tmp_path) -> None:
-    made = trainer(teacher_forced=True, warm_up=2, steps=4, check_every=10, warm_up_rate=1e-3)
-    optimiser = made.optimise_generator
-    made.run(tmp_path, float("inf"))
-    assert made.optimise_generator is optimiser
-    assert optimiser.param_groups[0]["lr"] == pytest.approx(1e-3 * (1 - 3 / 4))
-
-
-@pytest.mark.parametrize(("in_game", "share"), [(True, 1.0), (False, 0.1**0.5)])
-def test_rates_fall_over_the_last_half_of_the_game_or_of_the_run(in_game: bool, share: float) -> None:
-    made = trainer(decay_in_game=in_game)
-    made.step = 750
-    made.decay(made.step / 1000)
-    assert made.optimise_generator.param_groups[0]["lr"] == pytest.approx(share * made.config.train.rate_generator)
+    trainer = Trainer(config, Windows(sequences[:2], config.data), Windows(sequences[2:], config.data))
+    trainer.step = 750
+    trainer.decay(trainer.step / config.train.steps)
+    assert trainer.optimise_generator.param_groups[0]["lr"] == pytest.approx(share * config.train.rate_generator)
 
 
 def test_a_share_of_the_gradient_passes_back_through_a_runs_feedback() -> None:

@@ -13,7 +13,7 @@ TRAINING = Path(__file__).resolve().parents[1]
 
 def train(folder: Path, steps: int, *more: str) -> str:
     config = (TRAINING / "mien_training" / "suhmo" / "configs" / "study.yaml").read_text()
-    small = {"pairs: 16": "pairs: 4", "warm_up: 800": "warm_up: 2", "steps: 970": f"steps: {steps}"}
+    small = {"pairs: 16": "pairs: 4", "warm_up: 250": "warm_up: 2", "steps: 420": f"steps: {steps}"}
     for old, new in small.items():
         assert old in config
         config = config.replace(old, new)

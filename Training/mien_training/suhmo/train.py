@@ -283,18 +283,8 @@ class Trainer:
             loss = loss + weights.l2_observed * 2 * seen
         return loss
 
-    def regression_rate(self) -> float:
-        """The generator's rate at this step of the regression: it falls to a tenth over its steps, which are all where there is
-        no game."""
-        settings = self.config.train
-        steps = settings.steps if settings.teacher_forced else settings.warm_up
-        rise = min(1.0, (self.step + 1) / settings.warm_up_ramp) if settings.warm_up_ramp else 1.0
-        return settings.warm_up_rate * rise * max(0.1, 1 - self.step / steps)
-
     def decay(self, done: float) -> None:
-        """The game's rates fall to a tenth over the last half of a run, or, with `train.decay_in_game`, of the game."""
-        if self.config.train.teacher_forced:
-            return
+        """The rates fall to a tenth over the last half of a run, or, with `train.decay_in_game`, of its game."""
         if self.config.train.decay_in_game:
             begun = self.config.train.warm_up / self.config.train.steps
             done = max(done - begun, 0.0) / max(1 - begun, 1e-9)
@@ -365,11 +355,12 @@ class Trainer:
         passed = share()  # of the minutes
         while self.step < settings.steps and passed < 1:
             warming = self.step < settings.warm_up or settings.teacher_forced
-            if self.step == settings.warm_up and not warming:
+            if self.step == settings.warm_up:
                 self.generator.load_state_dict(self.averaged.state_dict())  # runs much better than the last step's
                 self.optimise_generator = self.fresh_optimiser()  # regression's gradients were far smaller
-            for group in self.optimise_generator.param_groups if warming else ():
-                group["lr"] = self.regression_rate()
+            for group in self.optimise_generator.param_groups if self.step < settings.warm_up else ():
+                rise = min(1.0, (self.step + 1) / settings.warm_up_ramp) if settings.warm_up_ramp else 1.0
+                group["lr"] = settings.warm_up_rate * rise * max(0.1, 1 - self.step / settings.warm_up)
             figures = {"warm": self.warm_up_step()} if warming else self.adversarial_step()
             self.average(settings.average if not warming else min(settings.average, settings.warm_up_average))
             self.step += 1
