@@ -14,7 +14,8 @@ calibrated: the least ``score`` over answers that the calibration was not fitted
 and shown through a calibration fitted to the others; the development pairs are shown through one fitted to all training
 pairs. The score is the mean over smile and cheek, the 52 coefficients and the head's rotation of
 
-* the mean of FD, P-FD and both pooled, as shares of fitted mimicry's on the same pairs (mimicry left out in the same way),
+* the mean of FD, P-FD and both pooled, as shares of fitted mimicry's on the same pairs (its channels' noise apart; left out in
+  the same way),
 * plus |ln(Var / real Var)|,
 * plus the mean of |SI - real SI| per sequence and pooled, in nats,
 * plus RPCC, for smile and cheek.
@@ -44,6 +45,7 @@ from .export import TRIED as TOLD
 from .export import best_weights, load_predictor
 from .listening import SETS, Mimicry, faces, indices, mean_rows, row
 from .stream import shipped_sampling
+from .tokeniser import Tokeniser
 from .train_predictor import load_tokeniser
 
 DRAWN = "sfms-drawn.npz"
@@ -117,19 +119,18 @@ TRIED = {
 
 def drawn(config) -> dict[str, np.ndarray]:
     """What ``draw`` gives, cached beside the checkpoints, for one tokeniser, predictor and way of sampling."""
-    tokens = checkpoint.digest(load_tokeniser(config).state_dict())
-    path, of = work_root() / DRAWN, json.dumps([tokens, best_weights(), plain(config.sampling)])
+    tokeniser = load_tokeniser(config)
+    path, of = work_root() / DRAWN, json.dumps([checkpoint.digest(tokeniser.state_dict()), best_weights(), plain(config.sampling)])
     if path.exists() and (found := dict(np.load(path))).pop("of", None) == of:
         return found
-    found = draw(config)
+    found = draw(config, tokeniser)
     np.savez(path, **found, of=of)
     return found
 
 
-def draw(config) -> dict[str, np.ndarray]:
+def draw(config, tokeniser: Tokeniser) -> dict[str, np.ndarray]:
     """What the trained predictor draws, uncalibrated, (N, T, 58): answers to one speaker of each training conversation,
     and to each development speaker."""
-    tokeniser = load_tokeniser(config)
     predictor = load_predictor(config, tokeniser)
     found = {}
     for name, sides in (("training", 2), ("development", 1)):
@@ -336,13 +337,13 @@ class Held:
         return draws
 
     def mimicry(self) -> np.ndarray:
-        """Fitted mimicry of the same speakers, left out in the same way."""
+        """Fitted mimicry of the same speakers, each channel's noise by itself, left out in the same way."""
         out = np.empty_like(self.real)
         for talks, sides in self.without():
             own = Mimicry(self.train_known[sides], self.train[sides])
-            out[: len(talks)][~talks] = own.fitted(self.known[: len(talks)][~talks], 0)
+            out[: len(talks)][~talks] = own.apart(self.known[: len(talks)][~talks], 0)
         own = Mimicry(self.train_known, self.train)
-        out[len(self.pair) :] = own.fitted(self.known[len(self.pair) :], 0)
+        out[len(self.pair) :] = own.apart(self.known[len(self.pair) :], 0)
         return out
 
     def figures(self, made: np.ndarray) -> dict[str, dict[str, float]]:

@@ -14,13 +14,15 @@ from pathlib import Path
 
 from safetensors import safe_open
 
+from ..run.errors import in_a_line
 from ..split import pairs
 from . import seeds, temperatures
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUP_NAMES, GROUPS, LISTENER_EXTRAS
 from .config import MODELS, load
-from .export import PREDICTOR, TOKENISER, TRIED, load_shipped
+from .dataset import RECORDINGS
+from .export import PREDICTOR, TOKENISER, TRIED, load_shipped, weights_of
 from .fold import FOLDS
 from .followed import FILE as FOLLOWED
 from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, definitions, nearest, title, verdict
@@ -459,7 +461,7 @@ def chosen(told: dict) -> str:
   and of the head's channels to real training partners', and each channel's quantiles to theirs; the network itself goes on from
   what it drew. The spread of smile and cheek is {best["spread"]} of the population's: part of that spread is people who smile more than
   others, and a robot is one listener. All was chosen by one rule, committed before this listener met the test pairs: the
-  least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, Var, SI
+  least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, each channel's noise by itself, Var, SI
   and RPCC; figures of earlier listeners on the test pairs were known). One thing after the other was chosen, with what had been
   chosen before it and what the later ones begin with, so that each is to be held against the score beside it:
 
@@ -658,7 +660,11 @@ def main() -> None:
     parser.add_argument("--config")
     parser.add_argument("--evaluation", type=Path, default=MODELS / "evaluation", help="folder of the tables' JSON")
     arguments = parser.parse_args()
-    config = load(arguments.config)
+    with in_a_line():
+        config = load(arguments.config)
+        if config.data != RECORDINGS:
+            raise ValueError(f"cards tell of the weights in {MODELS}, whose data is {RECORDINGS}, not {config.data}: mien_training.sfms.listening --config prints the table of a published set")
+        config, _ = weights_of(arguments.config, MODELS)
     tokeniser, predictor = load_shipped(config)
     lines = lines_of(arguments.evaluation)
     (MODELS / "sfms-tokeniser.md").write_text(tokeniser_card(tokeniser, config, lines))

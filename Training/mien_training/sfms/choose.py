@@ -15,12 +15,13 @@ import numpy as np
 import torch
 
 from .channels import CHEEK, SMILE
+from ..run.errors import in_a_line
 from .config import load
 from .dataset import part
-from .evaluate import listen
-from .export import load_predictor, load_shipped
+from .evaluate import listen, voices
+from .export import load_predictor, load_shipped, weights_of
 from .figures import correlation, lagged, smooth
-from .listening import faces
+from .listening import faces, shortest
 from .stream import shipped_sampling
 from .train_predictor import load_tokeniser
 
@@ -47,26 +48,31 @@ def figures(made: np.ndarray, known: np.ndarray) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config")
-    parser.add_argument("--shipped", action="store_true", help="the shipped weights, not the training's best")
+    parser.add_argument("--shipped", action="store_true", help="the exported weights, not the training's best")
     parser.add_argument("--seconds", type=float, default=72)
     parser.add_argument("--stride", type=int, default=1, help="every so many conversations of the training pairs")
     parser.add_argument("--try", dest="tries", action="append", default=[], metavar="KEY=VALUE,…")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
-    config = load(arguments.config)
+    with in_a_line():
+        config, folder = weights_of(arguments.config) if arguments.shipped else (load(arguments.config), None)
+        own = [part(name, config.data, config.predictor.audio.kind, config.window)[0] for name in ("training", "development")]
     if arguments.shipped:
-        tokeniser, predictor = load_shipped(config)
+        tokeniser, predictor = load_shipped(config, folder)
     else:
         tokeniser = load_tokeniser(config)
         predictor = load_predictor(config, tokeniser)
-    talks = part("training")[0][:: arguments.stride] + part("development")[0]
-    frames = int(25 * arguments.seconds)
-    speakers, known, real = (part[:, 1000 : 1000 + frames] for part in faces(talks))
+    talks, frames = own[0][:: arguments.stride] + own[1], int(25 * arguments.seconds)
+    first = min(1000, max(shortest(talks) - frames, 0))
+    cut = lambda x: x[:, first : first + frames]  # noqa: E731
+    speakers, known, real = map(cut, faces(talks))
+    sound = voices(talks, predictor)
+    sound = None if sound is None else cut(sound)
     show = lambda name, f: print(name.ljust(52) + " ".join(f"{k} {v:.4f}" for k, v in f.items()), flush=True)  # noqa: E731
     show(f"real partners of {len(speakers)}", figures(real, known))
     for text in arguments.tries or [""]:
         values = {key: float(value) for key, value in (pair.split("=") for pair in text.split(",") if pair)}
-        made = listen(tokeniser, predictor, speakers, replace(shipped_sampling(config), **values), 1)
+        made = listen(tokeniser, predictor, speakers, replace(shipped_sampling(config), **values), 1, sound=sound)
         show(text or "as configured", figures(made, known))
 
 

@@ -16,7 +16,7 @@ from torch import nn
 from .layers import Stack, positions
 
 SPANS = [1, 2, 4, 8, 16]
-MOST = 16  # keyframes in a window that the embedding of k knows
+MOST = 16  # keyframes in a window that the embedding of k knows; more are taken for as many
 REACH = 3  # frames to each side that a picked keyframe discourages
 
 
@@ -58,7 +58,7 @@ class Chooser(nn.Module):
         batch, steps = x.shape[:2]
         h = torch.stack([self.front(x, n) for n in range(len(self.groups))], 1)
         h = self.project(torch.nn.functional.gelu(h)) + self.positions[:steps]
-        h = h + self.group_embed[:, None] + self.k_embed[k - 1]
+        h = h + self.group_embed[:, None] + self.k_embed[min(k, MOST) - 1]
         score = self.head(self.stack(h.flatten(0, 1)))[..., 0]
         return torch.log_softmax(score.unflatten(0, (batch, -1)), -1)
 

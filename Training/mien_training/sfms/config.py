@@ -13,6 +13,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 MODELS = REPOSITORY / "Models"
 #: The listener's configuration, of study size.
 LISTENER = Path(__file__).with_name("sfms.yaml")
+#: The Swift program.
+BINARY = str(REPOSITORY / ".build" / "release" / "mien")
 GOLDEN = REPOSITORY / "Tests" / "MotionTests" / "Golden"
 
 

@@ -1,8 +1,8 @@
 """Figures of the listener on held-out conversations, free-running, beside real partners and mimicry baselines.
 
-    python -m mien_training.sfms.evaluate [--seeds 2] [--part test] [--gain G --change C] [--json]
+    python -m mien_training.sfms.evaluate [--config FILE] [--seeds 2] [--part test] [--gain G --change C] [--json]
 
-Prints the table that ``mien_training.sfms.cards`` puts into the model card.
+Of a listener that was trained on a published set the conversations are of that set's own parts, with their sound where it hears.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from ..run.errors import in_a_line
 from .config import load
 from .dataset import Talk, part
-from .export import load_predictor, load_shipped
+from .export import load_predictor, load_shipped, weights_of
 from .figures import correlation, summary
 from .stream import Sampling, Stream, shipped_sampling
 from .train_predictor import load_tokeniser
@@ -55,7 +56,7 @@ def listen(
 
 def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Copies of the speaker's smile: at the best delay, and with fitted delay, gain and noise."""
-    best = max(range(0, 50), key=lambda d: np.mean([correlation(s[: len(s) - d], p[d:]) for s, p in zip(speakers, partners)]))
+    best = max(range(min(50, speakers.shape[1] // 2 + 1)), key=lambda d: np.mean([correlation(s[: len(s) - d], p[d:]) for s, p in zip(speakers, partners)]))
     shifted = np.concatenate([np.repeat(speakers[:, :1], best, 1), speakers[:, : speakers.shape[1] - best]], 1)
     x, y = shifted - shifted.mean(), partners - partners.mean()
     gain = float((x * y).sum() / (x * x).sum())
@@ -66,11 +67,11 @@ def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[s
 def table(tokeniser, predictor, chosen: list[Talk], sampling: Sampling, seeds: int) -> dict[str, dict[str, float]]:
     """Rows by name: real partners, the model (mean over seeds), baselines."""
     speakers, partners = speakers_and_partners(chosen)
-    s, p = speakers[..., 0], partners[..., 0]
+    s, p, sound = speakers[..., 0], partners[..., 0], voices(chosen, predictor)
     rows = {"real partners": summary(s, p, p)}
     runs = []
     for seed in range(seeds):
-        faces = listen(tokeniser, predictor, speakers, sampling, seed)
+        faces = listen(tokeniser, predictor, speakers, sampling, seed, sound=sound)
         runs.append(summary(s, faces[..., 23:25].mean(-1), p))
     rows["SFMS"] = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
     for name, copied in mimicry(s, p).items():
@@ -83,22 +84,24 @@ def main() -> None:
     parser.add_argument("--config")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--part", default="development", choices=["training", "development", "test"])
-    parser.add_argument("--checkpoint", action="store_true", help="the training checkpoint, not the shipped file")
+    parser.add_argument("--checkpoint", action="store_true", help="of the training, not the file that it wrote")
     parser.add_argument("--gain", type=float)
     parser.add_argument("--change", type=float)
     parser.add_argument("--temperature", type=float)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
-    config = load(arguments.config)
+    with in_a_line():
+        config, folder = (load(arguments.config), None) if arguments.checkpoint else weights_of(arguments.config)
+        talks = part(arguments.part, config.data, config.predictor.audio.kind, config.window)[0]
     chosen = {"response_gain": arguments.gain, "change_gain": arguments.change, "temperature": arguments.temperature}
     sampling = replace(shipped_sampling(config), **{key: v for key, v in chosen.items() if v is not None})
     if arguments.checkpoint:
         tokeniser = load_tokeniser(config)
         predictor = load_predictor(config, tokeniser)
     else:
-        tokeniser, predictor = load_shipped(config)
-    rows = table(tokeniser, predictor, part(arguments.part)[0], sampling, arguments.seeds)
+        tokeniser, predictor = load_shipped(config, folder)
+    rows = table(tokeniser, predictor, talks, sampling, arguments.seeds)
     if arguments.json:
         print(json.dumps(rows))
         return

@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -20,7 +21,8 @@ from .audio import columns
 from .calibration import NAME as CALIBRATION
 from .calibration import RATE, VERSION, Calibration
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUPS, SCHEMES, SMILE
-from .config import MODELS, load, work_root
+from . import published
+from .config import MODELS, load, read, work_root
 from .dataset import RECORDINGS, neutral, part
 from .fsq import FSQ
 from .predictor import Predictor
@@ -174,15 +176,49 @@ def filled(path: Path) -> Path:
     return path
 
 
-def load_shipped(config) -> tuple[Tokeniser, Predictor]:
-    """The models in ``Models/``, as Swift reads them."""
-    tokeniser = Tokeniser(config.tokeniser, config.window)
-    with safe_open(MODELS / PREDICTOR, "pt") as file:
-        own = file.metadata()
+def told(folder: Path) -> dict[str, str]:
+    """What the predictor in a folder of weights says of itself."""
+    if not (path := folder / PREDICTOR).is_file():
+        raise FileNotFoundError(f"{path} is not there, expected what mien_training.sfms.train writes")
+    with safe_open(path, "pt") as file:
+        return file.metadata()
+
+
+def hears(folder: Path) -> bool:
+    """Whether the listener in a folder of weights has an ear."""
+    return int(told(folder).get("audio_features", 0)) > 0
+
+
+def trained_on(folder: Path) -> str:
+    """The data line that the listener in a folder of weights was trained by."""
+    data = told(folder)["training_data"]
+    try:
+        published.parsed(data)
+    except ValueError:
+        return RECORDINGS
+    return data
+
+
+def weights_of(config: Path | str | None, models: Path | None = None) -> tuple[SimpleNamespace, Path]:
+    """A configuration, with the sampling that its listener's weights have, and their folder: ``models``, or where
+    ``mien_training.sfms.train`` writes them. Refuses weights of other data."""
+    own, folder = load(config), models or (MODELS if read(config) == read() else work_root() / "models")
+    if (data := trained_on(folder)) != own.data:
+        raise ValueError(f"{folder / PREDICTOR}: trained on {data}, the configuration says {own.data}; name that of its training by --config")
+    facts = told(folder)
+    for key, value in vars(own.sampling).items():
+        setattr(own.sampling, key, float(facts.get(key, value)))
+    return own, folder
+
+
+def load_shipped(config, folder: Path | None = None) -> tuple[Tokeniser, Predictor]:
+    """The models in a folder (None: ``Models/``), as Swift reads them."""
+    folder = folder or MODELS
+    tokeniser, own = Tokeniser(config.tokeniser, config.window), told(folder)
     give_ear(config, int(own.get("audio_features", 0)), own.get("audio_kind", "none"))
     predictor = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     for name, model in ((TOKENISER, tokeniser), (PREDICTOR, predictor)):
-        state = load_file(MODELS / name)
+        state = load_file(folder / name)
         model.load_state_dict({key: value.float() for key, value in state.items()})
         model.eval().requires_grad_(False)
     predictor.rest.copy_(torch.tensor(json.loads(own.get("neutral", "[0]"))).expand(58))

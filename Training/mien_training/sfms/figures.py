@@ -22,10 +22,12 @@ def smooth(x: np.ndarray) -> np.ndarray:
 
 
 def lagged(speaker: np.ndarray, listener: np.ndarray, reach: int = REACH) -> np.ndarray:
-    """r at lags −reach…reach frames; positive: the listener follows."""
+    """r at lags −reach…reach frames; positive: the listener follows. 0 at lags at which less than half of the frames meet."""
     out = []
     for lag in range(-reach, reach + 1):
-        if lag >= 0:
+        if 2 * abs(lag) > len(speaker):
+            out.append(0.0)
+        elif lag >= 0:
             out.append(correlation(speaker[: len(speaker) - lag], listener[lag:]))
         else:
             out.append(correlation(speaker[-lag:], listener[:lag]))
@@ -39,7 +41,7 @@ def summary(speakers: np.ndarray, listeners: np.ndarray, real: np.ndarray) -> di
     shuffled = [correlation(s[(i + k) % len(s)], b) for i, b in enumerate(l) for k in range(2, len(s), 3)]
     cross = np.mean([lagged(a, b) for a, b in zip(s, l)], 0)
     # How far the best delayed, scaled copy of the speaker explains the listener.
-    copies = [max(correlation(a[: len(a) - d], b[d:]) for d in range(0, 50, 2)) ** 2 for a, b in zip(speakers, listeners)]
+    copies = [max(correlation(a[: len(a) - d], b[d:]) for d in range(0, min(50, len(a) // 2 + 1), 2)) ** 2 for a, b in zip(speakers, listeners)]
     return {
         "correlation": float(np.mean(matched)), "spread": float(np.std(matched)),
         "shuffled": float(np.mean(shuffled)), "peak": float(cross.max()),

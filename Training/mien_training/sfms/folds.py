@@ -28,6 +28,7 @@ import numpy as np
 from safetensors import safe_open
 
 from . import listening
+from .config import BINARY
 from .dataset import part
 from .dense import PLAIN
 from .export import PREDICTOR
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--fold", type=int, choices=FOLDS, help="the one to train (default: all; fold 0 ships, by mien_training.sfms.train)")
     parser.add_argument("--seed", type=int, help="of the training, instead of the configuration's; its folds, the one that ships among them, lie beside the others")
     parser.add_argument("--dense", nargs="*", default=[], choices=DENSE, help="dense predictors to train after the listener")
-    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--seeds", type=int, default=3, help="of drawing (default: 3)")
     parser.add_argument("--json", type=Path, help="written; rows that are not made here stay as they are in it")
     arguments = parser.parse_args()

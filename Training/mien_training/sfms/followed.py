@@ -18,9 +18,9 @@ import numpy as np
 
 from ..run.errors import in_a_line
 from .channels import SMILE, smile_groups
-from .config import MODELS, load
+from .config import MODELS
 from .dataset import part
-from .export import load_shipped
+from .export import load_shipped, weights_of
 from .listening import faces
 from .tokenise import tokenise
 from .train_predictor import Batches, entropies, reference
@@ -65,9 +65,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=MODELS / "evaluation" / FILE, help="the file to write (default: %(default)s)")
     arguments = parser.parse_args()
-    config = load(None)
-    data = config.data
     with in_a_line():
+        config, _ = weights_of(None)
+        data = config.data
         talks = part("training", data)[0] + part("development", data)[0]
     _, known, real = faces(talks)
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731

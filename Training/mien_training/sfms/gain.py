@@ -22,6 +22,7 @@ from ..run import threads
 from . import calibrate
 from .config import LISTENER, load, read, work_root
 from .export import TRIED as TOLD
+from .train_predictor import load_tokeniser
 
 NEAR = 0.02  # of r
 CONFIG = "listener.yaml"
@@ -41,6 +42,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     threads.one()
+    load_tokeniser(load(arguments.config))  # stops at a configuration of other data
     told = json.loads((work_root() / TOLD).read_text())
     r, real = (row["measured"]["r"] for row in (calibrate.winner(told)["figures"], told["rows"]["real partners"]))
     tree = read(arguments.config)

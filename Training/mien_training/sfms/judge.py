@@ -15,9 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from ..data.channels import CHANNELS
+from ..run.errors import in_a_line
 from .channels import SMILE
+from .config import BINARY
 from .dataset import part
 from .evaluate import mimicry
+from .export import hears, weights_of
 from .figures import summary
 
 COLUMNS = {
@@ -27,12 +30,12 @@ COLUMNS = {
 
 
 def write_sensed(path: Path, sensed: np.ndarray, parts: list[str] = list(COLUMNS)) -> None:
-    """A track CSV of what is sensed (T, 4), 25 frames a second."""
+    """A track CSV of what is sensed (T, 4), 25 frames a second; a cell of what is not finite is empty."""
     names, columns = ["time_s"], [np.round(np.arange(len(sensed)) / 25, 3)]
     for place, part in enumerate(COLUMNS):
         if part in parts:
             names += COLUMNS[part]
-            columns += [sensed[:, place]] * len(COLUMNS[part])
+            columns += [[value if np.isfinite(value) else "" for value in sensed[:, place]]] * len(COLUMNS[part])
     with path.open("w", newline="") as file:
         out = csv.writer(file)
         out.writerow(names)
@@ -50,13 +53,18 @@ def read_face(path: Path) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--config", help="of the listener's training, where it is another than sfms.yaml; its data line names the set")
+    parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--columns", default=",".join(COLUMNS))
     parser.add_argument("--part", default="test", choices=["development", "test"])
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    talks = part(arguments.part)[0]
+    with in_a_line():
+        config, models = weights_of(arguments.config)
+        talks = part(arguments.part, config.data, least=config.window)[0]
+    if hears(models):
+        raise SystemExit(f"{models}: this listener hears, and here it would be given the face alone; expected mien_training.sfms.listening")
     length = min(len(side) for talk in talks for side in talk.sensed)
     directions = [(talk.sensed[i][:length], talk.sensed[1 - i][:length]) for talk in talks for i in (0, 1)]
     speakers, partners = (np.stack([d[i][:, 0] for d in directions]) for i in (0, 1))
@@ -67,7 +75,7 @@ def main() -> None:
             smiles = []
             for number, (speaker, _) in enumerate(directions):
                 write_sensed(person, speaker, arguments.columns.split(","))
-                command = [arguments.binary, "generate", "listener", "--person", person, "--out", out]
+                command = [arguments.binary, "generate", "listener", "--person", person, "--out", out, "--models", models]
                 subprocess.run([*command, "--seed", str(100 * seed + number)], check=True)
                 smiles.append(read_face(out)[:length, SMILE].mean(-1))
             runs.append(summary(speakers, np.stack(smiles), partners))

@@ -1,12 +1,16 @@
 """The listening table: SFMS and its baselines beside real partners, on pairs kept out of training.
 
-    python -m mien_training.sfms.listening --binary .build/release/mien [--part test] [--seeds 3] [--json FILE] [--models DIR]
+    python -m mien_training.sfms.listening [--config FILE] [--part test] [--seeds 3] [--json FILE] [--models DIR]
 
-All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``. The
-metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
+All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``, with
+one seed a draw and sequence (1,000 times the draw's number, from 1, plus the sequence's, from 0): a seed is a temper. Fitted mimicry
+has noise with the covariance of what a copy leaves of training partners, white or as slow as theirs. The metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
 real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
 pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's
 real segment is what a listener would do that had learned all that its training partners do, and nothing of whom they answered.
+
+By the configuration of a listener that was trained on a published set the table is of that set's own parts. One that hears then
+answers through the twin of the program's stream (``evaluate.listen``), which takes the set's sound whatever it is of.
 """
 
 from __future__ import annotations
@@ -24,12 +28,17 @@ import numpy as np
 
 from ..metrics import listening as metrics
 from ..metrics import spectra
-from ..run import checkpoint
+from ..run import checkpoint, threads
+from ..run.errors import in_a_line
 from . import certainty
 from .channels import CHEEK, SMILE
-from .dataset import Talk, part
+from .config import BINARY, MODELS
+from .dataset import RECORDINGS, Talk, part
+from .evaluate import listen, voices
+from .export import hears, load_shipped, weights_of
 from .figures import RATE, REACH, SMOOTH, correlation, introduction, lagged, smooth
 from .judge import read_face, write_sensed
+from .stream import shipped_sampling
 from .train_predictor import BEST
 
 #: Channel sets: what the conversations measured, the 52 coefficients, the head's rotation.
@@ -43,9 +52,15 @@ QUICK = 5.0
 CLUSTERS = {"measured": 15, "expression": 15, "rotation": 9}
 
 
-def faces(talks: list[Talk]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sensed speakers (N, T, 4), their faces (N, T, 58) as far as they are sensed, and the real partners (N, T, 58)."""
-    length = min(len(side) for talk in talks for side in talk.sensed)
+def shortest(talks: list[Talk]) -> int:
+    """Frames of the shortest conversation."""
+    return min(len(side) for talk in talks for side in talk.sensed)
+
+
+def faces(talks: list[Talk], length: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sensed speakers (N, T, 4), their faces (N, T, 58) as far as they are sensed, and the real partners (N, T, 58), as long as
+    the shortest of them or as asked."""
+    length = length or shortest(talks)
     speakers, known, partners = [], [], []
     for talk in talks:
         for side in (0, 1):
@@ -66,7 +81,8 @@ def delayed(x: np.ndarray, frames: int) -> np.ndarray:
 
 class Mimicry:
     """Copies of the speaker, fitted on the training pairs: each channel at the delay at which it correlates best, and at it a gain
-    and noise. What is sensed of the speaker alone has a delay; the undistorted copy has the smile's for all channels."""
+    and noise, whose covariance is that of what a copy leaves of real partners. What is sensed of the speaker alone has a delay; the
+    undistorted copy has the smile's for all channels."""
 
     LATEST = 50  # frames
 
@@ -77,7 +93,7 @@ class Mimicry:
             score = lambda d: np.mean([  # noqa: E731
                 correlation(a[: len(a) - d, channel], b[d:, channel]) for a, b in zip(known, partners)
             ])
-            self.delays[channel] = max(range(self.LATEST), key=score)
+            self.delays[channel] = max(range(min(self.LATEST, known.shape[1] // 2 + 1)), key=score)
         self.delay = self.delays[SMILE[0]]
         late = self.late(known)
         x, y = late - late.mean((0, 1)), partners - self.mean
@@ -86,6 +102,8 @@ class Mimicry:
         self.centre = late.mean((0, 1))
         rest = y - self.gain * x
         self.noise = rest.std((0, 1))
+        flat = (rest - rest.mean((0, 1))).astype(np.float64).reshape(-1, rest.shape[-1])
+        self.together = flat.T @ flat / len(flat)
         products, squares = (rest[:, 1:] * rest[:, :-1]).sum((0, 1)), (rest[:, :-1] ** 2).sum((0, 1))
         self.pace = np.clip(products / np.maximum(squares, 1e-9), 0, 1)
 
@@ -100,19 +118,35 @@ class Mimicry:
         return delayed(known, self.delay)
 
     def fitted(self, known: np.ndarray, seed: int, is_paced: bool = False) -> np.ndarray:
-        """One draw of noise a channel pair and frame: both sides of a face move as one. ``is_paced``: the noise keeps from frame
-        to frame what the partners' rest keeps (a first-order autoregression) instead of being white."""
+        """One draw of noise. White, or, ``is_paced``, keeping from frame to frame what each channel of the partners' rest keeps (a
+        first-order autoregression)."""
         random = np.random.default_rng(seed)
-        noise = random.normal(size=known.shape).astype(np.float32)
+        pace = self.pace if is_paced else np.zeros(58)
+        fresh = random.normal(size=known.shape) @ root(self.together * (1 - np.outer(pace, pace)))
+        noise = random.normal(size=known[:, :1].shape) @ root(self.together)
+        parts = [noise := pace * noise + fresh[:, [frame]] for frame in range(known.shape[1])]
+        return self.around(known, np.concatenate(parts, 1))
+
+    def apart(self, known: np.ndarray, seed: int) -> np.ndarray:
+        """The same with white noise that each channel pair has by itself, both sides of a face moving as one: a weaker rival, by
+        which the rule of choice measures distances (``calibrate``)."""
+        noise = np.random.default_rng(seed).normal(size=known.shape).astype(np.float32)
         for left, right in (SMILE, CHEEK):
             noise[..., right] = noise[..., left]
-        if is_paced:
-            fresh = np.sqrt(1 - self.pace**2)
-            for frame in range(1, noise.shape[1]):
-                noise[:, frame] = self.pace * noise[:, frame - 1] + fresh * noise[:, frame]
-        made = self.mean + self.gain * (self.late(known) - self.centre) + noise * self.noise
+        return self.around(known, noise * self.noise)
+
+    def around(self, known: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """The copy at its gain, with noise (N, T, 58)."""
+        made = self.mean + self.gain * (self.late(known) - self.centre) + noise
         made[..., :52] = np.clip(made[..., :52], 0, 1)
         return made.astype(np.float32)
+
+
+def root(covariance: np.ndarray) -> np.ndarray:
+    """The symmetric root of a covariance; of what is none (an autoregression's innovations, of paces far apart) the nearest that has
+    one."""
+    values, vectors = np.linalg.eigh(covariance)
+    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index) -> dict[str, float]:
@@ -152,7 +186,9 @@ def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()
         person, made = Path(folder) / f"person-{number}.csv", Path(folder) / f"made-{number}.csv"
         write_sensed(person, speakers[number])
         command = [binary, "generate", "listener", "--person", person, "--out", made, *extra]
-        subprocess.run([*command, "--seed", str(1000 * seed + number)], check=True, stderr=subprocess.DEVNULL)
+        done = subprocess.run([*command, "--seed", str(1000 * seed + number)], stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise SystemExit(done.stderr.strip() or f"{binary} generate listener: exit status {done.returncode}")
         return read_face(made)[: len(speakers[number])]
 
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
@@ -163,6 +199,19 @@ def runs_of(binary: str, speakers: np.ndarray, seeds: int, models: Path | None) 
     """The answers of a folder's weights (None: those that ship), once a seed."""
     extra = ["--models", models] if models else []
     return [generate(binary, speakers, seed, extra) for seed in range(1, seeds + 1)]
+
+
+def answers(
+    binary: str, config, folder: Path, talks: list[Talk], speakers: np.ndarray, seeds: int, rows: list[int] | slice = slice(None)
+) -> list[np.ndarray]:
+    """The answers of a listener (``export.weights_of``) to the speakers of the talks (``faces``), or to some rows of them, once
+    a seed: through the program, of one that hears through the twin."""
+    if not hears(folder):
+        return runs_of(binary, speakers[rows], seeds, None if folder == MODELS else folder)
+    threads.one()
+    tokeniser, predictor = load_shipped(config, folder)
+    sound = voices(talks, predictor)[rows, : speakers.shape[1]]
+    return [listen(tokeniser, predictor, speakers[rows], shipped_sampling(config), seed, sound=sound) for seed in range(1, seeds + 1)]
 
 
 def mean_rows(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -266,7 +315,8 @@ LEGEND = {
     "si": "Shannon index: the entropy, in nats, of which cluster frames lie in, of each sequence and the mean over them (pooled: of "
     f"all frames together); clusters by k-means of real training partners, k = {CLUSTERS['expression']} for smile and cheek and for the "
     f"52 coefficients, k = {CLUSTERS['rotation']} for the head's rotation",
-    "rpcc": "how far the listeners' correlation with the speaker, of smiles as they are, is from the real partners'; 0 is best. Of the "
+    "rpcc": "how far the mean over sequences of the listeners' correlation with the speaker, of smiles as they are, is from the real partners' "
+    "mean; 0 is best. Of the "
     "52 coefficients and the head there is none, nor r, lag or mean: the speaker's head and other channels are not sensed, so there is "
     "nothing to correlate with",
     "r_smooth": f"correlation of the listener's smile with the speaker's, both smoothed over {SMOOTH / RATE:g} s",
@@ -289,7 +339,7 @@ def definitions(columns: Iterable[str], spread: str = DRAWS) -> list[str]:
         name = {"fd_pooled": "pooled"}.get(key, COLUMNS[key])
         out.append(f"- **{name}**: {LEGEND[key]}.")
     out.append(f"- **±**: {spread}.")
-    return [*out, "", "Units: coefficients are 0 to 1, the head's rotation is in radians; L2 is in these, distances of frames and Var in their squares."]
+    return [*out, "", "Smile and cheek are one channel each, the left ones (in the conversations left and right are the same). Units: coefficients are 0 to 1, the head's rotation is in radians; L2 is in these, distances of frames and Var in their squares."]
 
 
 def legend(columns: Iterable[str], spread: str = DRAWS) -> list[str]:
@@ -401,18 +451,36 @@ def of_before(kept: list[str]) -> str:
     return f" Not trained anew since an earlier table, and shown as they were there: {'; '.join(kept)}." if kept else ""
 
 
+#: The channel sets as a published set's own, of which nothing was lifted.
+OWN_NAMES = {"measured": "Smile and cheek", "expression": "52 coefficients", "rotation": "Head rotation"}
+#: What ± stands for in a published set's table.
+OWN_DRAWS = "standard deviation over draws (seeds of sampling) of one training"
+
+
+def of_set(data: str, name: str, talks: list[Talk], length: int, is_heard: bool) -> str:
+    """What a page says of tables of a published set."""
+    how = "Python twin of the program's stream, with the set's sound" if is_heard else "program (`mien generate listener`)"
+    return (
+        f"A listener that was trained on {data} and its baselines beside real partners: {len(talks)} conversations of the part {name}, "
+        f"{length} frames from both sides. All see of a speaker the channels that stand for smile and cheek, and how much the head moves "
+        f"(`mien_training.sfms.published` says which columns these are). SFMS answers through the {how}. All channels are the set's own, "
+        f"none is lifted. Lags are sought as far as half of the frames meet. *{LEARNT}* is what a listener would do that had learned all "
+        "that its training partners do, and nothing of whom they answered."
+    )
+
+
 def cell(values: dict, key: str) -> str:
     """A figure, and its spread over runs where there are several."""
     return f"{values[key]:.4f}" + (f" ± {values[key + '_spread']:.4f}" if key + "_spread" in values else "")
 
 
-def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> str:
-    """The tables as Markdown, under a heading and what is said of them."""
+def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION, names: dict[str, str] = NAMES, spread: str = DRAWS) -> str:
+    """The tables as Markdown, under a heading and what is said of them; ``names``: of the channel sets."""
     columns = [key for key in COLUMNS if any(key in values for rows in found.values() for values in rows.values())]
-    out = [f"# {heading}", "", words, "", *legend(columns), ""]
+    out = [f"# {heading}", "", words, "", *legend(columns, spread), ""]
     for kind, rows in found.items():
         keys = [key for key in COLUMNS if any(key in values for values in rows.values())]
-        out += [f"## {NAMES[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
+        out += [f"## {names[kind]}", "", "| listener | " + " | ".join(COLUMNS[key] for key in keys) + " |"]
         out += ["|---" * (len(keys) + 1) + "|"]
         for name, values in rows.items():
             cells = [cell(values, key) if key in values else "" for key in keys]
@@ -424,20 +492,24 @@ def page(found: dict, heading: str = "Listening", words: str = INTRODUCTION) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--config", help="of the listener's training, where it is another than sfms.yaml; its data line names the set")
+    parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--part", default="test", choices=["development", "test"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--also", nargs="*", default=[], metavar="NAME=FOLDER", help="the weights of other predictors")
     parser.add_argument("--json", type=Path, help="written; rows of other predictors stay as they are in it")
-    parser.add_argument("--models", type=Path, help="a folder of other weights than those that ship, such as ones trained again")
+    parser.add_argument("--models", type=Path, help="a folder of other weights than those that mien_training.sfms.train writes by the configuration")
     arguments = parser.parse_args()
-    talks = part(arguments.part)[0]
-    speakers, known, real = faces(talks)
-    train = part("training")[0]
+    with in_a_line():
+        config, own = weights_of(arguments.config, arguments.models)
+        talks, train = (part(name, config.data, config.predictor.audio.kind, config.window)[0] for name in (arguments.part, "training"))
+    length = min(shortest(talks), shortest(train))  # a training listener's real segment is as long
+    speakers, known, real = faces(talks, length)
     listeners = real_rows(real) | untrained(train, known, arguments.seeds)
     folders = {name: Path(path) for name, _, path in (also.partition("=") for also in arguments.also)}
-    for name, folder in (folders | {"SFMS": arguments.models}).items():
+    for name, folder in folders.items():
         listeners[name] = runs_of(arguments.binary, speakers, arguments.seeds, folder)
+    listeners["SFMS"] = answers(arguments.binary, config, own, talks, speakers, arguments.seeds)
     index = indices(faces(train)[2])
     found = table(listeners, real, known, index)
     for name, folder in folders.items():
@@ -446,7 +518,11 @@ def main() -> None:
     certain(found, listeners, real, known, index, talks)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
-    print(page(found, words=INTRODUCTION + of_before(kept)))
+    if config.data == RECORDINGS:
+        print(page(found, words=INTRODUCTION + of_before(kept)))
+    else:
+        words = of_set(config.data, arguments.part, talks, length, hears(own))
+        print(page(found, words=words + of_before(kept), names=OWN_NAMES, spread=OWN_DRAWS))
 
 
 if __name__ == "__main__":

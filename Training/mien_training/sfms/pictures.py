@@ -1,7 +1,7 @@
-"""The pictures beside the tables: ``python -m mien_training.sfms.pictures --binary .build/release/mien --output FOLDER``.
+"""The pictures beside the tables: ``python -m mien_training.sfms.pictures [--config FILE] [--output FOLDER]``.
 
 Keyframes on a real track and the errors of frames by quantile (from ``mien reconstruct``); smiles over time, and how quickly
-each part of the face moves, beside real partners' (from ``mien generate listener``); all of recordings kept out of training.
+each part of the face moves, beside real partners' (from ``mien generate listener``); all of recordings kept out of training. Of a listener that was trained on a published set there are the last two, of its own part test.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import argparse
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -18,17 +20,21 @@ import numpy as np
 from ..data.channels import INDEX
 from ..metrics.spectra import spectrum
 from .channels import SMILE
-from .config import MODELS
-from .dataset import part
+from ..run.errors import in_a_line
+from .config import BINARY, MODELS
+from .dataset import RECORDINGS, part
+from .export import weights_of
 from .figures import RATE
 from .judge import read_face
-from .listening import ROTATION, faces, generate
+from .listening import ROTATION, answers, faces
 from .reconstruction import FACES, NAMES, PLACEMENTS, WINDOW, held_out, takes_of, write_track
 from .talk import Talk
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
+#: ``listening.answers`` of one listener.
+Answer = Callable[..., list[np.ndarray]]
 SHOWN = {"jawOpen": 0, "browInnerUp": 0, "mouthSmileLeft": 0}
 
 
@@ -136,26 +142,28 @@ def quantiles(table: Path, path: Path) -> None:
 def direction(talks: list[Talk], number: int) -> str:
     """Which conversation, and who of the two speaks, a row of ``listening.faces`` is."""
     talk, side = talks[number // 2], "ab"[number % 2]
+    if talk.pair == talk.name:
+        return f"conversation {talk.name}, {side} as the speaker"
     return f"pair {talk.pair}, conversation {talk.name}, {side} as the speaker"
 
 
-def smiles(binary: str, path: Path) -> None:
-    """A minute of three held-out conversations, by name: the speaker, the real partner, the listener."""
-    talks = part("test")[0]
+def smiles(answer: Answer, talks: list[Talk], path: Path) -> None:
+    """A minute of three held-out conversations, by name, or what there is of it: the speaker, the real partner, the listener."""
     speakers, known, real = faces(talks)
-    chosen = [0, 6, 12]
-    made = generate(binary, speakers[chosen], 1)
-    figure, axes = plt.subplots(len(chosen), 1, figsize=(11, 6), sharex=True, sharey=True, layout="constrained")
-    span = slice(1500, 3000)
-    for axis, number, answer in zip(axes, chosen, made):
+    chosen = list(range(0, len(speakers), max(len(speakers) // 3, 1)))[:3]
+    made = answer(talks, speakers, 1, chosen)[0]
+    figure, axes = plt.subplots(len(chosen), 1, figsize=(11, 6), sharex=True, sharey=True, layout="constrained", squeeze=False)
+    first = min(1500, max(made.shape[1] - 1500, 0))
+    span = slice(first, min(first + 1500, made.shape[1]))
+    for axis, number, own in zip(axes.flat, chosen, made):
         time = np.arange(span.start, span.stop) / 25
         axis.plot(time, known[number, span][:, SMILE[0]], color="0.7", label="speaker")
         axis.plot(time, real[number, span][:, SMILE[0]], color="tab:green", label="real partner")
-        axis.plot(time, answer[span][:, SMILE].mean(-1), color="tab:blue", label="SFMS")
+        axis.plot(time, own[span][:, SMILE].mean(-1), color="tab:blue", label="SFMS")
         axis.set_ylabel("smile, 0 to 1")
         axis.set_title(direction(talks, number), fontsize="medium")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
-    axes[-1].set_xlabel("s")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
+    axes[-1, 0].set_xlabel("s")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 
@@ -171,14 +179,14 @@ PARTS = {
 }
 
 
-def velocities(binary: str, path: Path) -> None:
+def velocities(answer: Answer, talks: list[Talk], path: Path) -> None:
     """Power spectra of the velocities of each part, mean over its channels and all held-out conversations."""
-    speakers, _, real = faces(part("test")[0])
-    made = generate(binary, speakers, 1)
+    speakers, _, real = faces(talks)
+    made = answer(talks, speakers, 1)[0]
     figure, axes = plt.subplots(2, 3, figsize=(11, 6), sharex=True, layout="constrained")
     for axis, (title, own) in zip(axes.flat, PARTS.items()):
         for motion, color, name in ((real, "tab:green", "real partners"), (made, "tab:blue", "SFMS")):
-            frequency, power = spectrum(list(motion[..., own]), RATE, segment=256)
+            frequency, power = spectrum(list(motion[..., own]), RATE, segment=min(256, made.shape[1] - 1))
             rms = np.sqrt((np.diff(motion[..., own], axis=1) ** 2).mean()) * RATE
             unit = "rad/s" if own is ROTATION else "1/s"
             axis.loglog(frequency[1:], power.mean(1)[1:], color=color, label=f"{name}, rms {rms:.2f} {unit}")
@@ -193,20 +201,28 @@ def velocities(binary: str, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=".build/release/mien")
-    parser.add_argument("--output", type=Path, default=MODELS / "evaluation")
+    parser.add_argument("--config", help="of the listener's training, where it is another than sfms.yaml; its data line names the set")
+    parser.add_argument("--binary", default=BINARY)
+    parser.add_argument("--output", type=Path, help="(default: evaluation beside the weights)")
     parser.add_argument("--only", choices=["keyframes", "quantiles", "smiles", "velocities"])
     arguments = parser.parse_args()
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    binary, folder = str(Path(arguments.binary).resolve()), arguments.output
-    if arguments.only in (None, "keyframes"):
+    with in_a_line():
+        config, models = weights_of(arguments.config)
+        if config.data != RECORDINGS and arguments.only in ("keyframes", "quantiles"):
+            raise ValueError(f"--only {arguments.only}: of takes of {RECORDINGS}, the configuration says {config.data}; of that set there are smiles and velocities")
+        talks = part("test", config.data, config.predictor.audio.kind, config.window)[0]
+        folder = arguments.output or models / "evaluation"
+        folder.mkdir(parents=True, exist_ok=True)
+    binary = str(Path(arguments.binary).resolve())
+    if arguments.only in (None, "keyframes") and config.data == RECORDINGS:
         keyframes(binary, MODELS / "sfms-keyframes.safetensors", folder / "sfms-keyframes.png")
-    if arguments.only in (None, "quantiles"):
+    if arguments.only in (None, "quantiles") and config.data == RECORDINGS:
         quantiles(folder / "sfms-reconstruction.json", folder / "sfms-quantiles.png")
+    answer = partial(answers, binary, config, models)
     if arguments.only in (None, "smiles"):
-        smiles(binary, folder / "sfms-smiles.png")
+        smiles(answer, talks, folder / "sfms-smiles.png")
     if arguments.only in (None, "velocities"):
-        velocities(binary, folder / "sfms-velocities.png")
+        velocities(answer, talks, folder / "sfms-velocities.png")
 
 
 if __name__ == "__main__":

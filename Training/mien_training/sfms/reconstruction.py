@@ -1,9 +1,11 @@
 """The reconstruction table: every row of the study through ``mien reconstruct``, on recordings kept out of training.
 
-    python -m mien_training.sfms.reconstruction --binary .build/release/mien [--part test] [--json FILE] [--rows ROW ...]
+    python -m mien_training.sfms.reconstruction [--part test] [--json FILE] [--rows ROW ...]
 
 Windows are those of held-out conversations (all 58 channels, lifted from held-out takes), of real heads and of real faces.
 Errors are in units of a channel's variance in training; bits a second count log2 C(T, k) a mask.
+
+By a data line of ``study.yaml`` that names a published set windows are those of its own part's conversations alone.
 """
 
 from __future__ import annotations
@@ -23,13 +25,14 @@ import torch
 from .. import export as weights
 from ..data.channels import CHANNELS
 from ..run import checkpoint
-from .config import MODELS, load
-from .dataset import Talk, part, talks
+from ..run.errors import in_a_line
+from .config import BINARY, MODELS, load
+from .dataset import RECORDINGS, Talk, part, talks
 from .export import tokeniser_metadata
 from .figures import introduction
 from .oracle import best_keyframes, line_error
 from .splits import part_of_take
-from .study import ROWS, STUDY, folder
+from .study import ROWS, STUDY, folder, same_data
 from .tokeniser import Tokeniser
 
 WINDOW = 48
@@ -51,13 +54,16 @@ def takes_of(name: str, sources: tuple[str, ...]) -> list[tuple[str, np.ndarray]
     return [(r.name, cut(r.values)) for r in real if r.source in sources and part_of_take(r.name) == name]
 
 
-def held_out(name: str) -> dict[str, tuple[np.ndarray, list[int]]]:
-    """Frames (N · 48, 58) by kind of recording, whole windows of each, and the channels that were recorded."""
-    conversations, _ = part(name)
+def held_out(name: str, data: str = RECORDINGS) -> dict[str, tuple[np.ndarray, list[int]]]:
+    """Frames (N · 48, 58) by kind of recording, whole windows of each, and the channels that were recorded; of a published set
+    there are conversations alone."""
+    conversations, _ = part(name, data)
     chosen: dict[str, Talk] = {}
     for talk in conversations:
         chosen.setdefault(talk.pair, talk)
     found = {"conversations": (np.concatenate([cut(f) for t in chosen.values() for f in t.face]), list(range(58)))}
+    if data != RECORDINGS:
+        return found
     for kind, sources, channels in (("heads", HEADS, range(52, 58)), ("faces", FACES, range(52))):
         takes = [values for _, values in takes_of(name, sources)]
         if sum(map(len, takes)):
@@ -79,6 +85,7 @@ def trained(row: str) -> Tokeniser | None:
     if state is None:
         return None
     config = load(STUDY, tokeniser=ROWS[row])
+    same_data(folder() / f"{row}.pt", state, config.data)
     config.tokeniser.levels = state["levels"]
     model = Tokeniser(config.tokeniser, config.window)
     keep = model.state_dict().keys()
@@ -98,7 +105,9 @@ def measure(binary: str, weights_file: Path, tracks: dict[str, Path], k: int, pl
     found = {}
     for kind, path in tracks.items():
         command = [binary, "reconstruct", str(path), "--json", "--tokeniser", str(weights_file), "--k", str(k)]
-        answer = subprocess.run([*command, "--placement", placement], check=True, capture_output=True, text=True)
+        answer = subprocess.run([*command, "--placement", placement], capture_output=True, text=True)
+        if answer.returncode:
+            raise SystemExit(answer.stderr.strip() or f"{binary} reconstruct: exit status {answer.returncode}")
         found[kind] = json.loads(answer.stdout)
     return found
 
@@ -142,6 +151,16 @@ DYNAMIC = ("exact", "coded")
 KINDS = ("conversations", "heads", "faces")
 #: The most of static keyframes' error that dynamic ones of as many keyframes may have.
 HALF = 0.5
+
+
+def kinds(lines: list[dict]) -> list[str]:
+    """The kinds of recordings that a table is of."""
+    return [kind for kind in KINDS if all(kind in line for line in lines)]
+
+
+def on_all(lines: list[dict]) -> str:
+    """Where something holds that holds on all of them, in words."""
+    return f"all {['', 'two', 'three'][len(own) - 1]} kinds of recordings" if len(own := kinds(lines)) > 1 else own[0]
 
 
 def counterpart(row: str) -> str:
@@ -211,7 +230,7 @@ def at_equal_k(lines: list[dict]) -> list[tuple[dict, list[float]]]:
     """Lines of dynamic keyframes and their errors as shares of static ones' of the same codes and k."""
     by = by_row(lines)
     both = [(line, by.get((counterpart(line["row"]), line["k"]))) for line in lines if line["placement"] in DYNAMIC]
-    return [(line, [line[kind] / still[kind] for kind in KINDS]) for line, still in both if still is not None]
+    return [(line, [line[kind] / still[kind] for kind in kinds(lines)]) for line, still in both if still is not None]
 
 
 def equal_k_verdict(lines: list[dict]) -> list[str]:
@@ -221,14 +240,14 @@ def equal_k_verdict(lines: list[dict]) -> list[str]:
     for line, shares in found:
         holds.setdefault(tokens(line), []).extend([str(line["k"])] if max(shares) <= HALF else [])
     count = sum(map(len, holds.values()))
-    out = [f"Asked is at most half of static ones' error ({HALF}). On all three kinds of recordings it holds in {count} of {len(found)} rows:", ""]
+    out = [f"Asked is at most half of static ones' error ({HALF}). On {on_all(lines)} it holds in {count} of {len(found)} rows:", ""]
     out += [f"- {name}: k = {', '.join(ks)}" for name, ks in holds.items() if ks]
     if count < len(found):
         out += ["", "It does not hold in:", ""]
     for line, shares in found:
         if max(shares) > HALF:
             over = [kind for kind, value in zip(KINDS, shares) if value > HALF]
-            where = "on any of them" if len(over) == len(KINDS) else "on " + " and ".join(over)
+            where = "on any of them" if len(over) == len(shares) > 1 else "on " + " and ".join(over)
             out.append(f"- {tokens(line)}, k = {line['k']}, not {where}: {told(shares, HALF, 1)}")
     return out
 
@@ -254,8 +273,8 @@ def dense_verdict(lines: list[dict]) -> list[str]:
     out = ["What more bits bring dense tokens, each row beside the next cheaper one, and how many of the comparisons above are with it:", ""]
     out += ["| every frame | bits/s | error falls on | it does not on | comparisons |", "|---" * 5 + "|"]
     for before, line in zip([None, *dense], dense):
-        falls = [kind for kind in KINDS if before and line[kind] < before[kind]]
-        rises = [kind for kind in KINDS if before and line[kind] >= before[kind]]
+        falls = [kind for kind in kinds(lines) if before and line[kind] < before[kind]]
+        rises = [kind for kind in kinds(lines) if before and line[kind] >= before[kind]]
         cells = [tokens(line), f"{line['bits_per_second']:.0f}", ", ".join(falls), ", ".join(rises)]
         out.append("| " + " | ".join([*cells, str(sum(one is line for one in pairs))]) + " |")
     return [*out, "", "A dense row that more bits do not help is weak for what it costs: to be ahead of it says less."]
@@ -267,7 +286,7 @@ def verdict(lines: list[dict]) -> list[str]:
     ahead, behind = [], []
     for line in (x for x in lines if x["placement"] in DYNAMIC):
         for other in nearest_rivals(line, lines):
-            shares = [line[kind] / other[kind] for kind in KINDS]
+            shares = [line[kind] / other[kind] for kind in kinds(lines)]
             name = f"{tokens(line)}, k = {line['k']}, {line['bits_per_second']:.0f} bits/s beside "
             name += "static ones" if other["placement"] == "static" else f"{tokens(other)}, every frame"
             name += f" at {other['bits_per_second']:.0f}"
@@ -275,7 +294,7 @@ def verdict(lines: list[dict]) -> list[str]:
     every = [*ahead, *behind]
     counts = [f"{sum(one[0] == kind for one in ahead)} of {sum(one[0] == kind for one in every)} with {kind} ones" for kind in ("static", "dense")]
     out = [f"At equal bits, beside the cheapest static and the cheapest dense tokens that are not cheaper, dynamic keyframes lose "
-           f"less on all three kinds of recordings in {len(ahead)} of {len(every)} comparisons: {' and '.join(counts)}."]
+           f"less on {on_all(lines)} in {len(ahead)} of {len(every)} comparisons: {' and '.join(counts)}."]
     if behind:
         out += ["", "They do not in:", "", *(f"- {name}: {told(shares, 1)}" for _, name, shares in behind)]
     dynamic = sum(line["placement"] in DYNAMIC for line in lines)
@@ -291,7 +310,7 @@ def verdict(lines: list[dict]) -> list[str]:
 def equal_bits_table(lines: list[dict]) -> list[str]:
     """Dynamic keyframes as a share of what is paid at least as many bits."""
     out = ["", "Error of dynamic keyframes as a share of what costs at least as many bits (below 1: dynamic is ahead):", ""]
-    out += ["| dynamic tokens | k of 48 | bits/s | beside | its bits/s | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
+    out += ["| dynamic tokens | k of 48 | bits/s | beside | its bits/s | " + " | ".join(kinds(lines)) + " |", "|---" * (5 + len(kinds(lines))) + "|"]
     for line in lines:
         if line["placement"] not in DYNAMIC:
             continue
@@ -299,7 +318,7 @@ def equal_bits_table(lines: list[dict]) -> list[str]:
             name = f"static, k = {other['k']}" if other["placement"] == "static" else NAMES[other["row"].partition("-")[0]]
             name += ", every frame" if other["placement"] == "dense" else ""
             cells = [tokens(line), str(line["k"]), f"{line['bits_per_second']:.0f}", name]
-            cells += [f"{other['bits_per_second']:.0f}"] + [share(line[kind] / other[kind], 1) for kind in KINDS]
+            cells += [f"{other['bits_per_second']:.0f}"] + [share(line[kind] / other[kind], 1) for kind in kinds(lines)]
             out.append("| " + " | ".join(cells) + " |")
     out += ["", *verdict(lines), "", *dense_verdict(lines)]
     return out
@@ -318,17 +337,20 @@ def reached(lines: list[dict]) -> str:
     return f"Every row was trained for {most} steps" + (f", but for {fewer}." if fewer else ".")
 
 
-def page(lines: list[dict]) -> str:
-    """The tables as Markdown."""
+def page(lines: list[dict], data: str = RECORDINGS) -> str:
+    """The tables of held-out windows of some data as Markdown."""
+    own, words = kinds(lines), introduction(__doc__)
+    if data != RECORDINGS:
+        words = f"Every row of the study through `mien reconstruct`, on conversations of {data} kept out of training. " + words[words.index("Errors are") :]
     number = lambda line, key: f"{line[key]:.4f}" if key in line else ""  # noqa: E731
-    out = ["# Reconstruction", "", f"{introduction(__doc__)} {reached(lines)}", ""]
-    out += ["| tokens | keyframes | k of 48 | bits/s | of which mask | " + " | ".join(KINDS) + " |", "|---" * 8 + "|"]
+    out = ["# Reconstruction", "", f"{words} {reached(lines)}", ""]
+    out += ["| tokens | keyframes | k of 48 | bits/s | of which mask | " + " | ".join(own) + " |", "|---" * (5 + len(own)) + "|"]
     for line in lines:
         bits = [f"{line[key]:.0f}" if key in line else "" for key in ("bits_per_second", "mask_bits_per_second")]
         cells = [NAMES[line["row"].partition("-")[0]], PLACEMENTS[line["placement"]], str(line["k"]), *bits]
-        out.append("| " + " | ".join(cells + [number(line, kind) for kind in KINDS]) + " |")
+        out.append("| " + " | ".join(cells + [number(line, kind) for kind in own]) + " |")
     out += ["", "Error of dynamic keyframes as a share of static ones', at equal k:", ""]
-    out += ["| tokens | k of 48 | " + " | ".join(KINDS) + " |", "|---" * 5 + "|"]
+    out += ["| tokens | k of 48 | " + " | ".join(own) + " |", "|---" * (2 + len(own)) + "|"]
     for line, shares in at_equal_k(lines):
         out.append(f"| {tokens(line)} | {line['k']} | " + " | ".join(share(value, HALF, 1) for value in shares) + " |")
     out += ["", *equal_k_verdict(lines), *equal_bits_table(lines)]
@@ -344,7 +366,7 @@ def page(lines: list[dict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=".build/release/mien")
+    parser.add_argument("--binary", default=BINARY)
     parser.add_argument("--part", default="test", choices=["development", "test"])
     parser.add_argument("--ship", metavar="ROW", help="write a row's weights to Models/sfms-keyframes.safetensors instead")
     parser.add_argument("--rows", nargs="*", default=list(ROWS))
@@ -353,7 +375,9 @@ def main() -> None:
     if arguments.ship:
         write_row(MODELS / "sfms-keyframes.safetensors", trained(arguments.ship), half=True)
         return
-    sets = held_out(arguments.part)
+    with in_a_line():
+        data = load(STUDY).data
+        sets = held_out(arguments.part, data)
     before = json.loads(arguments.json.read_text()) if arguments.json and arguments.json.exists() else []
     table = []
     with tempfile.TemporaryDirectory() as name:
@@ -370,7 +394,9 @@ def main() -> None:
                 table += [line for line in before if line["row"] in names]
     if arguments.json:
         arguments.json.write_text(json.dumps(table, indent=1) + "\n")
-    print(page(table))
+    if not table:
+        raise SystemExit(f"{folder()}: no row of the study is trained here, expected those of mien_training.sfms.study")
+    print(page(table, data))
 
 
 if __name__ == "__main__":

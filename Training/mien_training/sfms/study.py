@@ -1,7 +1,8 @@
 """Trains the rows of the reconstruction study: ``python -m mien_training.sfms.study [ROW ...] [--minutes M]``.
 
 All rows share windows, sizes and steps; a row differs from the shared settings in what is named here alone. Rows with the
-same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed.
+same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed. The data line of
+``study.yaml`` may name a published set, with a MIEN_WORK of its own.
 """
 
 from __future__ import annotations
@@ -63,6 +64,11 @@ def folder() -> Path:
     return path
 
 
+def same_data(path: Path, state: dict, data: str) -> None:
+    """Stops at a row that was trained on other data than ``study.yaml`` names."""
+    checkpoint.same_run(path, {"data": state.get("config", {}).get("data", data)}, {"data": data}, (), "choose another folder by MIEN_WORK")
+
+
 def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") -> None:
     """Trains one row, unless it is done."""
     config = load(STUDY, tokeniser=ROWS[row])
@@ -70,6 +76,8 @@ def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") 
         config.seed = seed
     path = folder() / (row + ("" if seed is None else f"-{seed}") + ".pt")
     state = checkpoint.load(path)
+    if state is not None:
+        same_data(path, state, config.data)
     if state is not None and state["step"] >= config.tokeniser.steps:
         return
     print(f"== {row}", flush=True)

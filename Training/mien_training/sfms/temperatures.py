@@ -34,11 +34,14 @@ from tqdm import tqdm
 
 from ..metrics import spectra
 from ..run import threads
+from ..run.errors import in_a_line
 from .calibrate import DISTANCES, TOLD, Choice, Held, away, draw, rounded, tell
 from .config import MODELS, load, work_root
+from .dataset import RECORDINGS
 from .figures import RATE
 from .listening import LEARNT, SETS
 from .stream import KEPT
+from .train_predictor import load_tokeniser
 
 FILE = "sfms-temperatures.json"
 OWN, REAL, NOISE = "SFMS", "real partners", "fitted mimicry"
@@ -90,7 +93,7 @@ def figures(asked: Asked) -> dict[str, dict]:
     torch.set_grad_enabled(False)
     config = load(asked.config, sampling=asked.temperatures)
     choice = Choice(**json.loads((work_root() / TOLD).read_text())["chosen"])
-    held = Held(config, draw(config))
+    held = Held(config, draw(config, load_tokeniser(config)))
     own, real, shown = held.mean_figures(choice), held.figures(held.real), held.shown(choice)[0]
     for found, faces in ((own, shown), (real, held.real)):
         for kind, value in beats(faces).items():
@@ -136,14 +139,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--processes", type=int, default=4, help="that draw side by side (default: 4)")
-    parser.add_argument("--json", type=Path, default=MODELS / "evaluation" / FILE)
+    parser.add_argument("--json", type=Path, help=f"(default: Models/evaluation/{FILE}; of a published set {FILE} in MIEN_WORK)")
     arguments = parser.parse_args()
     if not (work_root() / TOLD).exists():
         raise SystemExit("no choice of calibration; run python -m mien_training.sfms.calibrate first")
+    with in_a_line():
+        is_own = load(arguments.config).data == RECORDINGS
+    path = arguments.json or (MODELS / "evaluation" if is_own else work_root()) / FILE
     best = {key: 1.0 for key in TRIED}
     known: dict[tuple, dict] = {}
     out = {}
-    with ProcessPoolExecutor(arguments.processes) as pool, tqdm(total=sum(len(own) for _, own in TRIED.values())) as bar:
+    with in_a_line(), ProcessPoolExecutor(arguments.processes) as pool, tqdm(total=sum(len(own) for _, own in TRIED.values())) as bar:
         for key, (kind, values) in TRIED.items():
             ways = {value: best | {key: value} for value in values}
             new = [way for way in ways.values() if tuple(way.values()) not in known]
@@ -158,7 +164,7 @@ def main() -> None:
                 tell(f"{key} {value}", tried[value][OWN], own["away"])
             out[key] = [{"at": value} | own | {"figures": told(tried[value][OWN])} for value, own in verdicts.items()]
             out |= {name: told(tried[1.0][name]) for name in (REAL, NOISE, LEARNT)}
-    arguments.json.write_text(json.dumps(out | {"chosen": best}, indent=1) + "\n")
+    path.write_text(json.dumps(out | {"chosen": best}, indent=1) + "\n")
     print(f"chosen: {best}")
 
 

@@ -22,6 +22,9 @@ from .vq import VQ
 #: Of so many levels, how many deviations off the mean the outer ones begin, over where ``FSQ.unbound`` puts them: their means of
 #: a normal distribution cut at 0 or at ±0.55, 0.80 and 1.16, over ``atanh(0.98) / 0.98``.
 FEW = {2: 0.34, 3: 0.50}
+#: How keyframes are placed; the learned ways need a chooser.
+LEARNED = ("path", "top-k")
+PLACEMENTS = ("exact", "coded", *LEARNED, "static", "dense")
 
 
 class GroupQuantiser(nn.Module):
@@ -146,7 +149,7 @@ class Tokeniser(nn.Module):
         # 1. chooser
         self.placement = c.placement
         self.chooser = None
-        if c.placement in ("path", "top-k"):
+        if c.placement in LEARNED:
             self.chooser = Chooser(self.groups, c.chooser_dim, c.heads, 2 * c.chooser_dim, c.layers[0], c.dropout, window)
         # 4. quantiser, then keyframe encoder
         levels = c.levels or [None] * count

@@ -37,12 +37,20 @@ COLUMNS = [[0, 1, 2, 6], [3, 4, 5, 7], [8, 9, 13], [10, 11, 12, 14]]
 
 
 def load_tokeniser(config) -> Tokeniser:
-    """The trained tokeniser, frozen."""
-    model = Tokeniser(config.tokeniser, config.window)
-    state = checkpoint.load(work_root() / TOKENISER)
+    """The trained tokeniser, frozen, with its chooser where the placement has one; stops at one of other data or sizes."""
+    path, model = work_root() / TOKENISER, Tokeniser(config.tokeniser, config.window)
+    state = checkpoint.load(path)
     if state is None:
         raise SystemExit("no tokeniser; run python -m mien_training.sfms.train_tokeniser first")
-    model.load_state_dict({key: value for key, value in state["model"].items() if not key.startswith("chooser.")})
+    way_out = "name the configuration of its training by --config"
+    checkpoint.same_run(path, {"data": state.get("config", {}).get("data", config.data)}, {"data": config.data}, (), way_out)
+    own = model.state_dict()
+    there = {key: value for key, value in state["model"].items() if key in own or not key.startswith("chooser.")}
+    shapes = [{key: value.shape for key, value in weights.items()} for weights in (there, own)]
+    for name, was, found in checkpoint.differences(*shapes):
+        was, found = ("not there" if shape is None else tuple(shape) for shape in (was, found))
+        raise SystemExit(f"{path}: {name} is {was}, by the configuration {found}; {way_out}")
+    model.load_state_dict(there)
     return model.eval().requires_grad_(False)
 
 

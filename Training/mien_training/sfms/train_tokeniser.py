@@ -20,13 +20,15 @@ from ..run import checkpoint, processes
 from ..run.errors import in_a_line
 from .channels import SCHEMES
 from .config import LISTENER, read, work_root
-from .dataset import Windows, known, mirrors, part
+from .dataset import RECORDINGS, Windows, known, mirrors, part
 from .fsq import FSQ
 from .keyframes import best_path, straight_through
-from .tokeniser import Tokeniser, allocate
+from .tokeniser import LEARNED, PLACEMENTS, Tokeniser, allocate
 from .trainer import Trainer, asked
 
 NAME = "sfms-tokeniser.pt"
+#: Of a configuration of a listener: what tokens (``tokenise``) and streams, Mien's too, are made with.
+TIMES = {"frame_rate_hz": 25, "window": 48, "hop": 8, "past": 40}
 
 
 def statistics(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -101,14 +103,15 @@ def begin(
     model.std.copy_(torch.from_numpy(std))
     frames = frames.to(device)
     model.to(device)
-    if path is not None and (state := checkpoint.load(path, device)) is not None:
+    state = checkpoint.load(path, device) if path is not None else None
+    if state is not None and state.get("data", RECORDINGS) == config.data:
         model.quantisers.load_state_dict(state["quantisers"])
     elif fits:
         for q, group in zip(model.quantisers, model.groups):
             q.begin(frames[:, group])
         train_quantisers(model, frames, c.quantiser_steps, channel_weights(c.group_weights, model.groups).to(device))
         if path is not None and processes.rank() == 0:
-            checkpoint.save({"quantisers": model.quantisers.state_dict()}, path)
+            checkpoint.save({"quantisers": model.quantisers.state_dict(), "data": config.data}, path)
     model.quantisers.requires_grad_(False)
     if fits and processes.rank() == 0:
         tell_codes(model.eval(), frames)
@@ -212,11 +215,16 @@ def train(
 
 
 def for_a_listener(config: SimpleNamespace, path: Path) -> None:
-    """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, groups
-    that nobody knows or that differ in how many codes they have, levels or weights of another number of groups."""
+    """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, other
+    times than a stream has, groups that nobody knows or that differ in how many codes they have, levels or weights of another
+    number of groups, keyframes that are placed in no known way or are more than a window has frames, widths that heads do not
+    divide."""
     if missing := [key for key in read() if not hasattr(config, key)]:
         raise ValueError(f"{path}: no {missing[0]}, expected a copy of {LISTENER.name}, or one that extends it")
     known(config.data, path)
+    for key, value in TIMES.items():
+        if getattr(config, key) != value:
+            raise ValueError(f"{path}: {key} is {getattr(config, key)!r}, expected {value}, as a stream has it")
     c = config.tokeniser
     if str(c.groups) not in SCHEMES:
         raise ValueError(f"{path}: tokeniser.groups is {c.groups!r}, expected one of {', '.join(map(repr, SCHEMES))}")
@@ -228,6 +236,16 @@ def for_a_listener(config: SimpleNamespace, path: Path) -> None:
         weights = getattr(config, section).group_weights
         if weights is not None and (not isinstance(weights, list) or len(weights) != count):
             raise ValueError(f"{path}: {section}.group_weights is {weights!r}, expected a list of {count}, one number a group, or null for all alike")
+    if c.placement not in PLACEMENTS:
+        raise ValueError(f"{path}: tokeniser.placement is {c.placement!r}, expected one of {', '.join(PLACEMENTS)}")
+    for key, ks in (("keyframes", [c.keyframes]), ("train_keyframes", c.train_keyframes)):
+        if not isinstance(ks, list) or not ks or not all(isinstance(k, int) and 1 <= k <= config.window for k in ks):
+            raise ValueError(f"{path}: tokeniser.{key} is {getattr(c, key)!r}, expected 1 to {config.window} frames of a window")
+    widths = [("tokeniser", "dim"), ("predictor", "dim"), *([("tokeniser", "chooser_dim")] if c.placement in LEARNED else [])]
+    for section, key in widths:
+        own = getattr(config, section)
+        if (width := getattr(own, key)) % 2 or width % own.heads:
+            raise ValueError(f"{path}: {section}.{key} is {width}, expected an even number that heads ({own.heads}) divides")
 
 
 def main() -> None:
