@@ -183,7 +183,8 @@ def verdict(above: list[float], below: list[float], most: float) -> str:
 #: What the page says of a baseline that the paper does not have.
 ONE_STEP = """MLE is a squared error of free runs alone, as the paper's is, which teaches a generator to stand still. The regression from real frames,
 one step at a time, is a stronger rival that the paper does not have; every row begins with it. Beside it, trained to the last
-step:"""
+step (from where the others begin their game on at the game's small rate, so that it hardly moves: a longer regression may be
+stronger still):"""
 
 
 def reading(found: dict[str, dict]) -> str:
