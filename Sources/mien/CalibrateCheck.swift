@@ -22,10 +22,10 @@ struct CalibrateCheck: ParsableCommand {
     @OptionGroup var meter: MeterOption
     @OptionGroup var care: CareOptions
 
-    @Option(help: "Without a port: hide the simulated horns by this seed.")
+    @Option(help: "Without a port: hide the simulated horns by this seed.", transform: Seed.parse)
     var hidden: UInt64?
 
-    @Option(help: "Without a port: give the simulated mechanism ends of its own, by this seed.")
+    @Option(help: "Without a port: give the simulated mechanism ends of its own, by this seed.", transform: Seed.parse)
     var stops: UInt64?
 
     func run() throws {

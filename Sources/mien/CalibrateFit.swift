@@ -19,7 +19,9 @@ struct CalibrateFit: ParsableCommand {
     @OptionGroup var unit: UnitOptions
 
     @Option(
-        help: .init("The tracker's recording: a track, a Live Link Face take or OpenFace output.", valueName: "file"))
+        help: .init(
+            "The tracker's recording: a track, a Live Link Face take or OpenFace output; - is standard input.",
+            valueName: "file"))
     var recording: String
 
     @Option(help: .init("What the robot was told meanwhile.", valueName: "file"))
@@ -27,6 +29,8 @@ struct CalibrateFit: ParsableCommand {
 
     @Flag(help: "Print one JSON object instead of plots.")
     var json = false
+
+    func validate() throws { try OutputFiles.requireNames([(log, "--log")]) }
 
     func run() throws {
         let files = try nominal.read()

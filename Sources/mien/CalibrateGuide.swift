@@ -39,10 +39,10 @@ struct CalibrateGuide: ParsableCommand {
     @Option(help: .init("With --measure tracker: its recording. (default: you are asked)", valueName: "file"))
     var recording: String?
 
-    @Option(help: "Without a port: hide the simulated horns, and what they show, by this seed.")
+    @Option(help: "Without a port: hide the simulated horns, and what they show, by this seed.", transform: Seed.parse)
     var hidden: UInt64?
 
-    @Option(help: "Without a port: give the simulated mechanism ends of its own, by this seed.")
+    @Option(help: "Without a port: give the simulated mechanism ends of its own, by this seed.", transform: Seed.parse)
     var stops: UInt64?
 
     func validate() throws {
@@ -50,6 +50,7 @@ struct CalibrateGuide: ParsableCommand {
         if meter.isTracker, recording == nil, answers != nil {
             throw ValidationError("--measure tracker with --answers needs --recording")
         }
+        try OutputFiles.requireNames([(recording, "--recording")])
     }
 
     func run() throws {

@@ -31,7 +31,7 @@ struct CalibrateRecord: ParsableCommand {
     @Option(help: "Seconds at rest in each place, 0.3 to 10.")
     var rest = 0.4
 
-    @Option(help: "Without a port: hide what the simulated face does by this seed.")
+    @Option(help: "Without a port: hide what the simulated face does by this seed.", transform: Seed.parse)
     var hidden: UInt64?
 
     @Option(help: .init("With --hidden: what a simulated tracker sees, as a track.", valueName: "file"))
@@ -41,6 +41,7 @@ struct CalibrateRecord: ParsableCommand {
         guard (0.01...1).contains(speed) else { throw ValidationError("--speed must be between 0.01 and 1") }
         guard (0.3...10).contains(rest) else { throw ValidationError("--rest must be between 0.3 and 10") }
         if track != nil, hidden == nil { throw ValidationError("--track goes with --hidden") }
+        try OutputFiles.requireNames([(log, "--log"), (track, "--track")])
     }
 
     func run() throws {
@@ -56,8 +57,10 @@ struct CalibrateRecord: ParsableCommand {
             track == nil
             ? nil : hidden.map { HiddenFace(robot: description, calibration: files.calibration, seed: $0) }
         let (told, seen) = try performance.perform(&bench.run, lines: bench.lines, face: face)
-        try told.csv(robot: description).write(toFile: log, atomically: true, encoding: .utf8)
-        if let track { try TrackFile.write(seen, to: track) }
+        var batch = FileBatch()
+        try batch.add(told.csv(robot: description), to: log)
+        if let track { try batch.add(seen, to: track) }
+        try batch.publish()
         print("\(told.rows.count) instants over \(Int(told.rows.last?.time ?? 0)) s in \(log)")
     }
 }

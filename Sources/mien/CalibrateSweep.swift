@@ -20,7 +20,7 @@ struct CalibrateSweep: ParsableCommand {
     @OptionGroup var meter: MeterOption
     @OptionGroup var care: CareOptions
 
-    @Option(help: "Without a port: hide the simulated horns by this seed.")
+    @Option(help: "Without a port: hide the simulated horns by this seed.", transform: Seed.parse)
     var hidden: UInt64?
 
     func run() throws {

@@ -18,6 +18,7 @@ struct CalibrateTable: ParsableCommand {
     var json = false
 
     func validate() throws {
+        try OutputFiles.requireNames([(file, "The points")])
         guard (3...100).contains(points) else { throw ValidationError("--points must be between 3 and 100") }
     }
 

@@ -21,6 +21,8 @@ struct Check: ParsableCommand {
     @Flag(help: "Report as JSON.")
     var json = false
 
+    func validate() throws { try OutputFiles.requireNames(files.map { ($0, "A file to check") }) }
+
     func run() throws {
         let reports = FileCheck(home: try? Home.find(), robotPath: robot).check(files)
         if json {

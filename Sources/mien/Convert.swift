@@ -7,10 +7,10 @@ struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Convert a face track (Mien's own, Live Link Face, OpenFace) to Mien's, at an even frame rate.")
 
-    @Argument(help: "The track to read; its format is told by its header.")
+    @Argument(help: "The track to read, its format told by its header; - is standard input.")
     var input: String
 
-    @Argument(help: "The track to write.")
+    @Argument(help: "The track to write (CSV); - is standard output.")
     var output: String
 
     @Option(help: "Frames a second to write.")
@@ -49,7 +49,8 @@ struct Convert: ParsableCommand {
             case .openFace: "OpenFace's output"
             }
         let seconds = String(format: "%.2f s", track.duration)
-        var report = "\(input): \(source) of \(read) frames; \(output): \(track.frames.count) frames, \(seconds), "
+        var report = "\(StandardStream.input(input)): \(source) of \(read) frames; "
+        report += "\(StandardStream.output(output)): \(track.frames.count) frames, \(seconds), "
         report += "\(track.channels.columns.count) channels"
         let absent = track.frames.count { !$0.isPresent }
         if absent > 0 { report += ", nobody there in \(absent)" }

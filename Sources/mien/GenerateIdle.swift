@@ -13,7 +13,7 @@ struct GenerateIdle: ParsableCommand {
         abstract: "Generate idle motion with SUHMo around a reference face.",
         discussion: "SUHMo's landmarks hold no blinks: ask for them with --blink-rate.")
 
-    @Option(help: "What to idle around: neutral, or a face track whose first frame is taken.")
+    @Option(help: "What to idle around: neutral, or a face track (- for standard input) whose first frame is taken.")
     var reference = "neutral"
 
     @Option(help: "How many frames to make, 25 a second.")
@@ -67,19 +67,23 @@ struct GenerateIdle: ParsableCommand {
             progress.advance()
         }
         progress.finish()
-        if let landmarks = files.landmarks { try LandmarkFile.write(images, to: landmarks) }
-        try TrackFile.write(Track(faces: faces, frameRate: model.frameRate), to: files.out)
+        var batch = FileBatch()
+        if let landmarks = files.landmarks { try batch.add(images, to: landmarks) }
+        try batch.add(Track(faces: faces, frameRate: model.frameRate), to: files.out)
+        try batch.publish()
     }
 
     private func referenceFace() throws -> FaceFrame {
         if reference == "neutral" { return .neutral }
         let (track, _) = try TrackReader().read(reference)
         guard let first = track.frames.first, !first.sensed.isDisjoint(with: .face) else {
-            throw Error.nobody(path: reference)
+            throw Error.nobody(path: StandardStream.input(reference))
         }
         let head = first.face.head
         let degrees = Double(max(abs(head.yaw), abs(head.pitch), abs(head.roll))) * 180 / .pi
-        guard degrees <= 45 else { throw Error.turnedAway(path: reference, degrees: degrees) }
+        guard degrees <= 45 else {
+            throw Error.turnedAway(path: StandardStream.input(reference), degrees: degrees)
+        }
         var face = first.face
         face.head.z = 0
         return face

@@ -19,7 +19,7 @@ struct GenerateListener: ParsableCommand {
             without it they go by the face alone.
             """)
 
-    @Option(help: "The person's face track (Mien's CSV, Live Link Face or OpenFace).")
+    @Option(help: "The person's face track (Mien's CSV, Live Link Face or OpenFace); - is standard input.")
     var person: String
 
     @Option(
@@ -35,6 +35,8 @@ struct GenerateListener: ParsableCommand {
 
     @OptionGroup var mirror: MirrorOption
 
+    func validate() throws { try OutputFiles.requireNames([(audio, "--audio")]) }
+
     func run() throws {
         try files.checkOutputs(
             over: [(person, "the person's track")] + (audio.map { [($0, "the person's voice")] } ?? []))
@@ -45,7 +47,7 @@ struct GenerateListener: ParsableCommand {
         var voice = try audio.map { try Self.voice($0, for: model, weights: predictor.path) }
         let frames = track.resampled(to: model.frameRate).frames
         for note in Self.notes(on: track, resampled: frames) {
-            FileHandle.standardError.write(Data("\(Failure.printable(person)): \(note).\n".utf8))
+            FileHandle.standardError.write(Data("\(Failure.printable(StandardStream.input(person))): \(note).\n".utf8))
         }
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var reflexes = Reflexes(
@@ -67,8 +69,10 @@ struct GenerateListener: ParsableCommand {
             progress.advance()
         }
         progress.finish()
-        if let landmarks = files.landmarks { try LandmarkFile.write(points, to: landmarks) }
-        try TrackFile.write(Track(frames: faces, channels: .face), to: files.out)
+        var batch = FileBatch()
+        if let landmarks = files.landmarks { try batch.add(points, to: landmarks) }
+        try batch.add(Track(frames: faces, channels: .face), to: files.out)
+        try batch.publish()
     }
 
     /// What a track keeps from the listener, which answers all the same.

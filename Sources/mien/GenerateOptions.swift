@@ -5,17 +5,18 @@ import Runtime
 
 /// What both of `mien generate` take: the files to write, the seed, the models.
 struct GenerateOptions: ParsableArguments {
-    @Option(name: [.long, .customShort("o")], help: "The track to write, 25 frames a second.")
+    @Option(
+        name: [.long, .customShort("o")], help: "The track to write (CSV, 25 frames a second); - is standard output.")
     var out: String
 
     @Option(
         help: """
-            Write the 68 landmarks here as well, in units of the image's side: x and y of an idler, x, y and z of a \
-            listener.
+            Write the 68 landmarks here as well (CSV; - is standard output), in units of the image's side: x and y of an \
+            idler, x, y and z of a listener.
             """)
     var landmarks: String?
 
-    @Option(help: "The same seed gives the same motion.")
+    @Option(help: "The same seed gives the same motion.", transform: Seed.parse)
     var seed: UInt64 = 1
 
     @Option(help: "The folder with the weight files (default: Mien's own Models).")

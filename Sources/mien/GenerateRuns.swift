@@ -17,19 +17,23 @@ struct GenerateRuns: ParsableCommand {
             composure, no intensity. What idles on a robot is made by `mien generate idle`.
             """)
 
-    @Option(help: "The faces to begin at: a landmark file (x_0 to y_67, units of the image's side), a row a run.")
+    @Option(
+        help: """
+            The faces to begin at: a landmark file (CSV, x_0 to y_67, units of the image's side), a row a run; - is \
+            standard input.
+            """)
     var starts: String
 
     @Option(help: "How many frames each run has, 25 a second.")
     var framesPerRun = 40
 
-    @Option(help: "The landmark file to write.")
+    @Option(help: "The landmark file to write (CSV); - is standard output.")
     var landmarks: String
 
     @Option(help: "The model's weight file (default: suhmo.safetensors of Mien's own Models).")
     var model: String?
 
-    @Option(help: "The same seed gives the same motion.")
+    @Option(help: "The same seed gives the same motion.", transform: Seed.parse)
     var seed: UInt64 = 1
 
     @Flag(help: "Run one sample instead of a pair: half the work, less variety.")
@@ -46,6 +50,7 @@ struct GenerateRuns: ParsableCommand {
     }
 
     func validate() throws {
+        try OutputFiles.requireNames([(model, "--model")])
         guard (1...10_000).contains(framesPerRun) else { throw ValidationError("--frames-per-run takes 1 to 10000.") }
     }
 
@@ -65,7 +70,7 @@ struct GenerateRuns: ParsableCommand {
             for i in 0..<LandmarkFrame.count { start[i] = SIMD2(frame.points[i].x, frame.points[i].y) }
             let heights = (0..<LandmarkFrame.count).map { start[$0].y }
             guard let low = heights.min(), let high = heights.max(), high - low > 1e-3 else {
-                throw NoFace(path: starts, row: row)
+                throw NoFace(path: StandardStream.input(starts), row: row)
             }
             made += suhmo.landmarks(from: start, number: UInt32(row), seed: seed, frames: framesPerRun)
             progress.advance()

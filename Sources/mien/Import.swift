@@ -1,5 +1,6 @@
 import Actuation
 import ArgumentParser
+import FaceKit
 import Foundation
 
 /// `mien import`: robot files from other people's descriptions.
@@ -14,11 +15,13 @@ struct Import: ParsableCommand {
             throw ValidationError("\(path) is there already; it was left alone")
         }
         let description = try RobotDescription(yaml: imported.robot, name: robot)
-        try imported.robot.write(toFile: robot, atomically: true, encoding: .utf8)
+        var batch = FileBatch()
+        try batch.add(imported.robot, to: robot)
         if let text = imported.calibration, let calibration {
             _ = try Calibration(yaml: text, name: calibration, robot: description)
-            try text.write(toFile: calibration, atomically: true, encoding: .utf8)
+            try batch.add(text, to: calibration)
         }
+        try batch.publish()
         for remark in imported.remarks { print(Failure.printable(remark)) }
         print("\(description.actuators.count) actuators in \(robot)" + (calibration.map { ", tables in \($0)" } ?? ""))
     }
@@ -37,6 +40,8 @@ struct ImportURDF: ParsableCommand {
     @Option(
         help: "The servos' make: \(ServoModel.allCases.filter(\.isDynamixel).map(\.rawValue).joined(separator: ", ")).")
     var model: String = ServoModel.xl430w250.rawValue
+
+    func validate() throws { try OutputFiles.requireNames([(out, "--out")]) }
 
     func run() throws {
         guard let make = ServoModel(rawValue: model), make.isDynamixel else {
@@ -67,6 +72,8 @@ struct ImportHanson: ParsableCommand {
 
     @Option(help: "Where the eyes look when the file's gaze pitch is positive: up or down.")
     var gazePitch: GazeSigns.Pitch?
+
+    func validate() throws { try OutputFiles.requireNames([(out, "--out"), (calibration, "--calibration")]) }
 
     func run() throws {
         let plain = ((out as NSString).lastPathComponent as NSString).deletingPathExtension

@@ -35,7 +35,7 @@ struct Mien: ParsableCommand {
     static func main() {
         do {
             ConsoleLog.install()
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(NegativeNumbers.tied(Array(CommandLine.arguments.dropFirst())))
             try command.run()
             try Failure.requireWrittenOutput()
         } catch {

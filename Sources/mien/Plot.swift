@@ -28,6 +28,7 @@ struct Plot: ParsableCommand {
     var png = false
 
     func validate() throws {
+        try OutputFiles.requireNames([(file, "The recording")])
         guard from.isFinite, from >= 0, to.map({ $0 > from }) ?? true else {
             throw ValidationError("--from and --to take seconds, one after the other")
         }

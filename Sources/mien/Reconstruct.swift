@@ -16,7 +16,7 @@ struct Reconstruct: ParsableCommand {
             taken from their median pose. Bits a second count the codes and which frames have one.
             """)
 
-    @Argument(help: "The face track (Mien's CSV, Live Link Face or OpenFace).")
+    @Argument(help: "The face track (Mien's CSV, Live Link Face or OpenFace); - is standard input.")
     var track: String
 
     @Option(name: .customLong("k"), help: "Keyframes of each channel group in a window (default: the model's own).")
@@ -31,7 +31,9 @@ struct Reconstruct: ParsableCommand {
     @Option(help: "The tokeniser's weight file (default: sfms-keyframes.safetensors of Mien's own Models).")
     var tokeniser: String?
 
-    @Option(name: [.long, .customShort("o")], help: "Write the decoded track here.")
+    @Option(
+        name: [.long, .customShort("o")],
+        help: "Write the decoded track here (CSV); with - to standard output, and the report to standard error.")
     var out: String?
 
     @Flag(help: "Print JSON, with the keyframes of every group.")
@@ -59,6 +61,7 @@ struct Reconstruct: ParsableCommand {
     }
 
     func validate() throws {
+        try OutputFiles.requireNames([(tokeniser, "--tokeniser")])
         if let keyframes, !(1...48).contains(keyframes) { throw ValidationError("--k takes 1 to 48.") }
         if isStatic, placement != nil { throw ValidationError("--static and --placement exclude each other.") }
     }
@@ -78,16 +81,29 @@ struct Reconstruct: ParsableCommand {
         if choice.placement == .dense, let keyframes, keyframes != window {
             throw Unfit.sparseDense(keyframes: keyframes, window: window)
         }
+        let name = StandardStream.input(track)
         let read = try TrackReader().read(track).0.resampled(to: model.frameRate)
         guard read.frames.count >= window else {
-            throw Unfit.tooShort(path: track, frames: read.frames.count, needed: window)
+            throw Unfit.tooShort(path: name, frames: read.frames.count, needed: window)
         }
         let source = SensedFace(read)
-        guard !source.channels.isEmpty else { throw Unfit.noFace(path: track) }
+        guard !source.channels.isEmpty else { throw Unfit.noFace(path: name) }
         let result = model(source.values, choice)
-        let report = ReconstructionReport(track: track, model: model, choice: choice, source: source, result: result)
-        if let out { try TrackFile.write(source.track(result.made), to: out) }
-        print(try json ? report.json() : report.text)
+        let report = ReconstructionReport(track: name, model: model, choice: choice, source: source, result: result)
+        var batch = FileBatch()
+        if let out { try batch.add(source.track(result.made), to: out) }
+        try say(json ? report.json() : report.text)
+        try batch.publish()
+    }
+
+    /// Prints the report where it does not mix with the track.
+    private func say(_ text: String) throws {
+        if out == StandardStream.path {
+            try FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
+        } else {
+            print(text)
+            try Failure.requireWrittenOutput()
+        }
     }
 }
 

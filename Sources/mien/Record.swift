@@ -21,6 +21,7 @@ struct Record: ParsableCommand {
     var seconds: Double?
 
     func validate() throws {
+        try OutputFiles.requireNames([(file, "The recording")])
         if let seconds, !(seconds > 0 && seconds <= 1e7) { throw ValidationError("--seconds must be above 0") }
     }
 

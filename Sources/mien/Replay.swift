@@ -47,6 +47,8 @@ struct Replay: ParsableCommand {
     @Flag(name: .long, help: "Print the summary as one JSON object on standard output.")
     var json = false
 
+    func validate() throws { try OutputFiles.requireNames([(file, "The recording"), (record, "--record")]) }
+
     func run() throws {
         try OutputFiles.check([(record, "the recording")], over: [(file, "the recording that is played")])
         let recording = try RecordedRun(path: file)

@@ -36,7 +36,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var port: PortOption
 
-    @Option(name: .long, help: "Seed of everything random.")
+    @Option(name: .long, help: "Seed of everything random.", transform: Seed.parse)
     var seed: UInt64 = 0
 
     @OptionGroup var controls: ControlOptions
@@ -97,6 +97,9 @@ struct Run: ParsableCommand {
     }
 
     func validate() throws {
+        try OutputFiles.requireNames(
+            [(person, "--person"), (calibration, "--calibration"), (record, "--record")]
+                + scripts.map { ($0, "--script") })
         if person == "mqtt", !live.bridge.hasBroker {
             throw ValidationError("--person mqtt needs a broker: --mqtt mqtt://HOST")
         }

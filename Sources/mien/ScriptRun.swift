@@ -28,10 +28,11 @@ struct ScriptRun: ParsableCommand {
 
     @Option(
         help: .init(
-            "The person: a track CSV, a Live Link Face take or OpenFace output. (default: nobody)", valueName: "file"))
+            "The person: a track CSV, a Live Link Face take or OpenFace output; - is standard input. (default: nobody)",
+            valueName: "file"))
     var person: String?
 
-    @Option(help: "Seed of everything random.")
+    @Option(help: "Seed of everything random.", transform: Seed.parse)
     var seed: UInt64 = 0
 
     @Option(help: "Memory of each script, KiB.")
@@ -47,6 +48,7 @@ struct ScriptRun: ParsableCommand {
     var timing = false
 
     func validate() throws {
+        try OutputFiles.requireNames(files.map { ($0, "A script") })
         guard (0.04...1e6).contains(seconds) else {
             throw ValidationError("--seconds must be between 0.04 and 1000000")
         }

@@ -33,11 +33,11 @@ struct Simulate: ParsableCommand {
 
     @Option(
         help:
-            "Hide from the servos where their horns stand (offset, gain, bend, play), by this seed: something to calibrate."
-    )
+            "Hide from the servos where their horns stand (offset, gain, bend, play), by this seed: something to calibrate.",
+        transform: Seed.parse)
     var hidden: UInt64?
 
-    @Option(help: "Give the mechanism ends inside of the robot file's limits, by this seed.")
+    @Option(help: "Give the mechanism ends inside of the robot file's limits, by this seed.", transform: Seed.parse)
     var stops: UInt64?
 
     @Option(help: ArgumentHelp("End when this process is no longer the parent.", visibility: .hidden))

@@ -106,11 +106,15 @@ import Testing
     @Test func saysWhyAPathCannotBeRead() throws {
         let folder = try TemporaryFolder()
         let missing = folder.file("none.csv")
-        #expect(throws: TrackFile.Error.cannotRead(path: missing, code: ENOENT)) { try TrackFile.read(missing) }
+        #expect(throws: TrackFile.Error.cannotRead(path: missing, fault: .system(code: ENOENT))) {
+            try TrackFile.read(missing)
+        }
         let directory = folder.path
-        #expect(throws: TrackFile.Error.cannotRead(path: directory, code: EISDIR)) { try TrackFile.read(directory) }
+        #expect(throws: TrackFile.Error.cannotRead(path: directory, fault: .system(code: EISDIR))) {
+            try TrackFile.read(directory)
+        }
         #expect(
-            "\(TrackFile.Error.cannotRead(path: "a.csv", code: ENOENT))"
+            "\(TrackFile.Error.cannotRead(path: "a.csv", fault: .system(code: ENOENT)))"
                 == "a.csv: cannot be read: no such file or directory.")
     }
 }

@@ -61,6 +61,17 @@ import Testing
         #expect(throws: WeightFile.Error.notRegularFile(path: "/")) { try WeightFile(path: "/") }
     }
 
+    @Test func refusesAPipeWithoutWaitingForAWriter() throws {
+        let path = NSTemporaryDirectory() + "mien-pipe-" + UUID().uuidString
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        // Whoever waits after 5 s is let go.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 5) { _ = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) }
+        let start = ContinuousClock.now
+        #expect(throws: WeightFile.Error.notRegularFile(path: path)) { try WeightFile(path: path) }
+        #expect(.now - start < .seconds(4))
+    }
+
     @Test func refusesEveryTruncation() throws {
         let bytes = good.bytes
         for length in 0..<bytes.count {

@@ -3,8 +3,8 @@ extension CSVTable {
     struct Row {
         let table: CSVTable
         let line: Int
-        /// The file's bytes, or those of the cells once their quotation marks are gone.
-        var bytes: [UInt8]
+        /// The line's bytes, or those of the cells once their quotation marks are gone.
+        var bytes: ArraySlice<UInt8>
         /// Where each cell stands in `bytes`.
         var cells: [Range<Int>] = []
 

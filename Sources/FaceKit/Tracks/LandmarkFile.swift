@@ -25,11 +25,11 @@ public enum LandmarkFile {
         let names = header(hasDepth: hasDepth)
         var places = [Int]()
         for name in names {
-            guard let index = indices[name] else { throw Error.missingColumn(path: path, name: name) }
+            guard let index = indices[name] else { throw Error.missingColumn(path: table.path, name: name) }
             places.append(index)
         }
         if let extra = table.header.first(where: { !names.contains($0.lowercased()) }) {
-            throw Error.unknownColumn(path: path, name: extra, nearest: "x_0 to y_67 or z_67")
+            throw Error.unknownColumn(path: table.path, name: extra, nearest: "x_0 to y_67 or z_67")
         }
         var frames = [LandmarkFrame]()
         try table.forEachRow { (row) throws(Error) in
@@ -44,23 +44,36 @@ public enum LandmarkFile {
             }
             frames.append(frame)
         }
-        guard !frames.isEmpty else { throw Error.noFrames(path: path) }
+        guard !frames.isEmpty else { throw Error.noFrames(path: table.path) }
         return Contents(frames: frames, hasDepth: hasDepth)
     }
 
     /// Writes frames of an image's landmarks: x and y.
     public static func write(_ frames: [LandmarkFrame2D], to path: String) throws(Error) {
-        try write(frames, axes: 2, to: path) { $0.points[$1][$2] }
+        var batch = FileBatch()
+        try batch.add(frames, to: path)
+        try batch.publish()
     }
 
     /// Writes frames with depth: x, y and z as they stand, so convert them to image coordinates first.
     public static func write(_ frames: [LandmarkFrame], to path: String) throws(Error) {
-        try write(frames, axes: 3, to: path) { $0.points[$1][$2] }
+        var batch = FileBatch()
+        try batch.add(frames, to: path)
+        try batch.publish()
     }
 
-    private static func write<Frame>(
-        _ frames: [Frame], axes: Int, to path: String, value: (Frame, Int, Int) -> Float
-    ) throws(Error) {
+    /// The text of a file at `path`.
+    static func text(of frames: [LandmarkFrame2D], path: String) throws(Error) -> String {
+        try text(of: frames, axes: 2, path: path) { $0.points[$1][$2] }
+    }
+
+    static func text(of frames: [LandmarkFrame], path: String) throws(Error) -> String {
+        try text(of: frames, axes: 3, path: path) { $0.points[$1][$2] }
+    }
+
+    private static func text<Frame>(
+        of frames: [Frame], axes: Int, path: String, value: (Frame, Int, Int) -> Float
+    ) throws(Error) -> String {
         let names = header(hasDepth: axes == 3)
         var text = names.joined(separator: ",") + "\n"
         for (index, frame) in frames.enumerated() {
@@ -71,6 +84,6 @@ public enum LandmarkFile {
             }
             text += "\n"
         }
-        try TrackFile.write(text, to: path)
+        return text
     }
 }

@@ -1,7 +1,7 @@
 extension TrackFile {
     /// What is wrong with a file of tracks or landmarks, with the place and the fact.
     public enum Error: Swift.Error, Equatable, Sendable {
-        case cannotRead(path: String, code: Int32)
+        case cannotRead(path: String, fault: ReadFault)
         case cannotWrite(path: String, code: Int32)
         /// The bytes are not UTF-8 text; `line` counts from 1.
         case notText(path: String, line: Int)
@@ -20,13 +20,24 @@ extension TrackFile {
         /// A frame that was to be written holds a number that is not finite.
         case notFinite(path: String, frame: Int, column: String)
     }
+
+    /// What keeps a file from being read at all.
+    public enum ReadFault: Equatable, Sendable {
+        case system(code: Int32)
+        /// A device that is no terminal, such as `/dev/zero`.
+        case device
+        /// The line of this number is longer than any of a track.
+        case longLine(Int)
+        /// There are more lines than these.
+        case endless(lines: Int)
+    }
 }
 
 extension TrackFile.Error: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .cannotRead(let path, let code):
-            "\(path): cannot be read: \(SystemError.text(code))."
+        case .cannotRead(let path, let fault):
+            "\(path): cannot be read: \(fault)."
         case .cannotWrite(let path, let code):
             "\(path): cannot be written: \(SystemError.text(code))."
         case .notText(let path, let line):
@@ -59,6 +70,17 @@ extension TrackFile.Error: CustomStringConvertible {
             "\(path), line \(line), column \(column): found \(found) s, expected a time after \(previous) s."
         case .notFinite(let path, let frame, let column):
             "\(path): not written: frame \(frame), column \(column) is not a finite number."
+        }
+    }
+}
+
+extension TrackFile.ReadFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .system(let code): SystemError.text(code)
+        case .device: "is a device, expected a file, a pipe or a terminal"
+        case .longLine(let line): "line \(line) is longer than \(LineReader.longestLine) bytes"
+        case .endless(let lines): "has more than \(lines) lines, expected at most 24 hours at 240 frames a second"
         }
     }
 }

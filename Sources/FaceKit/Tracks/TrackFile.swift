@@ -52,12 +52,23 @@ public enum TrackFile {
 
     /// Throws what would keep a file from being written to this path, before there is anything to write.
     public static func requireWritable(_ path: String) throws(Error) {
-        do { try AtomicFile.requireWritable(path) } catch { throw Error.cannotWrite(path: path, code: error.code) }
+        do {
+            try Destination.requireWritable(path)
+        } catch {
+            throw Error.cannotWrite(path: StandardStream.output(path), code: error.code)
+        }
     }
 
     /// Writes a track with the columns of its `channels`, in canonical order. Numbers are written with as many digits as
     /// read back the same; a channel that a frame did not sense is an empty cell. The file appears whole or not at all.
     public static func write(_ track: Track, to path: String) throws(Error) {
+        var batch = FileBatch()
+        try batch.add(track, to: path)
+        try batch.publish()
+    }
+
+    /// The text of a track's file at `path`.
+    static func text(of track: Track, path: String) throws(Error) -> String {
         let columns = track.channels.columns
         var text = ([timeColumn] + columns.map(\.name)).joined(separator: ",") + "\n"
         for (index, frame) in track.frames.enumerated() {
@@ -71,21 +82,13 @@ public enum TrackFile {
             }
             text += "\n"
         }
-        try write(text, to: path)
+        return text
     }
 
     /// The shortest decimal number that reads back the same, without ".0".
     static func digits(_ value: some BinaryFloatingPoint & LosslessStringConvertible) -> String {
         let text = value.description
         return text.hasSuffix(".0") ? String(text == "-0.0" ? "0" : text.dropLast(2)) : text
-    }
-
-    static func write(_ text: String, to path: String) throws(Error) {
-        do {
-            try AtomicFile.write(Array(text.utf8), to: path)
-        } catch {
-            throw Error.cannotWrite(path: path, code: error.code)
-        }
     }
 
     /// The known name closest to one that is not, when it is close enough to be meant.

@@ -62,6 +62,17 @@ import Testing
         #expect(directory?.description.hasSuffix("found no plain file, expected a recording") == true)
     }
 
+    @Test func aPipeIsRefusedWithoutWaitingForAWriter() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        // Whoever waits after 5 s is let go.
+        DispatchQueue.global().asyncAfter(deadline: .now() + 5) { _ = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) }
+        let start = ContinuousClock.now
+        #expect(throws: MCAPReader.Error.self) { _ = try MCAPReader(path: path) }
+        #expect(.now - start < .seconds(4))
+    }
+
     @Test func aFlippedBitInAChunkIsFound() throws {
         let folder = try TemporaryFolder()
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: Self.golden("none"))))

@@ -8,7 +8,8 @@ final class ReadableFile {
 
     init(path: String) throws(MCAPReader.Error) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe would be waited for until somebody writes to it.
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
             throw MCAPReader.Error(path: path, offset: 0, fault: .cannotRead(errno: errno))
