@@ -14,7 +14,7 @@ struct ControlOptions: ParsableArguments {
     @Option(
         help: """
             How much chance, 0 (calm) to 2: of the listener the temperature of which expression comes next. Of the \
-            idler it is how far apart its runs begin, which hardly shows.
+            idler it is how far apart its runs begin, which hardly shows. A calm listener blinks less by itself, too.
             """)
     var liveliness: Float = 1
 

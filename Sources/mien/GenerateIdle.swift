@@ -23,7 +23,11 @@ struct GenerateIdle: ParsableCommand {
 
     @OptionGroup var controls: ControlOptions
 
-    @Flag(help: "Run one sample instead of a pair: half the work, less variety.")
+    @Flag(
+        help: """
+            Run one sample instead of a pair: half the work. Weights that were trained with pairs, as those that ship, \
+            then move wider than people and drift.
+            """)
     var cheap = false
 
     /// Why a reference cannot be idled around.

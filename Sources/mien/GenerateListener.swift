@@ -14,8 +14,9 @@ struct GenerateListener: ParsableCommand {
         abstract: "Generate a listener's motion with SFMS for a person's face track.",
         discussion: """
             Any columns of a track may be there or not; of the person the listener uses mouthSmileLeft and Right, \
-            cheekSquintLeft and Right, motion_energy and gaze_region. The input is brought to 25 frames a second, and \
-            each of those frames gets one frame of output. Weights that were trained with sound also hear --audio; \
+            cheekSquintLeft and Right (the mean of both sides), motion_energy (changed pixels: median 1,000, 95th \
+            percentile 8,000) and gaze_region (1 left, 2 middle, 3 right). The input is brought to 25 frames a second, \
+            and each of those frames gets one frame of output. Weights that were trained with sound also hear --audio; \
             without it they go by the face alone.
             """)
 
@@ -84,7 +85,24 @@ struct GenerateListener: ParsableCommand {
             let absent = frames.count { $0.sensed.isDisjoint(with: SFMS.personChannels) }
             if absent > 0 { found.append("the listener sees nobody in \(absent) of \(frames.count) frames") }
         }
+        found += scales(of: frames)
         if track.clampedValues > 0 { found.append("\(track.clampedValues) values beyond 0 to 1 were clamped") }
+        return found
+    }
+
+    /// What looks as if it had another scale than the listener learned from (Tracks/README.md).
+    private static func scales(of frames: [PersonFrame]) -> [String] {
+        var found: [String] = []
+        let most = frames.lazy.filter { $0.sensed.contains(.motionEnergy) }.map(\.motionEnergy).max() ?? 0
+        if most > 0, most < 10 {
+            found.append("motion_energy is never above \(most); its unit is changed pixels, of which 1,000 is the median")
+        }
+        let elsewhere = frames.count {
+            $0.sensed.contains(.gazeRegion) && !(1...3).contains($0.gazeRegion.rounded(.toNearestOrEven))
+        }
+        if elsewhere > 0 {
+            found.append("gaze_region is none of 1, 2 and 3 in \(elsewhere) of \(frames.count) frames")
+        }
         return found
     }
 

@@ -36,7 +36,11 @@ struct GenerateRuns: ParsableCommand {
     @Option(help: "The same seed gives the same motion.", transform: Seed.parse)
     var seed: UInt64 = 1
 
-    @Flag(help: "Run one sample instead of a pair: half the work, less variety.")
+    @Flag(
+        help: """
+            Run one sample instead of a pair: half the work. Weights that were trained with pairs, as those that ship, \
+            then move wider than people and drift.
+            """)
     var cheap = false
 
     /// Why a row of the starts cannot be begun at.

@@ -13,7 +13,8 @@ struct Reconstruct: ParsableCommand {
         discussion: """
             The track is brought to the model's frame rate and cut into its windows. Errors are squared and in units of \
             the deviation that each channel has in the training data, over the channels that the track has; heads are \
-            taken from their median pose. Bits a second count the codes and which frames have one.
+            taken from their median pose. Bits a second count the codes of all channel groups, those that the track lacks \
+            among them, and which frames have one.
             """)
 
     @Argument(help: "The face track (Mien's CSV, Live Link Face or OpenFace); - is standard input.")

@@ -166,6 +166,22 @@ import Testing
         #expect(text.contains("slow.csv: the listener sees nobody in 48 of 51 frames."), "\(text)")
     }
 
+    @Test func aListenerSaysWhatLooksLikeAnotherScale() throws {
+        func notes(motion: String, gaze: String) throws -> String {
+            let rows = (0..<50).map { "\(Double($0) / 25),0.5,\(motion),\(gaze)\n" }.joined()
+            try "time_s,mouthSmileLeft,motion_energy,gaze_region\n\(rows)"
+                .write(toFile: file("scaled.csv"), atomically: true, encoding: .utf8)
+            return try program.run([
+                "generate", "listener", "--person", file("scaled.csv"), "--out", file("out.csv"),
+            ]).text
+        }
+        let text = try notes(motion: "0.25", gaze: "7")
+        #expect(text.contains("scaled.csv: motion_energy is never above 0.25; its unit is changed pixels"), "\(text)")
+        #expect(text.contains("scaled.csv: gaze_region is none of 1, 2 and 3 in 50 of 50 frames."), "\(text)")
+        #expect(try notes(motion: "1200", gaze: "2") == "")
+        #expect(try notes(motion: "0", gaze: "3") == "")
+    }
+
     @Test func whereEveryFrameIsAKeyframeThereAreNoFewer() throws {
         let dense = ["reconstruct", file("in.csv"), "--placement", "dense", "--k"]
         let (text, code) = try program.run(dense + ["3"])

@@ -21,7 +21,7 @@ public struct SUHMo: Sendable {
     public let reference: LandmarkFrame2D
     /// The face that those are of.
     let referenceFace: FaceFrame
-    /// 2: the pair of the paper. 1: the cheap mode, at half the cost and with less variety.
+    /// 2: the pair of the paper. 1: the cheap mode, at half the cost; after training with pairs it moves wider than people.
     public let samples: Int
 
     let network: any Generator
