@@ -95,7 +95,8 @@ struct GenerateListener: ParsableCommand {
         var found: [String] = []
         let most = frames.lazy.filter { $0.sensed.contains(.motionEnergy) }.map(\.motionEnergy).max() ?? 0
         if most > 0, most < 10 {
-            found.append("motion_energy is never above \(most); its unit is changed pixels, of which 1,000 is the median")
+            found.append(
+                "motion_energy is never above \(most); its unit is changed pixels, of which 1,000 is the median")
         }
         let elsewhere = frames.count {
             $0.sensed.contains(.gazeRegion) && !(1...3).contains($0.gazeRegion.rounded(.toNearestOrEven))
