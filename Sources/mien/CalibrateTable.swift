@@ -30,8 +30,14 @@ struct CalibrateTable: ParsableCommand {
         var description: String { "\(file):\(line): found \"\(found)\", expected a raw value and an angle" }
     }
 
+    /// A file that is not there, or is no text.
+    struct Unreadable: Error, CustomStringConvertible {
+        let file: String
+        var description: String { "\(file): cannot be read as text" }
+    }
+
     func run() throws {
-        let text = try String(contentsOfFile: file, encoding: .utf8)
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw Unreadable(file: file) }
         var samples: [(input: Double, output: Double)] = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let content = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]

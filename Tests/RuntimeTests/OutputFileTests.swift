@@ -108,6 +108,12 @@ import Testing
         #expect(found[0].text == found[1].text)
     }
 
+    @Test func aTableThatIsNotThereIsNamed() throws {
+        let (text, code) = try program.run(["calibrate", "table", file("none.txt")])
+        #expect(code == 2)
+        #expect(text.hasSuffix("none.txt: cannot be read as text\n") && !text.contains("Domain"), "\(text)")
+    }
+
     @Test func whatCannotBeWrittenIsSaidBeforeTheWorkAndNothingElseIsWritten() throws {
         // Half a million frames would take minutes.
         let (text, code) = try program.run([
