@@ -46,3 +46,13 @@ struct MirrorOption: ParsableArguments {
         }
     }
 }
+
+/// Whether SUHMo runs its pair, for commands that run it.
+struct PairOption: ParsableArguments {
+    @Flag(
+        help: """
+            Run one sample instead of a pair: half the work. Weights that were trained with pairs, as those that ship, \
+            then move wider than people and drift.
+            """)
+    var cheap = false
+}

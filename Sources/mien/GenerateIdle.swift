@@ -23,12 +23,7 @@ struct GenerateIdle: ParsableCommand {
 
     @OptionGroup var controls: ControlOptions
 
-    @Flag(
-        help: """
-            Run one sample instead of a pair: half the work. Weights that were trained with pairs, as those that ship, \
-            then move wider than people and drift.
-            """)
-    var cheap = false
+    @OptionGroup var pair: PairOption
 
     /// Why a reference cannot be idled around.
     enum Error: Swift.Error, CustomStringConvertible {
@@ -53,7 +48,7 @@ struct GenerateIdle: ParsableCommand {
         try files.checkOutputs(over: reference == "neutral" ? [] : [(reference, "the reference")])
         let basis = try files.basis()
         let model = try SUHMo(
-            file: files.weights("suhmo"), basis: basis, reference: referenceFace(), cheap: cheap)
+            file: files.weights("suhmo"), basis: basis, reference: referenceFace(), cheap: pair.cheap)
         var stream = model.controlled(by: controls.motion).makeStream(seed: files.seed)
         var reflexes = Reflexes(
             Reflexes.Choice(blinkRate: controls.blinkRate), seed: files.seed, basis: basis,

@@ -36,12 +36,7 @@ struct GenerateRuns: ParsableCommand {
     @Option(help: "The same seed gives the same motion.", transform: Seed.parse)
     var seed: UInt64 = 1
 
-    @Flag(
-        help: """
-            Run one sample instead of a pair: half the work. Weights that were trained with pairs, as those that ship, \
-            then move wider than people and drift.
-            """)
-    var cheap = false
+    @OptionGroup var pair: PairOption
 
     /// Why a row of the starts cannot be begun at.
     struct NoFace: Swift.Error, CustomStringConvertible {
@@ -64,7 +59,7 @@ struct GenerateRuns: ParsableCommand {
         try OutputFiles.check(
             [(landmarks, "the landmarks")], over: [(starts, "the faces to begin at"), (weights, "weights")])
         let basis = try FaceBasis(file: WeightFile(path: models + "/face-basis.safetensors"))
-        let suhmo = try SUHMo(file: WeightFile(path: weights), basis: basis, cheap: cheap)
+        let suhmo = try SUHMo(file: WeightFile(path: weights), basis: basis, cheap: pair.cheap)
         let begun = try LandmarkFile.read(starts).frames
         var made = [LandmarkFrame2D]()
         made.reserveCapacity(begun.count * framesPerRun)

@@ -55,6 +55,11 @@ def same_run(path: Path, then: dict, now: dict, free: tuple[str, ...], way_out: 
             raise SystemExit(f"{path}: {key} was {was!r} there, now it is {found!r}; {way_out}")
 
 
+def same_data(path: Path, state: dict, data: str, way_out: str) -> None:
+    """Stops, with the way out, at a checkpoint of other data; one from before checkpoints named theirs passes."""
+    same_run(path, {"data": state.get("config", {}).get("data", data)}, {"data": data}, (), way_out)
+
+
 def differences(then: dict, now: dict, prefix: str = "") -> Iterator[tuple[str, Any, Any]]:
     """The entries of nested configurations that differ, as name and both values; one that a side lacks is None there."""
     for key in [*then, *(key for key in now if key not in then)]:

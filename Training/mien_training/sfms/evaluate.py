@@ -18,7 +18,7 @@ from ..run.errors import in_a_line
 from .config import load
 from .dataset import Talk, part
 from .export import load_predictor, load_shipped, weights_of
-from .figures import correlation, summary
+from .figures import correlation, delays, summary
 from .stream import Sampling, Stream, shipped_sampling
 from .train_predictor import load_tokeniser
 
@@ -56,7 +56,7 @@ def listen(
 
 def mimicry(speakers: np.ndarray, partners: np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
     """Copies of the speaker's smile: at the best delay, and with fitted delay, gain and noise."""
-    best = max(range(min(50, speakers.shape[1] // 2 + 1)), key=lambda d: np.mean([correlation(s[: len(s) - d], p[d:]) for s, p in zip(speakers, partners)]))
+    best = max(delays(speakers.shape[1]), key=lambda d: np.mean([correlation(s[: len(s) - d], p[d:]) for s, p in zip(speakers, partners)]))
     shifted = np.concatenate([np.repeat(speakers[:, :1], best, 1), speakers[:, : speakers.shape[1] - best]], 1)
     x, y = shifted - shifted.mean(), partners - partners.mean()
     gain = float((x * y).sum() / (x * x).sum())

@@ -8,6 +8,7 @@ from scipy.ndimage import uniform_filter1d
 RATE = 25
 SMOOTH = 25  # frames, one second
 REACH = 3 * RATE  # frames, how far lags are sought
+LATEST = 2 * RATE  # frames, no delay of a copy is as long
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -15,6 +16,11 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     a, b = a - a.mean(), b - b.mean()
     norm = np.sqrt((a * a).sum() * (b * b).sum())
     return float((a * b).sum() / norm) if norm > 1e-9 else 0.0
+
+
+def delays(frames: int) -> range:
+    """The delays that a copy of so many frames is sought at: those at which half of them meet."""
+    return range(min(LATEST, frames // 2 + 1))
 
 
 def smooth(x: np.ndarray) -> np.ndarray:
@@ -41,7 +47,7 @@ def summary(speakers: np.ndarray, listeners: np.ndarray, real: np.ndarray) -> di
     shuffled = [correlation(s[(i + k) % len(s)], b) for i, b in enumerate(l) for k in range(2, len(s), 3)]
     cross = np.mean([lagged(a, b) for a, b in zip(s, l)], 0)
     # How far the best delayed, scaled copy of the speaker explains the listener.
-    copies = [max(correlation(a[: len(a) - d], b[d:]) for d in range(0, min(50, len(a) // 2 + 1), 2)) ** 2 for a, b in zip(speakers, listeners)]
+    copies = [max(correlation(a[: len(a) - d], b[d:]) for d in delays(len(a))[::2]) ** 2 for a, b in zip(speakers, listeners)]
     return {
         "correlation": float(np.mean(matched)), "spread": float(np.std(matched)),
         "shuffled": float(np.mean(shuffled)), "peak": float(cross.max()),

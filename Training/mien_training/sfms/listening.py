@@ -4,10 +4,11 @@
 
 All see the same: of a speaker the smile, cheeks, motion energy and gaze. Predictors answer through ``mien generate listener``, with
 one seed a draw and sequence (1,000 times the draw's number, from 1, plus the sequence's, from 0): a seed is a temper. Fitted mimicry
-has noise with the covariance of what a copy leaves of training partners, white or as slow as theirs. The metrics are those of ``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the
-real partners are lifted, so figures of the whole face compare with real motion that nobody chose (the cards say more). These
-pairs are the first of five folds; [the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's
-real segment is what a listener would do that had learned all that its training partners do, and nothing of whom they answered.
+has noise with the covariance of what a copy leaves of training partners, white or as slow as theirs. The metrics are those of
+``mien_training.metrics.listening``. Measured channels are smile and cheek; the other channels of the real partners are lifted, so
+figures of the whole face compare with real motion that nobody chose (the cards say more). These pairs are the first of five folds;
+[the table over all pairs](sfms-folds.md) has everyone, and decides more. A training listener's real segment is what a listener would
+do that had learned all that its training partners do, and nothing of whom they answered.
 
 By the configuration of a listener that was trained on a published set the table is of that set's own parts. One that hears then
 answers through the twin of the program's stream (``evaluate.listen``), which takes the set's sound whatever it is of.
@@ -18,7 +19,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -28,7 +28,7 @@ import numpy as np
 
 from ..metrics import listening as metrics
 from ..metrics import spectra
-from ..run import checkpoint, threads
+from ..run import checkpoint, program, threads
 from ..run.errors import in_a_line
 from . import certainty
 from .channels import CHEEK, SMILE
@@ -36,7 +36,7 @@ from .config import BINARY, MODELS
 from .dataset import RECORDINGS, Talk, part
 from .evaluate import listen, voices
 from .export import hears, load_shipped, weights_of
-from .figures import RATE, REACH, SMOOTH, correlation, introduction, lagged, smooth
+from .figures import RATE, REACH, SMOOTH, correlation, delays, introduction, lagged, smooth
 from .judge import read_face, write_sensed
 from .stream import shipped_sampling
 from .train_predictor import BEST
@@ -84,8 +84,6 @@ class Mimicry:
     and noise, whose covariance is that of what a copy leaves of real partners. What is sensed of the speaker alone has a delay; the
     undistorted copy has the smile's for all channels."""
 
-    LATEST = 50  # frames
-
     def __init__(self, known: np.ndarray, partners: np.ndarray):
         self.mean = partners.reshape(-1, 58).mean(0)
         self.delays = np.zeros(58, int)
@@ -93,7 +91,7 @@ class Mimicry:
             score = lambda d: np.mean([  # noqa: E731
                 correlation(a[: len(a) - d, channel], b[d:, channel]) for a, b in zip(known, partners)
             ])
-            self.delays[channel] = max(range(min(self.LATEST, known.shape[1] // 2 + 1)), key=score)
+            self.delays[channel] = max(delays(known.shape[1]), key=score)
         self.delay = self.delays[SMILE[0]]
         late = self.late(known)
         x, y = late - late.mean((0, 1)), partners - self.mean
@@ -186,9 +184,7 @@ def generate(binary: str, speakers: np.ndarray, seed: int, extra: list[str] = ()
         person, made = Path(folder) / f"person-{number}.csv", Path(folder) / f"made-{number}.csv"
         write_sensed(person, speakers[number])
         command = [binary, "generate", "listener", "--person", person, "--out", made, *extra]
-        done = subprocess.run([*command, "--seed", str(1000 * seed + number)], stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise SystemExit(done.stderr.strip() or f"{binary} generate listener: exit status {done.returncode}")
+        program.output([*command, "--seed", str(1000 * seed + number)])
         return read_face(made)[: len(speakers[number])]
 
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
@@ -315,10 +311,9 @@ LEGEND = {
     "si": "Shannon index: the entropy, in nats, of which cluster frames lie in, of each sequence and the mean over them (pooled: of "
     f"all frames together); clusters by k-means of real training partners, k = {CLUSTERS['expression']} for smile and cheek and for the "
     f"52 coefficients, k = {CLUSTERS['rotation']} for the head's rotation",
-    "rpcc": "how far the mean over sequences of the listeners' correlation with the speaker, of smiles as they are, is from the real partners' "
-    "mean; 0 is best. Of the "
-    "52 coefficients and the head there is none, nor r, lag or mean: the speaker's head and other channels are not sensed, so there is "
-    "nothing to correlate with",
+    "rpcc": "how far the mean over sequences of the listeners' correlation with the speaker, of smiles as they are, is from the real "
+    "partners' mean; 0 is best. Of the 52 coefficients and the head there is none, nor r, lag or mean: the speaker's head and other "
+    "channels are not sensed, so there is nothing to correlate with",
     "r_smooth": f"correlation of the listener's smile with the speaker's, both smoothed over {SMOOTH / RATE:g} s",
     "lag_s": "how long after the speaker's smile the listener's correlates with it most, in seconds, below 0 before it; sought from "
     f"{-REACH / RATE:.2f} to {REACH / RATE:.2f}: ±{REACH / RATE:.2f} is the edge of the search and no lag, and a mean over draws may hold such edges",
@@ -327,8 +322,9 @@ LEGEND = {
     "speed": "root mean square of a frame's step as a share of the real partners'",
     "quick": f"share of the velocity's power above {QUICK:g} Hz",
 }  # fmt: skip
-#: What ± stands for in a table of one training.
-DRAWS = "standard deviation over draws (seeds of sampling) of one training; what trainings differ by is told [over seeds](sfms-seeds.md)"
+#: What ± stands for in a published set's table of one training, and in one of ours.
+OWN_DRAWS = "standard deviation over draws (seeds of sampling) of one training"
+DRAWS = f"{OWN_DRAWS}; what trainings differ by is told [over seeds](sfms-seeds.md)"
 
 
 def definitions(columns: Iterable[str], spread: str = DRAWS) -> list[str]:
@@ -452,9 +448,7 @@ def of_before(kept: list[str]) -> str:
 
 
 #: The channel sets as a published set's own, of which nothing was lifted.
-OWN_NAMES = {"measured": "Smile and cheek", "expression": "52 coefficients", "rotation": "Head rotation"}
-#: What ± stands for in a published set's table.
-OWN_DRAWS = "standard deviation over draws (seeds of sampling) of one training"
+OWN_NAMES = {kind: title(kind) for kind in NAMES}
 
 
 def of_set(data: str, name: str, talks: list[Talk], length: int, is_heard: bool) -> str:

@@ -14,7 +14,6 @@ import argparse
 import csv
 import json
 import math
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +23,7 @@ import torch
 
 from .. import export as weights
 from ..data.channels import CHANNELS
-from ..run import checkpoint
+from ..run import checkpoint, program
 from ..run.errors import in_a_line
 from .config import BINARY, MODELS, load
 from .dataset import RECORDINGS, Talk, part, talks
@@ -32,7 +31,7 @@ from .export import tokeniser_metadata
 from .figures import introduction
 from .oracle import best_keyframes, line_error
 from .splits import part_of_take
-from .study import ROWS, STUDY, folder, same_data
+from .study import OTHER_FOLDER, ROWS, STUDY, folder
 from .tokeniser import Tokeniser
 
 WINDOW = 48
@@ -85,7 +84,7 @@ def trained(row: str) -> Tokeniser | None:
     if state is None:
         return None
     config = load(STUDY, tokeniser=ROWS[row])
-    same_data(folder() / f"{row}.pt", state, config.data)
+    checkpoint.same_data(folder() / f"{row}.pt", state, config.data, OTHER_FOLDER)
     config.tokeniser.levels = state["levels"]
     model = Tokeniser(config.tokeniser, config.window)
     keep = model.state_dict().keys()
@@ -105,10 +104,7 @@ def measure(binary: str, weights_file: Path, tracks: dict[str, Path], k: int, pl
     found = {}
     for kind, path in tracks.items():
         command = [binary, "reconstruct", str(path), "--json", "--tokeniser", str(weights_file), "--k", str(k)]
-        answer = subprocess.run([*command, "--placement", placement], capture_output=True, text=True)
-        if answer.returncode:
-            raise SystemExit(answer.stderr.strip() or f"{binary} reconstruct: exit status {answer.returncode}")
-        found[kind] = json.loads(answer.stdout)
+        found[kind] = json.loads(program.output([*command, "--placement", placement]))
     return found
 
 

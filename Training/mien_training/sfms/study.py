@@ -56,17 +56,14 @@ ROWS: dict[str, dict[str, object]] = {
     "four-dynamic": dict(placement="exact", levels=FINE, groups="4"),
     "four-static": dict(placement="static", levels=FINE, groups="4"),
 }  # fmt: skip
+#: The way out where a row there was trained on other data than ``study.yaml`` names.
+OTHER_FOLDER = "choose another folder by MIEN_WORK"
 
 
 def folder() -> Path:
     path = work_root() / "study"
     path.mkdir(exist_ok=True)
     return path
-
-
-def same_data(path: Path, state: dict, data: str) -> None:
-    """Stops at a row that was trained on other data than ``study.yaml`` names."""
-    checkpoint.same_run(path, {"data": state.get("config", {}).get("data", data)}, {"data": data}, (), "choose another folder by MIEN_WORK")
 
 
 def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") -> None:
@@ -77,7 +74,7 @@ def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") 
     path = folder() / (row + ("" if seed is None else f"-{seed}") + ".pt")
     state = checkpoint.load(path)
     if state is not None:
-        same_data(path, state, config.data)
+        checkpoint.same_data(path, state, config.data, OTHER_FOLDER)
     if state is not None and state["step"] >= config.tokeniser.steps:
         return
     print(f"== {row}", flush=True)

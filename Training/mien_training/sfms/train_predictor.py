@@ -43,7 +43,7 @@ def load_tokeniser(config) -> Tokeniser:
     if state is None:
         raise SystemExit("no tokeniser; run python -m mien_training.sfms.train_tokeniser first")
     way_out = "name the configuration of its training by --config"
-    checkpoint.same_run(path, {"data": state.get("config", {}).get("data", config.data)}, {"data": config.data}, (), way_out)
+    checkpoint.same_data(path, state, config.data, way_out)
     own = model.state_dict()
     there = {key: value for key, value in state["model"].items() if key in own or not key.startswith("chooser.")}
     shapes = [{key: value.shape for key, value in weights.items()} for weights in (there, own)]
