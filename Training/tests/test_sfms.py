@@ -159,9 +159,6 @@ def test_the_fitted_mimics_noise_is_shared_as_real_partners_share_it(is_paced: b
     made = found.fitted(known, 1, is_paced)
     assert shared(made, SMILE[0], CHEEK[0]) == pytest.approx(0.6, abs=0.03)
     assert shared(made, *SMILE) == pytest.approx(1)
-    apart = found.apart(known, 1)
-    assert shared(apart, SMILE[0], CHEEK[0]) == pytest.approx(0, abs=0.03)
-    assert shared(apart, *SMILE) == pytest.approx(1)
 
 
 def test_every_code_survives_a_round_trip():
@@ -344,6 +341,26 @@ def test_a_temper_has_everyones_mean_and_deviation():
         found = calibration.tempered(shape, 0.2, 0.13)
         assert abs(weight @ found - 0.2) < 1e-4 and abs(weight @ found**2 - 0.04 - 0.13**2) < 1e-4
         assert (np.diff(found) >= 0).all() and found[0] >= 0 and found[-1] <= 1
+
+
+def test_the_sparest_tempers_are_those_that_visit_the_fewest_places_whatever_their_spread():
+    random, count = np.random.default_rng(8), 2000
+    rests, wanders, halves = (np.zeros((count, 58), np.float32) for _ in range(3))
+    rests[random.random(count) < 0.05] = 0.9  # two places, one of them seldom
+    halves[::2] = 0.01  # two places, as often
+    wanders[:] = random.random((count, 1))
+    sessions = np.stack([wanders, halves, rests])
+    sparest = lambda share: calibrate.sparest(sessions, share)  # noqa: E731
+    assert (sparest(0.34) == sessions[[2]]).all() and (sparest(0.67) == sessions[[1, 2]]).all() and (sparest(1.0) == sessions).all()
+    assert (sparest(0.01) == sessions[[2]]).all()  # one is left
+
+
+def test_the_score_is_of_each_sequence():
+    row = {"fd": 0.2, "paired_fd": 0.3, "variance": 0.02 * np.e, "si": 2.5, "rpcc": 0.04, "fd_pooled": 9.0, "si_pooled": 9.0}
+    real, mimicry = {"variance": 0.02, "si": 2.0}, {"fd": 0.4, "paired_fd": 0.3}
+    other = {key: value for key, value in row.items() if key != "rpcc"} | {"variance": 0.02}
+    found = calibrate.score({"measured": row, "rotation": other}, *({kind: own for kind in ("measured", "rotation")} for own in (real, mimicry)))
+    assert found == pytest.approx(((0.75 + 1 + 0.5 + 0.04) + (0.75 + 0.5)) / 2)
 
 
 def test_a_listener_smiles_along_the_line_of_its_temper():

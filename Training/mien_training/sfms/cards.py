@@ -428,6 +428,8 @@ def named(key: str, value: float | bool) -> str:
     }  # fmt: skip
     if key in told:
         return told[key][bool(value)]
+    if key == "sparest":
+        return "every temper" if value == 1 else f"the sparest {value:.0%} of the tempers".replace("%", " %")
     if key == "spread":
         return f"smile and cheek at {value} of the population's spread"
     return f"running values of {'smile and cheek' if key == 'rate' else 'the rest'} over {1 / value / 25:.0f} s"
@@ -461,8 +463,8 @@ def chosen(told: dict) -> str:
   and of the head's channels to real training partners', and each channel's quantiles to theirs; the network itself goes on from
   what it drew. The spread of smile and cheek is {best["spread"]} of the population's: part of that spread is people who smile more than
   others, and a robot is one listener. All was chosen by one rule, committed before this listener met the test pairs: the
-  least score on training pairs left out one by one and on the development pairs (distances as shares of fitted mimicry's, each channel's noise by itself, Var, SI
-  and RPCC; figures of earlier listeners on the test pairs were known). One thing after the other was chosen, with what had been
+  least score on training pairs left out one by one and on the development pairs (FD and P-FD as shares of fitted mimicry's, Var,
+  SI and RPCC, of each sequence; figures of earlier listeners on the test pairs were known). One thing after the other was chosen, with what had been
   chosen before it and what the later ones begin with, so that each is to be held against the score beside it:
 
 {tried}

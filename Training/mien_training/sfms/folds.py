@@ -106,7 +106,9 @@ def choices(seed: int | None = None) -> list[str]:
     for fold in (Fold(number, seed) for number in FOLDS):
         chosen = json.loads(fold.told.read_text())["chosen"]
         seconds = " s, ".join(f"{1 / chosen[key] / 25:.0f}" for key in ("rate", "rest")) + " s"
-        tempers = ("at their own spread" if chosen["own"] else "at everyone's") if chosen["tempers"] else "none"
+        kept = f"the sparest {100 * chosen['sparest']:.0f} %" if chosen["sparest"] < 1 else "all"
+        whose = "their own" if chosen["own"] else "everyone's"
+        tempers = f"{kept}, at {whose} spread" if chosen["tempers"] else "none"
         rest = "within sessions" if chosen["within"] else "the population's"
         yes = lambda key: "yes" if chosen[key] else "no"  # noqa: E731
         with safe_open(fold.weights() / PREDICTOR, "pt") as file:

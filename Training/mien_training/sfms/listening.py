@@ -99,7 +99,6 @@ class Mimicry:
         self.gain = np.where(energy > 1e-6, (x * y).sum((0, 1)) / np.maximum(energy, 1e-6), 0)
         self.centre = late.mean((0, 1))
         rest = y - self.gain * x
-        self.noise = rest.std((0, 1))
         flat = (rest - rest.mean((0, 1))).astype(np.float64).reshape(-1, rest.shape[-1])
         self.together = flat.T @ flat / len(flat)
         products, squares = (rest[:, 1:] * rest[:, :-1]).sum((0, 1)), (rest[:, :-1] ** 2).sum((0, 1))
@@ -124,14 +123,6 @@ class Mimicry:
         noise = random.normal(size=known[:, :1].shape) @ root(self.together)
         parts = [noise := pace * noise + fresh[:, [frame]] for frame in range(known.shape[1])]
         return self.around(known, np.concatenate(parts, 1))
-
-    def apart(self, known: np.ndarray, seed: int) -> np.ndarray:
-        """The same with white noise that each channel pair has by itself, both sides of a face moving as one: a weaker rival, by
-        which the rule of choice measures distances (``calibrate``)."""
-        noise = np.random.default_rng(seed).normal(size=known.shape).astype(np.float32)
-        for left, right in (SMILE, CHEEK):
-            noise[..., right] = noise[..., left]
-        return self.around(known, noise * self.noise)
 
     def around(self, known: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """The copy at its gain, with noise (N, T, 58)."""

@@ -35,7 +35,7 @@ from tqdm import tqdm
 from ..metrics import spectra
 from ..run import threads
 from ..run.errors import in_a_line
-from .calibrate import DISTANCES, TOLD, Choice, Held, away, draw, rounded, tell
+from .calibrate import TOLD, Choice, Held, draw, rounded, tell
 from .config import MODELS, load, work_root
 from .dataset import RECORDINGS
 from .figures import RATE
@@ -47,6 +47,7 @@ FILE = "sfms-temperatures.json"
 OWN, REAL, NOISE = "SFMS", "real partners", "fitted mimicry"
 SHARE = 0.7  # of fitted mimicry's distances; those of dense predictors were at 0.76 of it
 BEAT = 1.25
+DISTANCES = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled")
 #: Hz: how far from the blocks' rate belongs to it, and how far its neighbours go.
 NEAR, FAR = 0.3, 1.2
 #: What is tried: the configuration's key, the channel set that judges it, the temperatures.
@@ -101,6 +102,12 @@ def figures(asked: Asked) -> dict[str, dict]:
     return {OWN: own, REAL: real, NOISE: held.figures(held.mimicry()), LEARNT: held.figures(strangers(held))}
 
 
+def away(found: dict, real: dict) -> float:
+    """How far Var and SI of one channel set are from the truth, as the rule has them."""
+    indices = [abs(found[key] - real[key]) for key in ("si", "si_pooled")]
+    return float(abs(np.log(found["variance"] / real["variance"])) + np.mean(indices))
+
+
 def is_allowed(found: dict, plain: dict, mimicry: dict, learnt: dict) -> bool:
     """Whether the rule allows figures of one channel set, from those at temperature 1, of fitted mimicry and of real listeners
     of training."""
@@ -117,7 +124,7 @@ def judged(tried: dict[float, dict[str, dict]], kind: str) -> dict[float, dict]:
     of = lambda rows, name: rows[name][kind]  # noqa: E731
     return {
         value: {
-            "away": float(sum(away(of(rows, OWN), of(rows, REAL)))),
+            "away": away(of(rows, OWN), of(rows, REAL)),
             "is_allowed": is_allowed(of(rows, OWN), of(tried[1.0], OWN), of(rows, NOISE), of(rows, LEARNT)),
         }
         for value, rows in tried.items()
