@@ -55,7 +55,7 @@ def test_suhmos_judges_are_told_from_the_settings_of_its_training():
 def test_each_choice_of_the_calibration_is_held_against_its_own_base():
     base = {"rate": 1 / 750, "rest": 1 / 250, "steady": True, "mixes": True, "tempers": True, "sparest": 1.0, "own": False, "spread": 0.8}
     base |= {"within": False, "smooths": True}
-    kinds = {kind: {key: 1.0 for key in ("fd", "variance", "si", "speed")} for kind in ("measured", "expression", "rotation")}
+    kinds = {kind: {key: 1.0 for key in ("fd", "variance", "si", "si_pooled", "speed")} for kind in ("measured", "expression", "rotation")}
     one = lambda score, **changes: base | changes | {"score": score, "figures": kinds}  # noqa: E731
     told = {
         "rows": {"real partners": kinds, "as drawn": kinds}, "chosen": base | {"within": True},
@@ -65,4 +65,7 @@ def test_each_choice_of_the_calibration_is_held_against_its_own_base():
     assert "| deviations as they are | 0.900 | deviations led back | 0.700 |" in said
     assert "| the sparest 50 % of the tempers | 0.800 | every temper | 0.700 |" in said
     assert "| the rest at the population's spread | 0.700 | the rest at the spread within sessions | 0.600 |" in said
-    assert "the score is 0.600" in said
+    assert "the score is 0.600" in said and "the sparest" not in said[said.index("has a temper") :]
+    told["chosen"] |= {"sparest": 0.5}
+    told["tried"] += [one(0.55, sparest=0.5, within=True)]
+    assert "draws from the sparest 50 % of the sessions" in cards.chosen(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -192,7 +193,7 @@ def test_what_was_not_sensed_is_an_empty_cell(tmp_path: Path) -> None:
     assert rows[0][1:6] == ["0.5", "0.5", "0.25", "0.25", "3.0"]
 
 
-def test_what_the_program_says_of_a_track_is_passed_on(tmp_path: Path) -> None:
+def test_what_the_program_says_of_a_track_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "mien"
     program.write_text("#!/bin/sh\necho 'mien: no such column' >&2\nexit 1\n")
     program.chmod(0o755)
@@ -200,6 +201,11 @@ def test_what_the_program_says_of_a_track_is_passed_on(tmp_path: Path) -> None:
         listening.generate(str(program), np.zeros((2, 50, 4), np.float32), 1)
     with pytest.raises(SystemExit, match="^mien: no such column$"):
         reconstruction.measure(str(program), tmp_path / "row.safetensors", {"conversations": tmp_path / "track.csv"}, 3, "exact")
+    monkeypatch.setattr(judge, "part", lambda *_, **__: [[SimpleNamespace(sensed=np.zeros((2, 50, 4), np.float32))]])
+    with pytest.raises(SystemExit, match="^mien: no such column$"):
+        run(monkeypatch, judge, "--binary", str(program))
+    with pytest.raises(SystemExit, match="none: No such file or directory; expected a program"):
+        run(monkeypatch, judge, "--binary", str(tmp_path / "none"))
 
 
 def test_lags_are_sought_as_far_as_half_of_the_frames_meet() -> None:

@@ -8,9 +8,10 @@ response, calibration with its choice, fitted mimicry and the dense predictors a
 own configuration and rule, and answer the fold's pairs, through ``mien generate listener``. Fold 0 is the split that ships:
 its networks are those of ``mien_training.sfms.train`` and ``mien_training.sfms.dense``. Weights, calibration and gain of a fold
 never met its pairs; how the listener is built, and its temperature, were found while thirteen of the sixteen were training and
-development pairs; the gain became a step of training, and the spread within sessions a choice, after looks at this table, the
-smoothing a step after a look at the motion itself. A training listener's real segment is what a listener would do that had
-learned all that its training partners do, and nothing of whom they answered.
+development pairs; the gain became a step of training, and the spread within sessions and the share of the tempers choices, after
+looks at this table, as the rule of choice came to have figures of each sequence alone; the smoothing became a step after a look at
+the motion itself. A training listener's real segment is what a listener would do that had learned all that its training partners
+do, and nothing of whom they answered.
 
 Each fold's files lie in a folder of its own beside the listener's. The table needs none of them: where a fold was not trained here
 the weights in ``Models/folds`` answer, and rows of dense predictors stay as they are in the JSON.

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from ..data.channels import CHANNELS
+from ..run import program
 from ..run.errors import in_a_line
 from .channels import SMILE
 from .config import BINARY
@@ -76,7 +76,7 @@ def main() -> None:
             for number, (speaker, _) in enumerate(directions):
                 write_sensed(person, speaker, arguments.columns.split(","))
                 command = [arguments.binary, "generate", "listener", "--person", person, "--out", out, "--models", models]
-                subprocess.run([*command, "--seed", str(100 * seed + number)], check=True)
+                program.output([*command, "--seed", str(100 * seed + number)])
                 smiles.append(read_face(out)[:length, SMILE].mean(-1))
             runs.append(summary(speakers, np.stack(smiles), partners))
     rows = {"real partners": summary(speakers, partners, partners)}
