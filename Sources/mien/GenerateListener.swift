@@ -16,8 +16,8 @@ struct GenerateListener: ParsableCommand {
             Any columns of a track may be there or not; of the person the listener uses mouthSmileLeft and Right, \
             cheekSquintLeft and Right (the mean of both sides), motion_energy (changed pixels: median 1,000, 95th \
             percentile 8,000) and gaze_region (1 left, 2 middle, 3 right). The input is brought to 25 frames a second, \
-            and each of those frames gets one frame of output. A seed is a temper, too: how much and how broadly this \
-            listener smiles. Weights that were trained with sound also hear --audio; \
+            and each of those frames gets one frame of output. A seed is a temper, too: how rarely and how broadly \
+            this listener smiles. Weights that were trained with sound also hear --audio; \
             without it they go by the face alone.
             """)
 
