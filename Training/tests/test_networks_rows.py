@@ -167,3 +167,9 @@ def test_the_networks_part_is_written_into_the_page(monkeypatch: pytest.MonkeyPa
     tables.main()
     written = (tmp_path / "suhmo.md").read_text()
     assert written.startswith("# SUHMo\n") and "40: FVD | 80: FVD |" in written
+
+
+def test_a_file_that_is_no_network_is_named(tmp_path: Path) -> None:
+    (tmp_path / "i3d.pt").write_text("weights")
+    with pytest.raises(ValueError, match="i3d.pt: not a TorchScript file$"):
+        networks.Networks(i3d=tmp_path / "i3d.pt")

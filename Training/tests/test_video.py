@@ -15,9 +15,10 @@ import numpy as np
 CAP_PROP_POS_MSEC, CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, COLOR_BGR2RGB = 0, 5, 7, 4
 class VideoCapture:
     def __init__(self, path):
-        self.stamps, self.at = [float(line) for line in open(path)], -1
+        lines = open(path).read().split()
+        self.stamps, self.at, self.count = [float(line) for line in lines if line != "damaged"], -1, len(lines)
     def isOpened(self): return bool(self.stamps)
-    def get(self, what): return {0: self.stamps[self.at], 5: 25.0, 7: len(self.stamps)}[what] if self.stamps else 0.0
+    def get(self, what): return {0: self.stamps[self.at], 5: 25.0, 7: self.count}[what] if self.stamps else 0.0
     def read(self):
         self.at += 1
         return self.at < len(self.stamps), np.zeros((4, 4, 3), np.uint8)
@@ -28,11 +29,12 @@ class ImageFormat: SRGB = 1
 class Image:
     def __init__(self, *given): pass
 """
-#: A MediaPipe that finds a face in all frames but the second, and that counts in whole milliseconds.
+#: A MediaPipe that finds a face in all frames but the second, and that counts in whole milliseconds; an asset's word makes it fail.
 TASKS = """
 import numpy as np
 class BaseOptions:
-    def __init__(self, **settings): pass
+    def __init__(self, model_asset_path=None, base_options=None, **settings):
+        self.asset = open(model_asset_path).read() if model_asset_path else base_options.asset
 class Found:
     face_blendshapes, facial_transformation_matrixes = [], []
 class Category:
@@ -43,14 +45,21 @@ class vision:
     class FaceLandmarker:
         seen = []
         @classmethod
-        def create_from_options(cls, options): return cls()
+        def create_from_options(cls, options):
+            if options.asset == "other": raise RuntimeError("Unable to open zip archive.\\nINVALID_ARGUMENT")
+            found = cls()
+            found.asset = options.asset
+            return found
         def __enter__(self): self.seen.clear(); return self
         def __exit__(self, *error): pass
         def detect_for_video(self, image, milliseconds):
             assert not self.seen or milliseconds > self.seen[-1]
             self.seen.append(milliseconds)
             found = Found()
-            if len(self.seen) != 2:
+            if self.asset == "fails": raise RuntimeError("graph has errors")
+            if self.asset == "blind": return found
+            if self.asset == "flat": found.face_blendshapes = [[Category]]
+            if len(self.seen) != 2 and (self.asset != "flat" or len(self.seen) == 1):
                 found.face_blendshapes, found.facial_transformation_matrixes = [[Category]], [np.eye(4)]
             return found
 """
@@ -127,9 +136,42 @@ def test_a_missing_package_is_named(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(video, "find_spec", lambda name: None)
     with pytest.raises(SystemExit):
         converted(folder, [0, 40], monkeypatch)
-    assert "not installed: pip install opencv-python-headless mediapipe" in capsys.readouterr().err
+    assert "mediapipe and cv2 not installed: pip install mediapipe" in capsys.readouterr().err
 
 
 def test_what_is_no_video_stops_in_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="talk.mp4: not a video that OpenCV reads$"):
         converted(folder, [], monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("asset", "said"),
+    [
+        ("other", "asset.task: not a model asset that MediaPipe reads: Unable to open zip archive. INVALID_ARGUMENT$"),
+        ("fails", "talk.mp4: MediaPipe failed: graph has errors$"),
+        ("blind", "talk.mp4: no face was found in any of 3 frames$"),
+    ],
+)
+def test_what_mediapipe_makes_nothing_of_stops_in_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch, asset: str, said: str) -> None:
+    (folder / "asset.task").write_text(asset)
+    with pytest.raises(SystemExit, match=said):
+        converted(folder, [0, 40, 80], monkeypatch)
+    assert not (folder / "talk.csv").exists()
+
+
+def test_a_face_without_a_pose_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "asset.task").write_text("flat")
+    assert [set(row[1:]) == {""} for row in converted(folder, [0, 40, 80], monkeypatch)] == [False, True, True]
+
+
+def test_frames_that_cannot_be_read_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    assert len(converted(folder, [0, 40, "damaged"], monkeypatch)) == 2
+    assert "talk.mp4: 2 of 3 frames could be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("other", ["talk.mp4", "asset.task", "link.csv"])
+def test_what_is_read_is_not_written_over(folder: Path, monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    (folder / "link.csv").symlink_to(folder / "talk.mp4")
+    with pytest.raises(SystemExit):
+        converted(folder, [0, 40], monkeypatch, **{"--output": other})
+    assert (folder / "talk.mp4").read_text() == "0\n40" and (folder / "asset.task").read_text() == ""

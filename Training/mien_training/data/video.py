@@ -2,13 +2,14 @@
 --output talk.csv`.
 
 MediaPipe's FaceLandmarker estimates 51 coefficients and the head's pose; its model asset is the user's to name (and to have
-the right to use), nothing is downloaded. Needs `pip install mediapipe opencv-python-headless`. OpenFace's output and Live
-Link Face takes need no Python: `mien convert` reads them.
+the right to use), nothing is downloaded. Needs `pip install mediapipe`, which brings OpenCV (and that the system's libgl1): a
+second OpenCV beside it would overwrite it. OpenFace's output and Live Link Face takes need no Python: `mien convert` reads them.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from .clips import head_pose
 
 #: MediaPipe has no tongue.
 COLUMNS = [name for name in CHANNELS if name != "tongueOut"]
-#: Modules and the packages that they come in.
-NEEDED = {"cv2": "opencv-python-headless", "mediapipe": "mediapipe"}
+#: Modules that come with MediaPipe's package.
+NEEDED = ("mediapipe", "cv2")
 #: What two frames are apart at least (s): the detector counts milliseconds.
 LEAST = 1e-3
 
@@ -32,8 +33,6 @@ def rows(times: list[float], faces: list[tuple[dict[str, float], np.ndarray] | N
     its face-to-camera matrix (4, 4) in cm; the head's position is told from its median over the video."""
     values = np.full((len(times), 58), np.nan)
     seen = [i for i, face in enumerate(faces) if face is not None]
-    if not seen:
-        raise ValueError("no face was found in any frame")
     for i in seen:
         values[i, :52] = 0
         for name, amount in faces[i][0].items():
@@ -78,8 +77,11 @@ def detect(video: Path, asset: Path) -> tuple[list[float], list[tuple[dict[str, 
         raise ValueError(f"{video}: not a video that OpenCV reads")
     times, faces, first = [], [], None
     total = int(frames.get(cv2.CAP_PROP_FRAME_COUNT))
-    bar = tqdm(total=total if total > 0 else None, unit="frame", mininterval=1)
-    with bar, vision.FaceLandmarker.create_from_options(options) as landmarker:
+    try:
+        landmarker = vision.FaceLandmarker.create_from_options(options)
+    except (OSError, RuntimeError, ValueError) as error:  # which of them it is differs between MediaPipe's versions
+        raise ValueError(f"{asset}: not a model asset that MediaPipe reads: {error}") from error
+    with landmarker, tqdm(total=total if total > 0 else None, unit="frame", mininterval=1) as bar:
         while True:
             there, picture = frames.read()
             if not there:
@@ -91,11 +93,14 @@ def detect(video: Path, asset: Path) -> tuple[list[float], list[tuple[dict[str, 
             found = landmarker.detect_for_video(image, int(1000 * time + 1e-6))
             times.append(time)
             bar.update()
-            if not found.face_blendshapes:
+            # a face too small for a pose has no matrix
+            if not found.face_blendshapes or not found.facial_transformation_matrixes:
                 faces.append(None)
                 continue
             amounts = {c.category_name: c.score for c in found.face_blendshapes[0]}
             faces.append((amounts, np.array(found.facial_transformation_matrixes[0])))
+    if len(times) < 0.99 * total:  # a container's count is an estimate
+        print(f"note: {video}: {len(times)} of {total} frames could be read, the rest is damaged or missing", file=sys.stderr)
     return times, faces
 
 
@@ -110,10 +115,17 @@ def main() -> None:
             parser.error(f"{name}: {file} is not there")
     if arguments.output.is_dir() or not arguments.output.parent.is_dir():
         parser.error(f"--output: {arguments.output} is not a file in a folder that is there")
-    if missing := [package for module, package in NEEDED.items() if find_spec(module) is None]:
-        parser.error(f"{' and '.join(missing)} not installed: pip install {' '.join(missing)}")
+    if arguments.output.exists() and any(arguments.output.samefile(file) for file in (arguments.video, arguments.asset)):
+        parser.error(f"--output: {arguments.output} is what is read, expected another file")
+    if missing := [module for module in NEEDED if find_spec(module) is None]:
+        parser.error(f"{' and '.join(missing)} not installed: pip install mediapipe")
     with in_a_line():
-        times, faces = detect(arguments.video, arguments.asset)
+        try:
+            times, faces = detect(arguments.video, arguments.asset)
+        except RuntimeError as error:  # what MediaPipe raises whatever went wrong in it
+            raise ValueError(f"{arguments.video}: MediaPipe failed: {error}") from error
+        if not any(faces):
+            raise ValueError(f"{arguments.video}: no face was found in any of {len(times)} frames")
         write(arguments.output, rows(times, faces))
     seen = sum(face is not None for face in faces)
     print(f"wrote {arguments.output}, {times[-1]:.1f} s, {len(times)} frames, {seen} with a face")

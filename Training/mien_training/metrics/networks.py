@@ -41,12 +41,19 @@ def motion_map(pictures: np.ndarray) -> np.ndarray:
     return np.tensordot(weights / weights.sum(), pictures, axes=1)
 
 
+def loaded(path: Path) -> torch.jit.ScriptModule:
+    """A network from a TorchScript file."""
+    try:
+        return torch.jit.load(str(path), map_location="cpu").eval()
+    except RuntimeError as error:
+        raise ValueError(f"{path}: not a TorchScript file") from error
+
+
 class Networks:
     """The two networks, from the user's files; either may be missing."""
 
     def __init__(self, i3d: Path | None = None, inception: Path | None = None):
-        load = lambda path: torch.jit.load(str(path), map_location="cpu").eval() if path else None  # noqa: E731
-        self.i3d, self.inception = load(i3d), load(inception)
+        self.i3d, self.inception = (loaded(path) if path else None for path in (i3d, inception))
         files = {"i3d": i3d, "inception": inception}
         #: The figures that are measured, and the digest of the file that each is of.
         self.files = {

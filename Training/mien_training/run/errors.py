@@ -15,6 +15,8 @@ def in_a_line() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise SystemExit(f"{error.name} is not installed: pip install {error.name}") from error
+    except ImportError as error:  # it is there, a library of the system that it needs is not
+        raise SystemExit(" ".join(str(error).split())) from error
     except FileNotFoundError as error:
         raise SystemExit(f"{error.filename} is not there" if error.filename else str(error)) from error
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -20,6 +20,7 @@ from ..metrics.head_motion import LONG, RUNS, SCORED, Spaces, scored, starts
 from . import export
 from .. import split
 from ..run import checkpoint
+from ..run.errors import in_a_line
 from .config import Config
 from .data import Sequence
 from .judges import SEEN, seen
@@ -86,7 +87,8 @@ class Measure:
         if arguments.i3d or arguments.inception:
             from ..metrics.networks import Networks
 
-            self.networks = Networks(arguments.i3d, arguments.inception)
+            with in_a_line():
+                self.networks = Networks(arguments.i3d, arguments.inception)
             self.seen = {n: self.networks.features(self.squares(self.real[n])) for n in RUNS}
         self.found: dict[str, dict] = {}
         self.drawn = {"people": np.array([after for _, after in self.begun])}
