@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +18,9 @@ import numpy as np
 
 from ..data.channels import INDEX
 from ..metrics.spectra import spectrum
-from .channels import SMILE
+from ..run import program
 from ..run.errors import in_a_line
+from .channels import SMILE
 from .config import BINARY, MODELS
 from .dataset import RECORDINGS, part
 from .export import weights_of
@@ -64,10 +64,8 @@ def keyframes(binary: str, tokeniser: Path, path: Path) -> None:
         figure, axes = plt.subplots(len(SHOWN), 2, figsize=(11, 6.5), sharex=True, sharey="row", layout="constrained")
         for column, (title, placement) in enumerate((("placed", "exact"), ("evenly spaced", "static"))):
             command = [binary, "reconstruct", str(track), "--json", "--k", str(k), "--placement", placement]
-            answer = subprocess.run(
-                [*command, "--tokeniser", str(tokeniser), "--out", str(back)], check=True, capture_output=True, text=True
-            )
-            said, made = json.loads(answer.stdout), read_face(back)
+            said = json.loads(program.output([*command, "--tokeniser", str(tokeniser), "--out", str(back)]))
+            made = read_face(back)
             keys = {g["name"]: g["keyframes"] for g in said["groups"]}
             for line, channel in enumerate(SHOWN):
                 axis, time = axes[line, column], np.arange(len(frames)) / RATE

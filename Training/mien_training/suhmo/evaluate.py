@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from ..facefit.basis import FaceBasis
-from ..run import threads
-from . import export
-from .card import card
 from ..metrics.frechet import LinearSpace, frechet
 from ..metrics.spectra import spectrum, spectrum_distance
+from ..run import program, threads
+from . import export
+from .card import card
 from .config import Config
 from .idle import Idler
 from .landmarks import head_angles, read_landmarks
@@ -131,7 +130,7 @@ def idled(mien: Path, frames: int, seed: int) -> np.ndarray:
     with tempfile.TemporaryDirectory() as folder:
         track, landmarks = Path(folder) / "idle.csv", Path(folder) / "landmarks.csv"
         command = [mien, "generate", "idle", "--frames", str(frames), "--seed", str(seed), "--out", track]
-        subprocess.run([*command, "--landmarks", landmarks], check=True, capture_output=True)
+        program.output([*command, "--landmarks", landmarks])
         return read_landmarks(landmarks)
 
 

@@ -17,7 +17,7 @@ from ..counter_random import CounterRandom
 from .config import Idle
 from .data import MIRRORED
 from .generator import Generator, State
-from .transformer import TransformerGenerator, TransformerState
+from .transformer import TransformerState
 
 DRAWS = 10  # length; height A, B; shift x, y; flip; velocity A x, y; velocity B x, y
 

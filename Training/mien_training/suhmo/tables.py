@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -17,10 +16,10 @@ import numpy as np
 
 from ..metrics.frechet import frechet
 from ..metrics.head_motion import LONG, RUNS, SCORED, Spaces, scored, starts
-from . import export
 from .. import split
-from ..run import checkpoint
+from ..run import checkpoint, program
 from ..run.errors import in_a_line
+from . import export
 from .config import Config
 from .data import Sequence
 from .judges import SEEN, seen
@@ -40,7 +39,7 @@ def generate(
     out = folder / "made.csv"
     command = [mien, "generate", "runs", "--starts", str(begun), "--frames-per-run", str(frames), "--model", str(weights)]
     command += ["--seed", str(seed)]
-    subprocess.run([*command, "--landmarks", str(out), *(["--cheap"] if cheap else [])], check=True, capture_output=True)
+    program.output([*command, "--landmarks", str(out), *(["--cheap"] if cheap else [])])
     return read_landmarks(out).reshape(-1, frames, 68, 2)
 
 
