@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mien_training.metrics import head_motion, listening, reactions, spectra
-from mien_training.metrics.frechet import LinearSpace, frechet
+from mien_training.metrics.frechet import LinearSpace, frechet, one_for_all
 
 
 def test_frechet_of_two_points_each() -> None:
@@ -16,6 +16,24 @@ def test_frechet_knows_correlations() -> None:
     # Same means and variances (1), correlations +1 and −1: (Ca Cb) = 0, so the distance is the sum of traces, 4.
     line = np.array([[1.0, 1.0], [-1.0, -1.0]]) / np.sqrt(2)
     assert frechet(line, line * [1, -1]) == pytest.approx(4)
+
+
+def test_one_gaussian_for_all_lies_at_the_mean_of_means_and_deviations() -> None:
+    # Means 0 and 2, deviations 1 and 3 (variances by n - 1): the nearest has 1 and 2, so that each is 1 + 1 away.
+    one = np.array([[-1.0], [1.0]]) / np.sqrt(2)
+    assert one_for_all([one, 2 + 3 * one]) == pytest.approx(2)
+    # A channel that is another once more adds as much again; one that never moves nothing.
+    twice = [np.concatenate([part, part, 0 * part], axis=1) for part in (one, 2 + 3 * one)]
+    assert one_for_all(twice) == pytest.approx(4)
+
+
+def test_no_gaussian_is_nearer_to_all_samples() -> None:
+    random = np.random.default_rng(5)
+    samples = [random.normal(size=(400, 3)) @ random.normal(size=(3, 3)) for _ in range(6)]
+    least = one_for_all(samples)
+    for _ in range(20):
+        other = random.normal(size=(4000, 3)) @ (np.eye(3) + 0.2 * random.normal(size=(3, 3))) * random.uniform(0.8, 2)
+        assert np.mean([frechet(sample, other) for sample in samples]) > least
 
 
 def test_frechet_of_samples_that_do_not_fill_their_space() -> None:

@@ -41,7 +41,7 @@ def test_a_copy_has_no_place_where_its_smiles_are_the_real_ones():
 def test_references_have_no_place_but_what_could_be_learned_is_told():
     found = {"expression": rows("si", real=2, other=2, learnt=2.3, noise=1.8, own=2.1)}
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "2"]
+    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "", "2"]
     assert "| nearest on SI | holds |" in verdict(found)
     assert "| nearest on RPCC | not sensed |" in verdict(found)
 
@@ -52,7 +52,14 @@ def test_the_place_of_all_is_told_where_dense_rows_borrow_the_response():
     found["expression"]["dense" + BORROWED] = {"si": 2.05}
     assert "place of all" in nearest(found)[0] and "Place of all" in about_nearest(found)
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells[5:] == ["1 of 2", "", "2 of 3", "2"]
+    assert cells[5:] == ["1 of 2", "", "", "2 of 3", "2"]
+
+
+def test_what_one_distribution_for_all_has_at_best_stands_beside_fd():
+    found = {"expression": rows("fd", real=0, other=2, learnt=2.3, noise=1.8, own=1.6)}
+    found["expression"][REAL[0]]["fd_one_for_all"] = 1.25
+    cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
+    assert cells[5:] == ["1 of 2", "", "1.2500", "2"]
 
 
 def test_every_column_of_a_page_is_explained_on_it():

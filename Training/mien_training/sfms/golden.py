@@ -17,7 +17,7 @@ import torch
 from ..export import write_weights
 from ..random_weights import fill_module
 from .channels import EXPRESSION_FEATURES, GROUPS, SCHEMES
-from .config import GOLDEN, load
+from .config import GOLDEN
 from .predictor import Predictor
 from .stream import Sampling, Stream, shipped_sampling
 from .tokeniser import Tokeniser
@@ -154,9 +154,9 @@ def main() -> None:
     found |= stream("small.receding", tokeniser, predictor, sampling, 48, 7, kept=4)
     write_weights(GOLDEN / "sfms-blocks.safetensors", found)
     if arguments.shipped:
-        from .export import load_shipped
+        from .export import load_shipped, weights_of
 
-        config = load()
+        config, _ = weights_of(None)
         found = stream("shipped", *load_shipped(config), shipped_sampling(config), 400, 11, kept=8)
         write_weights(GOLDEN / "sfms-shipped.safetensors", found)
 

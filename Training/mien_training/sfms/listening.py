@@ -28,6 +28,7 @@ import numpy as np
 
 from ..metrics import listening as metrics
 from ..metrics import spectra
+from ..metrics.frechet import one_for_all, symmetric_root
 from ..run import checkpoint, program, threads
 from ..run.errors import in_a_line
 from . import certainty
@@ -119,8 +120,8 @@ class Mimicry:
         first-order autoregression)."""
         random = np.random.default_rng(seed)
         pace = self.pace if is_paced else np.zeros(58)
-        fresh = random.normal(size=known.shape) @ root(self.together * (1 - np.outer(pace, pace)))
-        noise = random.normal(size=known[:, :1].shape) @ root(self.together)
+        fresh = random.normal(size=known.shape) @ symmetric_root(self.together * (1 - np.outer(pace, pace)))
+        noise = random.normal(size=known[:, :1].shape) @ symmetric_root(self.together)
         parts = [noise := pace * noise + fresh[:, [frame]] for frame in range(known.shape[1])]
         return self.around(known, np.concatenate(parts, 1))
 
@@ -129,13 +130,6 @@ class Mimicry:
         made = self.mean + self.gain * (self.late(known) - self.centre) + noise
         made[..., :52] = np.clip(made[..., :52], 0, 1)
         return made.astype(np.float32)
-
-
-def root(covariance: np.ndarray) -> np.ndarray:
-    """The symmetric root of a covariance; of what is none (an autoregression's innovations, of paces far apart) the nearest that has
-    one."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
 
 
 def row(made: np.ndarray, real: np.ndarray, known: np.ndarray, kind: str, index) -> dict[str, float]:
@@ -220,10 +214,13 @@ def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.nd
             kind: {name: [pool.submit(table_row, m, real, known, kind, index) for m in made] for name, made in listeners.items()}
             for kind in SETS
         }
-        return {
+        found = {
             kind: {name: mean_rows([one.result() for one in made]) for name, made in own.items()}
             for kind, own in rows.items()
         }
+    for kind, own in SETS.items():
+        found[kind][REAL[0]]["fd_one_for_all"] = one_for_all(list(real[..., own].astype(np.float64)))
+    return found
 
 
 def keep(found: dict, path: Path | None) -> list[str]:
@@ -374,7 +371,9 @@ def borrows(found: dict) -> bool:
 def about_nearest(found: dict) -> str:
     """What the columns of ``nearest`` say."""
     text = """Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
-than the best of its baselines."""
+than the best of its baselines. One for all: the mean FD from the real partners of the one Gaussian that is nearest to all their
+sequences, fitted to themselves. A listener that does not know whom it answers for comes no nearer but by chance, and on P-FD, which
+has the same channels among its own, neither."""
     if borrows(found):
         text += " Place of all: the dense predictors with the response and a calibration, too."
     text += """ A copy of the speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a
@@ -387,7 +386,7 @@ def nearest(found: dict) -> list[str]:
     """Of every figure the best of SFMS's baselines and its place, as Markdown; its place of all where there are dense rows with
     the response and a calibration."""
     everyone = borrows(found)
-    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure"]
+    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", "one for all"]
     heads += ["place of all", "learnt"] if everyone else ["learnt"]
     out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for kind, rows in found.items():
@@ -398,6 +397,7 @@ def nearest(found: dict) -> list[str]:
             cells = [title(kind), COLUMNS[key], f"{max(truth, 0):.4f}", f"{own[key]:.4f}"]
             cells += [f"{best}, {rows[best][key]:.4f}", f"{place(kind, rows, key)} of {len(names)}"]
             cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
+            cells += [f"{rows['real partners']['fd_one_for_all']:.4f}" if key == "fd" and "fd_one_for_all" in rows["real partners"] else ""]
             if everyone:
                 cells.append(f"{place(kind, rows, key, borrowed=True)} of {len(order(kind, rows, key, borrowed=True))}")
             cells.append(str(place(kind, rows | {"SFMS": rows[LEARNT]}, key)))
