@@ -15,9 +15,8 @@ listener that moves like a person is ahead), no further than real listeners of t
 of the blocks stands out of its neighbours' at most ``BEAT`` times as far as at 1: an earlier choice of temperatures, of all of a
 group's tokens, looked at figures alone, and the face shivered.
 
-Needs a listener whose calibration was chosen. What it finds is written to ``Models/evaluation``, for the card. The rule is not
-followed: what it takes for the face is nearer in SI at the price of every distance, and begins to shiver. The configuration has
-1 for both; another listener may have others there.
+Needs a listener whose calibration was chosen. What it finds is written to ``Models/evaluation``, for the card: the rule takes 1 for
+both, which the configuration has; another listener may have others there.
 """
 
 from __future__ import annotations
