@@ -29,8 +29,8 @@ LEAST = 1e-3
 
 
 def rows(times: list[float], faces: list[tuple[dict[str, float], np.ndarray] | None]) -> np.ndarray:
-    """(T, 1 + 57): seconds and channels, NaN where no face was found; one was, somewhere. A face is its coefficients by MediaPipe's names and
-    its face-to-camera matrix (4, 4) in cm; the head's position is told from its median over the video."""
+    """(T, 1 + 57): seconds and channels, NaN where no face was found; at least one was. A face is its coefficients by
+    MediaPipe's names and its face-to-camera matrix (4, 4) in cm; the head's position is told from its median over the video."""
     values = np.full((len(times), 58), np.nan)
     seen = [i for i, face in enumerate(faces) if face is not None]
     for i in seen:
