@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mien_training.metrics import head_motion, listening, reactions, spectra
-from mien_training.metrics.frechet import LinearSpace, frechet, one_for_all
+from mien_training.metrics.frechet import LinearSpace, frechet, from_all, one_for_all
 
 
 def test_frechet_of_two_points_each() -> None:
@@ -21,16 +21,20 @@ def test_frechet_knows_correlations() -> None:
 def test_one_gaussian_for_all_lies_at_the_mean_of_means_and_deviations() -> None:
     # Means 0 and 2, deviations 1 and 3 (variances by n - 1): the nearest has 1 and 2, so that each is 1 + 1 away.
     one = np.array([[-1.0], [1.0]]) / np.sqrt(2)
-    assert one_for_all([one, 2 + 3 * one]) == pytest.approx(2)
+    mean, centre = one_for_all([one, 2 + 3 * one])
+    assert (mean, centre) == (pytest.approx(1), pytest.approx(4))
+    assert from_all([one, 2 + 3 * one], mean, centre) == pytest.approx([2, 2])
+    # From another, of mean 4 and deviation 2, they are 16 + 1 and 4 + 1.
+    assert from_all([one, 2 + 3 * one], np.array([4.0]), np.array([[4.0]])) == pytest.approx([17, 5])
     # A channel that is another once more adds as much again; one that never moves nothing.
     twice = [np.concatenate([part, part, 0 * part], axis=1) for part in (one, 2 + 3 * one)]
-    assert one_for_all(twice) == pytest.approx(4)
+    assert from_all(twice, *one_for_all(twice)) == pytest.approx([4, 4])
 
 
 def test_no_gaussian_is_nearer_to_all_samples() -> None:
     random = np.random.default_rng(5)
     samples = [random.normal(size=(400, 3)) @ random.normal(size=(3, 3)) for _ in range(6)]
-    least = one_for_all(samples)
+    least = from_all(samples, *one_for_all(samples)).mean()
     for _ in range(20):
         other = random.normal(size=(4000, 3)) @ (np.eye(3) + 0.2 * random.normal(size=(3, 3))) * random.uniform(0.8, 2)
         assert np.mean([frechet(sample, other) for sample in samples]) > least

@@ -90,8 +90,8 @@ def test_the_shipped_weights_of_a_fold_answer_where_it_was_not_trained(tmp_path,
 
 def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_path):
     found = {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
-    assert folds.listening.keep(found, tmp_path / "none.json") == []
+    assert folds.listening.keep(found, folds.listening.earlier(tmp_path / "none.json")) == []
     assert found == {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
     (tmp_path / "before.json").write_text(json.dumps({"measured": {"dense": {"fd": 1.0}, "SFMS": {"fd": 9.0}, "mean face": {"fd": 9.0}}}))
-    assert folds.listening.keep(found, tmp_path / "before.json") == ["dense"]
+    assert folds.listening.keep(found, folds.listening.earlier(tmp_path / "before.json")) == ["dense"]
     assert list(found["measured"].items()) == [("mean face", {"fd": 3.0}), ("dense", {"fd": 1.0}), ("SFMS", {"fd": 2.0})]

@@ -41,7 +41,7 @@ def test_a_copy_has_no_place_where_its_smiles_are_the_real_ones():
 def test_references_have_no_place_but_what_could_be_learned_is_told():
     found = {"expression": rows("si", real=2, other=2, learnt=2.3, noise=1.8, own=2.1)}
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "", "2"]
+    assert cells == ["52 coefficients", "SI", "2.0000", "2.1000", f"{NOISE}, 1.8000", "1 of 2", "", "", "", "2"]
     assert "| nearest on SI | holds |" in verdict(found)
     assert "| nearest on RPCC | not sensed |" in verdict(found)
 
@@ -52,14 +52,40 @@ def test_the_place_of_all_is_told_where_dense_rows_borrow_the_response():
     found["expression"]["dense" + BORROWED] = {"si": 2.05}
     assert "place of all" in nearest(found)[0] and "Place of all" in about_nearest(found)
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells[5:] == ["1 of 2", "", "", "2 of 3", "2"]
+    assert cells[5:] == ["1 of 2", "", "", "", "2 of 3", "2"]
 
 
 def test_what_one_distribution_for_all_has_at_best_stands_beside_fd():
     found = {"expression": rows("fd", real=0, other=2, learnt=2.3, noise=1.8, own=1.6)}
-    found["expression"][REAL[0]]["fd_one_for_all"] = 1.25
+    found["expression"][REAL[0]] |= {"fd_one_for_all": 1.25, "fd_taught": 1.5}
     cells = [cell.strip() for cell in nearest(found)[-1].strip("|").split("|")]
-    assert cells[5:] == ["1 of 2", "", "1.2500", "2"]
+    assert cells[5:] == ["1 of 2", "", "1.2500", "1.5000", "2"]
+
+
+def test_what_training_partners_teach_is_measured_on_those_who_are_answered():
+    # Training partners have means 0 and 2 and no variance, so that the one nearest to both is at 1 and still; from partners of
+    # mean 1 and 4 who do not move either it is 0 and 9 away, in each of the two channels.
+    still = lambda *levels: np.stack([np.full((6, 58), level) for level in levels])  # noqa: E731
+    found = listening.learnable(still(1, 4), still(0, 2))
+    assert found["measured"] == pytest.approx([0, 18], abs=1e-9)
+    assert found["rotation"] == pytest.approx([0, 27], abs=1e-9)
+
+
+def test_a_share_stays_where_the_best_baseline_is_not_at_hand_and_nothing_changed():
+    talks = [Talk("s1", "t1", (np.zeros((6, 4), np.float32),) * 2, (np.zeros((6, 58), np.float32),) * 2)]
+    faces = np.zeros((2, 6, 58), np.float32)
+
+    def shares(before: dict) -> dict:
+        found = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=1.5, own=2)}
+        listening.certain(found, {}, faces, faces, {"rotation": None}, talks, before)
+        return {key: value for key, value in found["rotation"]["SFMS"].items() if key.endswith("_sure")}
+
+    before = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=1.5, own=2 + 1e-9)}
+    assert shares({}) == shares(before) == {}
+    before["rotation"]["SFMS"]["fd_sure"] = 0.25
+    assert shares(before) == {"fd_sure": 0.25}
+    before["rotation"][NOISE]["fd"] = 1.51
+    assert shares(before) == {}
 
 
 def test_every_column_of_a_page_is_explained_on_it():

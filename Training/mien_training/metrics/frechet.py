@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import linalg
 
@@ -14,7 +16,7 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
 
 def terms(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
     """The Fréchet distance's two parts: what the means make of it, and the covariances."""
-    (ma, ca), (mb, cb) = ((part.mean(axis=0), np.atleast_2d(np.cov(part, rowvar=False))) for part in (a, b))
+    (ma, ca), (mb, cb) = ((part.mean(axis=0), covariance(part)) for part in (a, b))
     return terms_of_moments(ma, ca, mb, cb)
 
 
@@ -28,28 +30,32 @@ def terms_of_moments(ma: np.ndarray, ca: np.ndarray, mb: np.ndarray, cb: np.ndar
     return float(mean @ mean), max(float(np.trace(ca) + np.trace(cb) - 2 * root), 0.0)
 
 
-def one_for_all(samples: list[np.ndarray], steps: int = 100) -> float:
-    """The least mean Fréchet distance that one Gaussian can have from all samples, (N, D) each: it has the mean of their means, and
-    of all covariances the one whose mean distance is least, the Wasserstein barycentre, by the fixed point of Álvarez-Esteban et
-    al. (2016). Who does not know which sample is asked for comes no nearer but by chance."""
-    means = [sample.mean(axis=0) for sample in samples]
-    covariances = [np.atleast_2d(np.cov(sample, rowvar=False)) for sample in samples]
-    centre, mean = np.mean(covariances, axis=0), np.mean(means, axis=0)
-
-    def distance() -> float:
-        return float(np.mean([sum(terms_of_moments(m, c, mean, centre)) for m, c in zip(means, covariances)]))
-
-    least = distance()
+def one_for_all(samples: list[np.ndarray], steps: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (D,) and covariance (D, D) of the one Gaussian whose mean Fréchet distance from all samples, (N, D) each, is the least:
+    it has the mean of their means, and of all covariances the Wasserstein barycentre of theirs, by the fixed point of
+    Álvarez-Esteban et al. (2016). Who does not know which sample is asked for comes no nearer but by chance."""
+    mean, covariances = np.mean([sample.mean(axis=0) for sample in samples], axis=0), [covariance(sample) for sample in samples]
+    centre, least = np.mean(covariances, axis=0), math.inf
     for _ in range(steps):
         values, vectors = linalg.eigh(centre)
         values, vectors = (part[..., values > 1e-12 * values[-1]] for part in (values, vectors))
         half, back = vectors * np.sqrt(values), vectors / np.sqrt(values)
         roots = np.mean([symmetric_root(half.T @ c @ half) for c in covariances], axis=0)
         centre = back @ roots @ roots @ back.T
-        before, least = least, distance()
+        before, least = least, np.mean([terms_of_moments(mean, c, mean, centre)[1] for c in covariances])
         if before - least < 1e-7 * before:
             break
-    return least
+    return mean, centre
+
+
+def from_all(samples: list[np.ndarray], mean: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """The Fréchet distance of each sample, (N, D), from one Gaussian's mean (D,) and covariance (D, D)."""
+    return np.array([sum(terms_of_moments(sample.mean(axis=0), covariance(sample), mean, centre)) for sample in samples])
+
+
+def covariance(sample: np.ndarray) -> np.ndarray:
+    """(D, D), by n - 1, of a sample (N, D)."""
+    return np.atleast_2d(np.cov(sample, rowvar=False))
 
 
 def symmetric_root(c: np.ndarray) -> np.ndarray:

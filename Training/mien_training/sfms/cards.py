@@ -25,7 +25,7 @@ from .dataset import RECORDINGS
 from .export import PREDICTOR, TOKENISER, TRIED, load_shipped, weights_of
 from .fold import FOLDS
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, LEARNT, NAMES, NOISE, REAL, definitions, nearest, title, verdict
+from .listening import BORROWED, COLUMNS, LEARNT, LEFT, NAMES, NOISE, REAL, definitions, nearest, title, verdict
 from .reconstruction import DYNAMIC, HALF, KEYFRAMES, KINDS, WINDOW, at_equal_k, beside_nothing, by_row, nearest_rivals, reached
 from .splits import pairs_of
 
@@ -363,18 +363,20 @@ def listening_tables(found: dict, kinds: tuple[str, ...] = tuple(NAMES)) -> str:
 def everyone(folds: dict) -> str:
     """What holds over all pairs, each answered by a listener that was made without it."""
     real, learnt = (folds["expression"][name] for name in (REAL[0], LEARNT))
-    least, own, mimic = (folds["measured"][name][key] for name, key in ((REAL[0], "fd_one_for_all"), ("SFMS", "fd"), (NOISE, "fd")))
+    left, own, mimic = folds["measured"][REAL[0]], folds["measured"]["SFMS"]["fd"], folds["measured"][NOISE]["fd"]
+    least, taught = (left[key] for key in LEFT)
     return "\n".join([
         *verdict(folds), "",
         "Figure by figure. Sure: the share of 1,000 draws with replacement of the pairs, and of each one's conversations, in",
         "which SFMS is nearer to the truth than its best baseline. One for all: the mean FD of the one Gaussian that is nearest to",
-        "all sequences of these real partners. A copy of the speaker is left out where the table holds both directions of each",
-        "conversation, so that its smiles are the real ones:", "", *nearest(folds), "",
+        "all sequences of these real partners; taught: of the one that is nearest to all training partners of the fold, measured on",
+        "the same. A copy of the speaker is left out where the table holds both directions of each conversation, so that its smiles",
+        "are the real ones:", "", *nearest(folds), "",
         "Most of FD is how people and sessions differ from each other, which nobody knows who does not know the person: of smile",
-        f"and cheek {least:.4f} are left to the one Gaussian that is nearest to all of them, fitted mimicry has {mimic:.4f}, SFMS {own:.4f},",
-        f"{100 * (mimic - own) / (mimic - least):.0f} % of what there is to win. On head rotation nothing could be learned from conversations (the",
-        f"truth is lifted): white noise of the right size, {folds['rotation'][NOISE]['speed']:.0f} times too quick, has the distance of any",
-        "distribution that is learned in training, which motion that moves like a head comes near and cannot undercut by much.",
+        f"and cheek {least:.4f} are left to the one Gaussian that is nearest to all of them, {taught:.4f} to the one that training partners",
+        f"teach. Fitted mimicry has {mimic:.4f}, SFMS {own:.4f}: {100 * (mimic - own) / (mimic - taught):.0f} % of the way to what can be learnt, {100 * (mimic - own) / (mimic - least):.0f} % of that to the least. On head",
+        f"rotation nothing could be learned from conversations (the truth is lifted): what training teaches has {folds['rotation'][REAL[0]]['fd_taught']:.5f},",
+        f"white noise of the right size, {folds['rotation'][NOISE]['speed']:.0f} times too quick, {folds['rotation'][NOISE]['fd']:.5f}, and SFMS, which moves like a head, {folds['rotation']['SFMS']['fd']:.5f}.",
         "Nor is the truth of the 52 coefficients one that was seen: it is lifted, here",
         "from the few takes outside training, so that its sessions visit less than those which there were to learn from. The last",
         f"column tells: a training listener's real segment has SI {learnt['si']:.2f} of {real['si']:.2f} and Var {learnt['variance']:.4f} of {real['variance']:.4f} there.",
@@ -401,10 +403,12 @@ def shipped(found: dict) -> str:
     steps = {name: int(values["steps"]) for name, values in found["measured"].items() if "steps" in values}
     trained = ", ".join(f"{name} after {count:,}" for name, count in steps.items() if not name.endswith(BORROWED))
     truth, own = (found["measured"][name]["variance"] for name in ("real partners", "SFMS"))
+    taught, mimic = found["measured"]["real partners"]["fd_taught"], found["measured"][NOISE]["fd"]
     return "\n".join([
         *verdict(found), "",
         f"Three pairs are few: Var of their partners is {truth:.4f}, the listener's {own:.4f}, as it was fitted; they smile more than",
-        "others, and nothing that is sensed of their speakers says so (below). SFMS and the dense predictors were trained with",
+        "others, and nothing that is sensed of their speakers says so (below). What training partners teach (\"taught\" on the page of",
+        f"their tables) has an FD of {taught:.4f} from them, {'more' if taught > mimic else 'no more'} than fitted mimicry's {mimic:.4f}. SFMS and the dense predictors were trained with",
         "the same code, data, blocks, batches, steps and sampling; shown is each one's checkpoint with the best smile on the",
         f"development pairs: {trained} steps. Dense predictors are shown as they draw, and, as rows of their own, with what SFMS",
         "has beside its tokens: the same response to the speaker, and a calibration of their own by the same rule.",

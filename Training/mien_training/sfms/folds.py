@@ -71,17 +71,19 @@ def train_dense(fold: Fold, row: str) -> None:
         run("dense", row, "--only", "plain")
 
 
-def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict]:
-    """The fold's conversations, its sensed faces and real partners (N, T, 58), and all listeners' runs by name."""
+def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict, dict]:
+    """The fold's conversations, its sensed faces and real partners (N, T, 58), all listeners' runs by name, and how far from
+    its partners is what its training partners teach (``listening.learnable``)."""
     with fold.entered():
-        talks = part("test")[0]
+        talks, train = (part(name)[0] for name in ("test", "training"))
         speakers, known, real = listening.faces(talks)
-        runs = listening.untrained(part("training")[0], known, seeds, "mimicry, at the best delay")
+        taught = listening.learnable(real, listening.faces(train)[2])
+        runs = listening.untrained(train, known, seeds, "mimicry, at the best delay")
         folders = {name: fold.place / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
         folders = {name: own for name, own in folders.items() if (own / PREDICTOR).exists()}
         for name, own in (folders | {"SFMS": fold.weights()}).items():
             runs[name] = listening.runs_of(binary, speakers, seeds, own)
-    return talks, known, real, runs
+    return talks, known, real, runs, taught
 
 
 def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, known, index) -> list[str]:
@@ -119,22 +121,24 @@ def choices(seed: int | None = None) -> list[str]:
     return out
 
 
-def table(binary: str, seeds: int, before: Path | None = None, seed: int | None = None) -> tuple[dict, str]:
+def table(binary: str, seeds: int, before: dict, seed: int | None = None) -> tuple[dict, str]:
     """The rows of all folds together and the page about them; rows that are not made in every fold here stay as they were
     in the table ``before``. ``seeds``: how many draws of each listener; ``seed``: of its training, if not the configuration's."""
     parts = [answers(Fold(number, seed), binary, seeds) for number in FOLDS]
     talks = [talk for own, *_ in parts for talk in own]
     known, real = (np.concatenate([part[place] for part in parts]) for place in (1, 2))
-    names = [name for name in parts[0][3] if all(name in runs for *_, runs in parts)]
-    if missing := {name for *_, runs in parts for name in runs} - set(names):
+    every = [part[3] for part in parts]
+    names = [name for name in every[0] if all(name in runs for runs in every)]
+    if missing := {name for runs in every for name in runs} - set(names):
         print(f"not made in every fold here: {', '.join(sorted(missing))}", file=sys.stderr)
     listeners = listening.real_rows(real)
-    listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for *_, runs in parts))] for name in names}
+    listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for runs in every))] for name in names}
     with Fold(0).entered():
         index = listening.indices(listening.faces(part("training")[0])[2])
-    found = listening.table(listeners, real, known, index)
+    taught = {kind: np.concatenate([part[4][kind] for part in parts]) for kind in listening.SETS}
+    found = listening.table(listeners, real, known, index, taught)
     kept = listening.keep(found, before)
-    listening.certain(found, listeners, real, known, index, talks)
+    listening.certain(found, listeners, real, known, index, talks, before)
     words = introduction(__doc__) + " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
     text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
@@ -154,7 +158,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="written; rows that are not made here stay as they are in it")
     arguments = parser.parse_args()
     if arguments.what == "table":
-        found, text = table(arguments.binary, arguments.seeds, arguments.json, arguments.seed)
+        found, text = table(arguments.binary, arguments.seeds, listening.earlier(arguments.json), arguments.seed)
         if arguments.json:
             arguments.json.write_text(json.dumps(found, indent=1) + "\n")
         print(text, end="")

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ import numpy as np
 
 from ..metrics import listening as metrics
 from ..metrics import spectra
-from ..metrics.frechet import one_for_all, symmetric_root
+from ..metrics.frechet import from_all, one_for_all, symmetric_root
 from ..run import checkpoint, program, threads
 from ..run.errors import in_a_line
 from . import certainty
@@ -207,8 +208,20 @@ def indices(train: np.ndarray) -> dict[str, metrics.ShannonIndex]:
     return {kind: metrics.ShannonIndex(train[:, ::5][..., own], CLUSTERS[kind]) for kind, own in SETS.items()}
 
 
-def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index: dict) -> dict:
-    """Rows by channel set and listener; several runs of one listener become their mean and spread."""
+def sequences(faces: np.ndarray, kind: str) -> list[np.ndarray]:
+    """A channel set of faces (N, T, 58), sequence by sequence, (T, C) each."""
+    return list(faces[..., SETS[kind]].astype(np.float64))
+
+
+def learnable(real: np.ndarray, train: np.ndarray) -> dict[str, np.ndarray]:
+    """By channel set the FD, (N,), of real partners (N, T, 58) from the one Gaussian that is nearest to all training partners: what
+    they teach who is not told whom to answer for."""
+    return {kind: from_all(sequences(real, kind), *one_for_all(sequences(train, kind))) for kind in SETS}
+
+
+def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index: dict, taught: dict[str, np.ndarray]) -> dict:
+    """Rows by channel set and listener; several runs of one listener become their mean and spread. The real partners' rows have
+    the FD that is left to one Gaussian for all of them, and to that which training partners teach (``learnable``)."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         rows = {
             kind: {name: [pool.submit(table_row, m, real, known, kind, index) for m in made] for name, made in listeners.items()}
@@ -218,15 +231,20 @@ def table(listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.nd
             kind: {name: mean_rows([one.result() for one in made]) for name, made in own.items()}
             for kind, own in rows.items()
         }
-    for kind, own in SETS.items():
-        found[kind][REAL[0]]["fd_one_for_all"] = one_for_all(list(real[..., own].astype(np.float64)))
+    for kind in SETS:
+        own = sequences(real, kind)
+        left = {"fd_one_for_all": from_all(own, *one_for_all(own)), "fd_taught": taught[kind]}
+        found[kind][REAL[0]] |= {key: float(np.mean(distances)) for key, distances in left.items()}
     return found
 
 
-def keep(found: dict, path: Path | None) -> list[str]:
-    """Rows that an earlier table (JSON, where there is one) has and this one has not stay as they were, and are named; SFMS
-    comes last."""
-    before = json.loads(path.read_text()) if path and path.exists() else {}
+def earlier(path: Path | None) -> dict:
+    """The table (JSON) that a file holds, where there is one."""
+    return json.loads(path.read_text()) if path and path.exists() else {}
+
+
+def keep(found: dict, before: dict) -> list[str]:
+    """Rows that an earlier table has and this one has not stay as they were, and are named; SFMS comes last."""
     names: dict[str, None] = {}
     for kind, rows in before.items():
         kept = {name: values for name, values in rows.items() if name not in found[kind]}
@@ -236,9 +254,10 @@ def keep(found: dict, path: Path | None) -> list[str]:
     return list(names)
 
 
-def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks) -> None:
+def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarray, known: np.ndarray, index, talks, before: dict) -> None:
     """Adds to SFMS's rows, of each figure, the share of 1,000 draws of held-out pairs in which it is nearer to the truth
-    than the best of its baselines (``mien_training.sfms.certainty``), where the runs of that one are at hand."""
+    than the best of its baselines (``mien_training.sfms.certainty``), where the runs of that one are at hand; where they are not,
+    and the figure of neither has changed since an earlier table, the share stays as it was there."""
     drawn = certainty.draws(talks)
     smile = lambda x: x[..., SMILE].mean(-1)  # noqa: E731
     for kind, rows in found.items():
@@ -256,8 +275,16 @@ def certain(found: dict, listeners: dict[str, list[np.ndarray]], real: np.ndarra
 
         for key in [key for key in ORDERED if key in rows["SFMS"]]:
             best = next(name for name in order(kind, rows, key) if name != "SFMS")
+            share, then = key + "_sure", before.get(kind, {})
             if best in listeners:
-                rows["SFMS"][key + "_sure"] = certainty.share_nearer(of("SFMS"), of(best), key, drawn)
+                rows["SFMS"][share] = certainty.share_nearer(of("SFMS"), of(best), key, drawn)
+            elif share in then.get("SFMS", {}) and all(is_as_it_was(then, rows, name, key) for name in (REAL[0], "SFMS", best)):
+                rows["SFMS"][share] = then["SFMS"][share]
+
+
+def is_as_it_was(before: dict, rows: dict, name: str, key: str) -> bool:
+    """Whether a figure of a row is what it was in an earlier table, but for the last digits that other processors give."""
+    return key in before.get(name, {}) and math.isclose(before[name][key], rows[name][key], rel_tol=1e-6, abs_tol=1e-9)
 
 
 def real_rows(real: np.ndarray) -> dict[str, list[np.ndarray]]:
@@ -342,6 +369,9 @@ PACED = "mimicry, fitted delay, gain, slow noise"
 BORROWED = ", with response and calibration"
 
 
+#: What of FD is left to one Gaussian for all, and what ``nearest`` calls it.
+LEFT = {"fd_one_for_all": "one for all", "fd_taught": "taught"}
+
 #: What the papers order listeners by.
 ORDERED = ("fd", "paired_fd", "fd_pooled", "paired_fd_pooled", "variance", "si", "si_pooled", "rpcc")
 
@@ -373,7 +403,8 @@ def about_nearest(found: dict) -> str:
     text = """Sure: in how many of 1,000 draws with replacement of the held-out pairs, and of each one's conversations, SFMS is nearer
 than the best of its baselines. One for all: the mean FD from the real partners of the one Gaussian that is nearest to all their
 sequences, fitted to themselves. A listener that does not know whom it answers for comes no nearer but by chance, and on P-FD, which
-has the same channels among its own, neither."""
+has the same channels among its own, neither. Taught: the same of the one that is nearest to all training partners, which is the
+most that they teach a listener of these figures; one that is nearer knows whom it answers for, or has luck."""
     if borrows(found):
         text += " Place of all: the dense predictors with the response and a calibration, too."
     text += """ A copy of the speaker is left out of Var, SI and the pooled distances of the measured channels: both directions of a
@@ -386,7 +417,7 @@ def nearest(found: dict) -> list[str]:
     """Of every figure the best of SFMS's baselines and its place, as Markdown; its place of all where there are dense rows with
     the response and a calibration."""
     everyone = borrows(found)
-    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", "one for all"]
+    heads = ["channels", "figure", "real partners", "SFMS", "best baseline", "its place", "sure", *LEFT.values()]
     heads += ["place of all", "learnt"] if everyone else ["learnt"]
     out = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for kind, rows in found.items():
@@ -397,7 +428,7 @@ def nearest(found: dict) -> list[str]:
             cells = [title(kind), COLUMNS[key], f"{max(truth, 0):.4f}", f"{own[key]:.4f}"]
             cells += [f"{best}, {rows[best][key]:.4f}", f"{place(kind, rows, key)} of {len(names)}"]
             cells += [f"{own[key + '_sure']:.0%}" if key + "_sure" in own else ""]
-            cells += [f"{rows['real partners']['fd_one_for_all']:.4f}" if key == "fd" and "fd_one_for_all" in rows["real partners"] else ""]
+            cells += [f"{rows['real partners'][left]:.4f}" if key == "fd" and left in rows["real partners"] else "" for left in LEFT]
             if everyone:
                 cells.append(f"{place(kind, rows, key, borrowed=True)} of {len(order(kind, rows, key, borrowed=True))}")
             cells.append(str(place(kind, rows | {"SFMS": rows[LEARNT]}, key)))
@@ -495,12 +526,14 @@ def main() -> None:
     for name, folder in folders.items():
         listeners[name] = runs_of(arguments.binary, speakers, arguments.seeds, folder)
     listeners["SFMS"] = answers(arguments.binary, config, own, talks, speakers, arguments.seeds)
-    index = indices(faces(train)[2])
-    found = table(listeners, real, known, index)
+    partners = faces(train)[2]
+    index = indices(partners)
+    found = table(listeners, real, known, index, learnable(real, partners))
     for name, folder in folders.items():
         found["measured"][name]["steps"] = checkpoint.load(folder.parent / BEST)["step"]
-    kept = keep(found, arguments.json)
-    certain(found, listeners, real, known, index, talks)
+    before = earlier(arguments.json)
+    kept = keep(found, before)
+    certain(found, listeners, real, known, index, talks, before)
     if arguments.json:
         arguments.json.write_text(json.dumps(found, indent=1) + "\n")
     if config.data == RECORDINGS:
