@@ -27,7 +27,7 @@ from .sfms import folds, seeds
 from .sfms.config import work_root
 from .sfms.dense import CALIBRATED, PLAIN
 from .sfms.export import PREDICTOR
-from .sfms.listening import BORROWED
+from .sfms.rows import BORROWED
 
 ROOT = Path(__file__).resolve().parents[2]
 DONE = ROOT / ".cache" / "evaluated.json"

@@ -20,7 +20,7 @@ from mien_training.sfms.evaluate import listen
 from mien_training.sfms.export import predictor_metadata
 from mien_training.sfms.fsq import FSQ
 from mien_training.sfms.keyframes import best_path, best_picks, relaxed_path, relaxed_picks, scaled_costs
-from mien_training.sfms.listening import Mimicry
+from mien_training.sfms.mimicry import Mimicry
 from mien_training.sfms.oracle import best_keyframes, even_keyframes, line_error, segment_costs
 from mien_training.sfms.soft_dtw import soft_dtw
 from mien_training.sfms.stream import Sampling, Stream, draw

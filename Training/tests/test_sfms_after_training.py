@@ -20,7 +20,8 @@ from mien_training.sfms import (
 from mien_training.sfms.config import load
 from mien_training.sfms.dataset import Windows
 from mien_training.sfms.figures import lagged
-from mien_training.sfms.listening import Mimicry, faces
+from mien_training.sfms.mimicry import Mimicry
+from mien_training.sfms.talk import faces
 from mien_training.sfms.study import STUDY
 from test_sfms_published import configured, learning2listen_at, react_at, trains
 

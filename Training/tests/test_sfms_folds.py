@@ -11,6 +11,8 @@ from mien_training.sfms import folds
 from mien_training.sfms.config import MODELS, work_root
 from mien_training.sfms.export import PREDICTOR, TOKENISER
 from mien_training.sfms.fold import FOLDS, Fold
+from mien_training.sfms.listening import earlier, keep
+from mien_training.sfms.rows import MEASURED, NOISE
 from mien_training.sfms.splits import FOLD, pairs_of, part_of_pair
 from mien_training.split import read
 
@@ -45,12 +47,12 @@ def test_figures_by_fold_are_of_its_own_sequences():
     random = np.random.default_rng(5)
     known, real = random.random((2, 10, 200, 58)).astype(np.float32)
     made = real.copy()
-    made[2:4, :, folds.listening.MEASURED] += 0.1  # fold 1 alone is off, by 0.1 in both channels
-    index = {"measured": metrics.ShannonIndex(real[..., folds.listening.MEASURED], 3)}
-    listeners = {"real partners": [real], folds.listening.NOISE: [real], "SFMS": [made, made]}
+    made[2:4, :, MEASURED] += 0.1  # fold 1 alone is off, by 0.1 in both channels
+    index = {"measured": metrics.ShannonIndex(real[..., MEASURED], 3)}
+    listeners = {"real partners": [real], NOISE: [real], "SFMS": [made, made]}
     lines = folds.by_fold([2] * 5, listeners, real, known, index)[2:]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert [row[2] for row in rows] == ["real partners", folds.listening.NOISE, "SFMS"] * 5
+    assert [row[2] for row in rows] == ["real partners", NOISE, "SFMS"] * 5
     own = [float(row[3]) for row in rows if row[2] == "SFMS"]
     assert own == pytest.approx([0, 0.02, 0, 0, 0], abs=1e-4)
 
@@ -90,8 +92,8 @@ def test_the_shipped_weights_of_a_fold_answer_where_it_was_not_trained(tmp_path,
 
 def test_rows_that_are_not_made_here_stay_as_they_were_and_sfms_comes_last(tmp_path):
     found = {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
-    assert folds.listening.keep(found, folds.listening.earlier(tmp_path / "none.json")) == []
+    assert keep(found, earlier(tmp_path / "none.json")) == []
     assert found == {"measured": {"mean face": {"fd": 3.0}, "SFMS": {"fd": 2.0}}}
     (tmp_path / "before.json").write_text(json.dumps({"measured": {"dense": {"fd": 1.0}, "SFMS": {"fd": 9.0}, "mean face": {"fd": 9.0}}}))
-    assert folds.listening.keep(found, folds.listening.earlier(tmp_path / "before.json")) == ["dense"]
+    assert keep(found, earlier(tmp_path / "before.json")) == ["dense"]
     assert list(found["measured"].items()) == [("mean face", {"fd": 3.0}), ("dense", {"fd": 1.0}), ("SFMS", {"fd": 2.0})]

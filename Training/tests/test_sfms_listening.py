@@ -7,19 +7,11 @@ import pytest
 
 pytest.importorskip("torch")
 
-from mien_training.sfms import listening, pictures  # noqa: E402
-from mien_training.sfms.listening import (  # noqa: E402
-    BORROWED,
-    LEARNT,
-    NOISE,
-    REAL,
-    about_nearest,
-    nearest,
-    order,
-    untrained,
-    verdict,
-)
-from mien_training.sfms.talk import Talk  # noqa: E402
+from mien_training.sfms import pictures  # noqa: E402
+from mien_training.sfms.listening import certain, untrained  # noqa: E402
+from mien_training.sfms.listening_page import COLUMNS, LEGEND, about_nearest, nearest, page, verdict  # noqa: E402
+from mien_training.sfms.rows import BORROWED, LEARNT, NOISE, REAL, learnable, order  # noqa: E402
+from mien_training.sfms.talk import Talk, faces  # noqa: E402
 
 
 def rows(key: str, **values: float) -> dict[str, dict[str, float]]:
@@ -66,18 +58,18 @@ def test_what_training_partners_teach_is_measured_on_those_who_are_answered():
     # Training partners have means 0 and 2 and no variance, so that the one nearest to both is at 1 and still; from partners of
     # mean 1 and 4 who do not move either it is 0 and 9 away, in each of the two channels.
     still = lambda *levels: np.stack([np.full((6, 58), level) for level in levels])  # noqa: E731
-    found = listening.learnable(still(1, 4), still(0, 2))
+    found = learnable(still(1, 4), still(0, 2))
     assert found["measured"] == pytest.approx([0, 18], abs=1e-9)
     assert found["rotation"] == pytest.approx([0, 27], abs=1e-9)
 
 
 def test_a_share_stays_where_the_best_baseline_is_not_at_hand_and_nothing_changed():
     talks = [Talk("s1", "t1", (np.zeros((6, 4), np.float32),) * 2, (np.zeros((6, 58), np.float32),) * 2)]
-    faces = np.zeros((2, 6, 58), np.float32)
+    still = np.zeros((2, 6, 58), np.float32)
 
     def shares(before: dict) -> dict:
         found = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=1.5, own=2)}
-        listening.certain(found, {}, faces, faces, {"rotation": None}, talks, before)
+        certain(found, {}, still, still, {"rotation": None}, talks, before)
         return {key: value for key, value in found["rotation"]["SFMS"].items() if key.endswith("_sure")}
 
     before = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=1.5, own=2 + 1e-9)}
@@ -90,17 +82,17 @@ def test_a_share_stays_where_the_best_baseline_is_not_at_hand_and_nothing_change
 
 def test_every_column_of_a_page_is_explained_on_it():
     found = {"rotation": rows("fd", real=0, other=1, learnt=1, noise=2, own=1)}
-    said = listening.page(found)
+    said = page(found, "")
     assert "- **FD**: Fréchet distance" in said and "- **lag s**" not in said and "- **±**: " in said
-    assert set(listening.COLUMNS) - set(listening.LEGEND) == {"paired_fd_pooled", "si_pooled"}  # told with the others pooled
-    assert "±3.00 is the edge of the search" in listening.LEGEND["lag_s"]
+    assert set(COLUMNS) - set(LEGEND) == {"paired_fd_pooled", "si_pooled"}  # told with the others pooled
+    assert "±3.00 is the edge of the search" in LEGEND["lag_s"]
 
 
 def test_a_training_listeners_segment_is_one_of_them_as_it_was():
     random = np.random.default_rng(3)
     part = lambda: tuple(random.random((60, count), np.float32) for count in (4, 4))  # noqa: E731
     talks = [Talk("s1", f"t{n}", tuple(random.random((60, 58), np.float32) for _ in (0, 1)), part()) for n in range(3)]
-    partners = listening.faces(talks)[2]
+    partners = faces(talks)[2]
     draws = untrained(talks, np.zeros((8, 55, 58), np.float32), 2)[LEARNT]
     places = [[next(n for n, own in enumerate(partners) if (own[:55] == one).all()) for one in draw] for draw in draws]
     assert len(draws) == 2 and places[0] != places[1] and len(set(places[0])) > 2

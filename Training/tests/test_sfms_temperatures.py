@@ -11,7 +11,7 @@ import torch
 from mien_training.sfms import cards, temperatures
 from mien_training.sfms.channels import GROUP_NAMES, SCHEMES
 from mien_training.sfms.config import MODELS, load
-from mien_training.sfms.listening import LEARNT
+from mien_training.sfms.rows import LEARNT
 from mien_training.sfms.stream import Sampling, draw, temper
 from mien_training.sfms.temperatures import NOISE, OWN, REAL, beat, chosen, judged
 

@@ -47,8 +47,10 @@ from .dataset import mirrors, part
 from .evaluate import listen, voices
 from .export import TRIED as TOLD
 from .export import best_weights, load_predictor
-from .listening import SETS, Mimicry, faces, indices, mean_rows, row
+from .mimicry import Mimicry
+from .rows import SETS, indices, mean_rows, row
 from .stream import shipped_sampling
+from .talk import faces
 from .tokeniser import Tokeniser
 from .train_predictor import load_tokeniser
 

@@ -25,7 +25,8 @@ from .dataset import RECORDINGS
 from .export import PREDICTOR, TOKENISER, TRIED, load_shipped, weights_of
 from .fold import FOLDS
 from .followed import FILE as FOLLOWED
-from .listening import BORROWED, COLUMNS, LEARNT, LEFT, NAMES, NOISE, REAL, definitions, nearest, title, verdict
+from .listening_page import COLUMNS, LEFT, NAMES, definitions, nearest, title, verdict
+from .rows import BORROWED, LEARNT, NOISE, REAL
 from .reconstruction import DYNAMIC, HALF, KEYFRAMES, KINDS, WINDOW, at_equal_k, beside_nothing, by_row, nearest_rivals, reached
 from .splits import pairs_of
 

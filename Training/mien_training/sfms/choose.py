@@ -14,15 +14,15 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from .channels import CHEEK, SMILE
 from ..run.errors import in_a_line
+from .channels import CHEEK, SMILE
 from .config import load
 from .dataset import part
 from .evaluate import listen, voices
 from .export import load_predictor, load_shipped, weights_of
 from .figures import correlation, lagged, smooth
-from .listening import faces, shortest
 from .stream import shipped_sampling
+from .talk import faces, shortest
 from .train_predictor import load_tokeniser
 
 

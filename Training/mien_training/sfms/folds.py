@@ -36,8 +36,10 @@ from .export import PREDICTOR
 from .figures import introduction
 from .fold import FOLDS, Fold
 from .gain import CONFIG
+from .listening_page import COLUMNS, of_before, page
+from .rows import NOISE, SETS, indices, learnable, mean_rows, row, rows_by_channels
 from .splits import pairs_of
-from .talk import Talk
+from .talk import Talk, faces
 from .train import seeded
 
 #: Dense rows and what the listening table calls them.
@@ -73,11 +75,11 @@ def train_dense(fold: Fold, row: str) -> None:
 
 def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray, np.ndarray, dict, dict]:
     """The fold's conversations, its sensed faces and real partners (N, T, 58), all listeners' runs by name, and how far from
-    its partners is what its training partners teach (``listening.learnable``)."""
+    its partners is what its training partners teach (``learnable``)."""
     with fold.entered():
         talks, train = (part(name)[0] for name in ("test", "training"))
-        speakers, known, real = listening.faces(talks)
-        taught = listening.learnable(real, listening.faces(train)[2])
+        speakers, known, real = faces(talks)
+        taught = learnable(real, faces(train)[2])
         runs = listening.untrained(train, known, seeds, "mimicry, at the best delay")
         folders = {name: fold.place / f"listen-{row}" / PLAIN for row, name in DENSE.items()}
         folders = {name: own for name, own in folders.items() if (own / PREDICTOR).exists()}
@@ -89,14 +91,14 @@ def answers(fold: Fold, binary: str, seeds: int) -> tuple[list[Talk], np.ndarray
 def by_fold(sizes: list[int], listeners: dict[str, list[np.ndarray]], real, known, index) -> list[str]:
     """Of each fold the measured channels' figures of real partners, fitted mimicry and SFMS, as Markdown."""
     keys = ("fd", "paired_fd", "variance", "si", "rpcc")
-    out = ["| fold | pairs | listener | " + " | ".join(listening.COLUMNS[key] for key in keys) + " |", "|---" * 8 + "|"]
+    out = ["| fold | pairs | listener | " + " | ".join(COLUMNS[key] for key in keys) + " |", "|---" * 8 + "|"]
     first = 0
     for fold, size in zip(FOLDS, sizes):
         own = slice(first, first + size)
         first += size
-        for name in ("real partners", listening.NOISE, "SFMS"):
-            rows = [listening.row(m[own], real[own], known[own], "measured", index) for m in listeners[name]]
-            found = listening.mean_rows(rows)
+        for name in ("real partners", NOISE, "SFMS"):
+            rows = [row(m[own], real[own], known[own], "measured", index) for m in listeners[name]]
+            found = mean_rows(rows)
             cells = [str(fold), ", ".join(pairs_of(str(fold))["test"]), name, *(f"{max(found[key], 0):.4f}" for key in keys)]
             out.append("| " + " | ".join(cells) + " |")
     return out
@@ -134,14 +136,14 @@ def table(binary: str, seeds: int, before: dict, seed: int | None = None) -> tup
     listeners = listening.real_rows(real)
     listeners |= {name: [np.concatenate(own) for own in zip(*(runs[name] for runs in every))] for name in names}
     with Fold(0).entered():
-        index = listening.indices(listening.faces(part("training")[0])[2])
-    taught = {kind: np.concatenate([part[4][kind] for part in parts]) for kind in listening.SETS}
-    found = listening.table(listeners, real, known, index, taught)
+        index = indices(faces(part("training")[0])[2])
+    taught = {kind: np.concatenate([part[4][kind] for part in parts]) for kind in SETS}
+    found = rows_by_channels(listeners, real, known, index, taught)
     kept = listening.keep(found, before)
     listening.certain(found, listeners, real, known, index, talks, before)
     words = introduction(__doc__) + " Clusters of SI are those of [the listening table](sfms-listening.md), the same for every listener and fold."
     folds = by_fold([len(own[1]) for own in parts], listeners, real, known, index)
-    text = listening.page(found, "Listening, all pairs", words + listening.of_before(kept))
+    text = page(found, words + of_before(kept), "Listening, all pairs")
     text += "\n## Fold by fold: smile and cheek\n\n" + "\n".join(folds) + "\n"
     text += "\n## What each fold chose on its own training and development pairs\n\n" + "\n".join(choices(seed)) + "\n"
     return found, text
@@ -168,8 +170,8 @@ def main() -> None:
     numbers = FOLDS if arguments.fold is None else [arguments.fold]
     for fold in [fold for fold in (Fold(number, arguments.seed) for number in numbers) if not fold.ships]:
         train(fold)
-        for row in arguments.dense:
-            train_dense(fold, row)
+        for name in arguments.dense:
+            train_dense(fold, name)
 
 
 if __name__ == "__main__":

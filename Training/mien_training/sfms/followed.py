@@ -21,7 +21,7 @@ from .channels import SMILE, smile_groups
 from .config import MODELS
 from .dataset import part
 from .export import load_shipped, weights_of
-from .listening import faces
+from .talk import faces
 from .tokenise import tokenise
 from .train_predictor import Batches, entropies, reference
 

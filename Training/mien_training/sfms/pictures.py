@@ -26,9 +26,10 @@ from .dataset import RECORDINGS, part
 from .export import weights_of
 from .figures import RATE
 from .judge import read_face
-from .listening import ROTATION, answers, faces
+from .listening import answers
 from .reconstruction import FACES, NAMES, PLACEMENTS, WINDOW, held_out, takes_of, write_track
-from .talk import Talk
+from .rows import ROTATION
+from .talk import Talk, faces
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

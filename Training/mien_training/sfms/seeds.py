@@ -23,7 +23,8 @@ import numpy as np
 
 from .config import MODELS
 from .figures import introduction
-from .listening import COLUMNS, NAMES, ORDERED, REAL, legend, order, place, title, verdict
+from .listening_page import COLUMNS, NAMES, legend, title, verdict
+from .rows import ORDERED, REAL, order, place
 
 #: Seeds of training beside the configuration's.
 OTHERS = (12, 13)

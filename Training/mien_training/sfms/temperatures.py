@@ -38,7 +38,7 @@ from .calibrate import TOLD, Choice, Held, draw, rounded, tell
 from .config import MODELS, load, work_root
 from .dataset import RECORDINGS
 from .figures import RATE
-from .listening import LEARNT, SETS
+from .rows import LEARNT, SETS
 from .stream import KEPT
 from .train_predictor import load_tokeniser
 
