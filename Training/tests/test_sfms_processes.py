@@ -9,9 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from two_processes import as_one_of_them, in_two_processes  # noqa: E402
+
 from mien_training.run import processes  # noqa: E402
 from mien_training.sfms import train_predictor, train_tokeniser  # noqa: E402
-from mien_training.sfms.config import LISTENER, load, plain, read  # noqa: E402
+from mien_training.sfms.channels import GROUPS  # noqa: E402
+from mien_training.sfms.config import LISTENER, load  # noqa: E402
 from mien_training.sfms.dataset import Windows  # noqa: E402
 from mien_training.sfms.predictor import Predictor  # noqa: E402
 from mien_training.sfms.talk import Talk  # noqa: E402
@@ -20,7 +23,6 @@ from mien_training.sfms.tokeniser import Tokeniser  # noqa: E402
 from mien_training.sfms.train_predictor import Batches, PredictorTrainer, reference  # noqa: E402
 from mien_training.sfms.train_tokeniser import TokeniserTrainer  # noqa: E402
 from mien_training.sfms.trainer import Trainer  # noqa: E402
-from two_processes import as_one_of_them, in_two_processes  # noqa: E402
 
 BOTH = ("tokeniser", "predictor")
 
@@ -215,13 +217,18 @@ def test_tokens_of_another_tokeniser_are_not_taken(tmp_path: Path, monkeypatch: 
 
 
 def test_the_full_size_is_the_papers() -> None:
-    """spec/papers.md §2.2: 256 wide, four stacks of three layers, 8 heads, FF 1024; 9.6 M parameters with a learned chooser."""
-    config = load(LISTENER.with_name("full.yaml"), tokeniser={"placement": "top-k"})
+    """spec/papers.md §2.2, §2.3: 256 wide, four stacks of three layers, 8 heads, FF 1024, 9.6 M parameters with the chooser; 40 + 40
+    history tokens, all rows of a block at once."""
+    config = load(LISTENER.with_name("full.yaml"))
     c = config.tokeniser
-    assert (c.dim, c.heads, c.ff, c.layers) == (256, 8, 1024, [3, 3, 3, 3])
+    assert (c.dim, c.heads, c.ff, c.layers, c.placement) == (256, 8, 1024, [3, 3, 3, 3], "top-k")
     assert sum(p.numel() for p in Tokeniser(c, config.window).parameters()) == pytest.approx(9.6e6, rel=0.1)
-    assert config.sampling == load().sampling and config.tokeniser.levels == load().tokeniser.levels
-    assert plain(config) == read(LISTENER.with_name("full.yaml")) | {"tokeniser": plain(c)}
+    assert config.sampling == load().sampling and c.levels == load().tokeniser.levels
+    config.predictor.audio.features = 0
+    model = Predictor(config.predictor, 240, config.past, config.hop, len(GROUPS))
+    motion, tokens = torch.zeros(1, 40, 62), torch.zeros(1, 40, 5, dtype=torch.long)
+    assert model.encode_listener(motion, tokens).shape == model.speaker(torch.zeros(1, 40, 15)).shape == (1, 40, 256)
+    assert len(model.decoder_layers) == len(model.fusion_stack.layers) == 3 and not model.is_sequential
 
 
 @pytest.mark.parametrize(("kind", "placement"), [("tokeniser", p) for p in ("top-k", "path", "coded")] + [("predictor", None)])

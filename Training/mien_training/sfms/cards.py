@@ -16,7 +16,7 @@ from safetensors import safe_open
 
 from ..run.errors import in_a_line
 from ..split import pairs
-from . import seeds, temperatures
+from . import predictor_study, seeds, temperatures
 from .calibrate import TRIED as CHOICES
 from .calibrate import Choice, winner
 from .channels import BODY_FEATURES, EXPRESSION_FEATURES, GROUP_NAMES, GROUPS, LISTENER_EXTRAS
@@ -26,8 +26,8 @@ from .export import PREDICTOR, TOKENISER, TRIED, load_shipped, weights_of
 from .fold import FOLDS
 from .followed import FILE as FOLLOWED
 from .listening_page import COLUMNS, LEFT, NAMES, definitions, nearest, title, verdict
-from .rows import BORROWED, LEARNT, NOISE, REAL
 from .reconstruction import DYNAMIC, HALF, KEYFRAMES, KINDS, WINDOW, at_equal_k, beside_nothing, by_row, nearest_rivals, reached
+from .rows import BORROWED, LEARNT, NOISE, REAL
 from .splits import pairs_of
 
 ROUND = ("si", "si_pooled", "rpcc", "r_smooth", "lag_s", "mean_smile", "speed", "quick")
@@ -229,9 +229,14 @@ frames](evaluation/sfms-quantiles.png).
   reconstruction alone). Scored alone, the frames beside a corner are as good as the corner, so each pick discourages its
   neighbours (a learned kernel in the relaxation); all groups share one encoder, each with a front of its own; a group's window
   is scaled to its own deviation, and the front also reads how far frames lie from lines between their neighbours. No Gumbel noise
-  was drawn in its training (`noise: 0`). In the table it loses {beside(lines, "fine-top-k", "fine-static")} of what
-  even spacing does. Learned scores added to the exact search and trained through relaxed sets (`placement: path`) lose
+  was drawn in its training (`noise: 0`), τ falls from 1 to 0.1 over three fifths of it. In the table it loses
+  {beside(lines, "fine-top-k", "fine-static")} of what even spacing does. By itself, with Gumbel noise, nobody to teach
+  it and τ from 2 to 0.4, it loses {beside(lines, "fine-untaught", "fine-static")} of that; with one rate for chooser and
+  inpainter from the first step instead of two, and a frozen beginning, {beside(lines, "fine-together", "fine-top-k")} of what it
+  does with them. Learned scores added to the exact search and trained through relaxed sets (`placement: path`) lose
   {beside(lines, "fine-path", "fine-dynamic")} of what the exact search alone does. So no chooser is shipped.
+* **k is jittered in training**, and need not be: with k = 10 in every batch the inpainter loses {beside(lines, "fine-ten", "fine-dynamic")}
+  of what it does with the jitter. It adds little to straight lines between exact keyframes, whose number it need not know.
 * **Placed for what codes keep** (`placement: coded`). Where codes are coarse, the frames that the best lines go through are
   not those that codes keep best. The same search over lines between what the codes would bring back loses {saved(lines, "small")}
   of that with 240 codes a group, {saved(lines, "vq")} with a VQ of 256, {saved(lines, "fine")} with fine codes. It was
@@ -555,10 +560,11 @@ def tokens(found: dict) -> str:
   tokens give a keyframe's worth of draws instead of a frame's."""
 
 
-def predictor_card(predictor, found, folds, trainings, config, told, followed, warmth) -> str:
+def predictor_card(predictor, found, folds, trainings, config, told, followed, warmth, study) -> str:
     c, s, told_by = config.predictor, config.sampling, followed["foretold"]
     own, real = (row["measured"] for row in (told.get("gain", winner(told))["figures"], told["rows"]["real partners"]))
     count = sum(p.numel() for p in predictor.parameters())
+    table = "\n".join(predictor_study.rows(study))
     columns = "\n".join(definitions(COLUMNS, seeds.TRAININGS.replace("(sfms-", "(evaluation/sfms-")))
     return f"""# sfms-predictor
 
@@ -646,7 +652,12 @@ spectra](evaluation/sfms-velocities.png) of each part of the face beside real pa
   does. Trained on blocks kept whole, the same network smiled too little when it kept 4.
 * Trained {c.steps:,} steps of {c.batch} blocks.
 * Cross-entropy is not class-weighted (weight {c.transition_weight}) and sampling is at temperature {s.temperature}, nucleus {s.nucleus} for the smile
-  and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}.
+  and {s.other_temperature}, {s.other_nucleus} for the other groups. Soft-DTW weight {c.soft_dtw}. In {100 * c.neutral_prefix:.0f} % of the training's
+  blocks the first part of the listener's history is neutral; {100 * c.drop_all:.0f} % have no speaker, and each of a speaker's channels is missing in {100 * c.drop_channel:.0f} %.
+
+What these parts of the training do, each changed by itself, with half of the steps ([what the columns say](evaluation/{predictor_study.PAGE})):
+
+{table}
 
 ## Limits
 
@@ -699,7 +710,8 @@ def main() -> None:
     followed = json.loads((arguments.evaluation / FOLLOWED).read_text())
     warmth = json.loads((arguments.evaluation / temperatures.FILE).read_text())
     trainings = {name: seeds.read(arguments.evaluation, seeds.tables(name)) for name in seeds.STATED}
-    card = predictor_card(predictor, found, folds, trainings, config, told, followed, warmth)
+    study = json.loads((arguments.evaluation / predictor_study.FILE).read_text())
+    card = predictor_card(predictor, found, folds, trainings, config, told, followed, warmth, study)
     (MODELS / "sfms-predictor.md").write_text(card)
 
 

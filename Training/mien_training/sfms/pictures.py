@@ -105,7 +105,7 @@ def quantiles(table: Path, path: Path) -> None:
     panels: dict[str, list[tuple[str, tuple, dict]]] = {}
     for line in found:
         kind = line["row"].partition("-")[0]
-        if line["k"] == 7:
+        if line["k"] == 7 and line["placement"] in STYLES:
             panels.setdefault(NAMES[kind], []).append((PLACEMENTS[line["placement"]], STYLES[line["placement"]], line))
     dense = [line for line in found if line["placement"] == "dense"]
     for number, line in enumerate(sorted(dense, key=lambda x: x["bits_per_second"])):

@@ -141,7 +141,11 @@ NAMES = {
 PLACEMENTS = {
     "exact": "dynamic", "coded": "dynamic, by what codes keep", "static": "static", "dense": "every frame", "top-k": "learned, relaxed top-k",
     "path": "learned scores and line error", "oracle": "oracle: exact keyframes, straight lines, no codes",
+    "untaught": "learned, relaxed top-k, untaught, Gumbel noise", "together": "learned, relaxed top-k, one rate from the start",
+    "ten": "dynamic, trained with k = 10 alone",
 }  # fmt: skip
+#: Rows that leave something out of a training, by what ``PLACEMENTS`` calls them: the table of errors alone has them.
+WITHOUT = {"fine-untaught": "untaught", "fine-together": "together", "fine-ten": "ten"}
 #: Keyframes that are placed by the motion, and the rows of the same codes that are not.
 DYNAMIC = ("exact", "coded")
 KINDS = ("conversations", "heads", "faces")
@@ -178,11 +182,11 @@ def rows_of(
         found = measure(binary, place / "row.safetensors", tracks, k, placement)
         one = found["conversations"]
         lines.append({
-            "row": name, "k": k, "placement": placement, "steps": model.reached,
+            "row": name, "k": k, "placement": WITHOUT.get(name, placement), "steps": model.reached,
             "bits_per_second": one["bits_per_second"], "mask_bits_per_second": one["mask_bits_per_second"],
             **{kind: answer["error"] for kind, answer in found.items()}, "quantiles": one["quantiles"],
         })  # fmt: skip
-        if placement == "exact":
+        if placement == "exact" and name not in WITHOUT:
             lines.append({
                 "row": name.replace("dynamic", "oracle"), "k": k, "placement": "oracle", **oracle(model, sets, k),
             })  # fmt: skip

@@ -50,6 +50,11 @@ ROWS: dict[str, dict[str, object]] = {
     # Learned choosers: the paper's relaxed top-k, and learned scores beside the line error.
     "fine-top-k": dict(placement="top-k", levels=FINE),
     "fine-path": dict(placement="path", levels=FINE),
+    # What is done for them, and for the inpainter, left out: the paper's relaxed top-k by itself, with Gumbel noise and nobody to
+    # teach it; one rate for all weights from the first step; as many keyframes in every batch.
+    "fine-untaught": dict(placement="top-k", levels=FINE, noise=1.0, teach=0.0, tau=[2.0, 0.4]),
+    "fine-together": dict(placement="top-k", levels=FINE, lr_chooser=1.0e-3, freeze_chooser=0.0),
+    "fine-ten": dict(placement="exact", levels=FINE, train_keyframes=[10]),
     # Other groups, fine codes.
     "one-dynamic": dict(placement="exact", levels=FINE, groups="1"),
     "one-static": dict(placement="static", levels=FINE, groups="1"),

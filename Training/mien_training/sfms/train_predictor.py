@@ -112,12 +112,7 @@ class Batches:
         ear = self.listen(picks)
         for n in np.flatnonzero(random.random(size) < c.neutral_prefix):
             first = int(random.integers(1, self.past + 1))
-            frames[n, :first] = self.neutral
-            tokens[n, :first] = 0
-            natural = frames[n] * self.std + self.mean
-            smile, cheek = natural[:, SMILE].mean(-1), natural[:, CHEEK].mean(-1)
-            both = [(v, k) for v in (smile, cheek) for k in self.kernels]
-            extras[n] = torch.stack([k @ (v - mean) + mean for (v, k), mean in zip(both, self.means)], -1)
+            self.forget(frames[n], extras[n], tokens[n], first)
             if random.random() < 0.5:
                 speaker[n, :first] = 0
                 if self.columns:
@@ -131,6 +126,15 @@ class Batches:
             ear[1][nobody] = False
             drop_modalities(speaker, ear[1], torch.from_numpy(random.random(size)), c.audio)
         return torch.cat([frames, extras], -1), tokens, speaker, targets, *ear
+
+    def forget(self, frames: torch.Tensor, extras: torch.Tensor, tokens: torch.Tensor, first: int) -> None:
+        """Makes the ``first`` frames of a listener's history (past, …) neutral, and its running means what follows from it."""
+        frames[:first] = self.neutral
+        tokens[:first] = 0
+        natural = frames * self.std + self.mean
+        smile, cheek = natural[:, SMILE].mean(-1), natural[:, CHEEK].mean(-1)
+        both = [(v, k) for v in (smile, cheek) for k in self.kernels]
+        extras[:] = torch.stack([k @ (v - mean) + mean for (v, k), mean in zip(both, self.means)], -1)
 
     def plain(self, picks):
         frames, extras, tokens, speaker, targets = self.gather(picks)
@@ -154,10 +158,15 @@ def entropy(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | 
 
 def reference(checks: Batches):
     """The development blocks that checkpoints are judged by: up to 1,024, the same ones each time."""
+    return checks.plain(judged_blocks(checks))
+
+
+def judged_blocks(checks: Batches) -> list[tuple[int, int, int]]:
+    """Which blocks these are."""
     tracks = checks.parts[0]
     counts = map(tracks.count, range(len(tracks.targets)))
     every = [(0, t, b) for t, blocks in enumerate(counts) for b in range(min(12, blocks // 2), blocks)]
-    return checks.plain([every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)])
+    return [every[i] for i in np.random.default_rng(2).choice(len(every), min(1024, len(every)), replace=False)]
 
 
 @torch.no_grad()
@@ -280,6 +289,20 @@ class PredictorTrainer(Trainer):
         self.best = state["best"]
 
 
+def material(config, tokeniser: Tokeniser) -> tuple[Batches, Batches, dict, list[Talk]]:
+    """What a predictor learns from, the development talks that it is judged by, what it hears (``ear``), and the training talks."""
+    with processes.first():
+        own = [part(name, config.data, config.predictor.audio.kind, config.window)[0] for name in ("training", "development")]
+        train, held = own
+        heard, rest = ear(config, train), neutral(config.data, train)
+        parts, check = tokenised(config, tokeniser, train, held)
+    if heard["features"]:
+        for p, phase in zip([*parts, check], [*config.predictor.phases, 0]):
+            p.sound = sounds(held if p is check else train, phase)
+    batches = Batches(parts, tokeniser, config.past, heard["features"], rest)
+    return batches, Batches([check], tokeniser, config.past, heard["features"]), heard, train
+
+
 def load_begin(model: Predictor, path: Path) -> None:
     """Weights to start from; those without an ear may get one."""
     if (state := checkpoint.load(path)) is None:
@@ -298,17 +321,10 @@ def main() -> None:
     device = processes.start(arguments.device)
     torch.manual_seed(config.seed)
     tokeniser = load_tokeniser(config)
-    with processes.first(), in_a_line():
-        own = [part(name, config.data, config.predictor.audio.kind, config.window)[0] for name in ("training", "development")]
-        train, held = own
-        heard, rest = ear(config, train), neutral(config.data, train)
-        parts, check = tokenised(config, tokeniser, train, held)
+    with in_a_line():
+        batches, checks, heard, train = material(config, tokeniser)
     c = config.predictor
-    if heard["features"]:
-        for p, phase in zip([*parts, check], [*c.phases, 0]):
-            p.sound = sounds(held if p is check else train, phase)
-    batches = Batches(parts, tokeniser, config.past, heard["features"], rest)
-    judged = reference(Batches([check], tokeniser, config.past, heard["features"]))
+    judged = reference(checks)
     model = Predictor(c, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     processes.say(f"predictor {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")
     if arguments.begin:
