@@ -25,6 +25,8 @@ from mien_training.sfms.train_tokeniser import TokeniserTrainer  # noqa: E402
 from mien_training.sfms.trainer import Trainer  # noqa: E402
 
 BOTH = ("tokeniser", "predictor")
+#: And a tokeniser whose codes are a learned codebook's.
+ALL = (*BOTH, "vq")
 
 
 def talks(count: int = 2, frames: int = 120) -> list[Talk]:
@@ -46,9 +48,11 @@ def settings(dropout: float = 0.0) -> SimpleNamespace:
 
 def trainer(kind: str, dropout: float = 0.0) -> Trainer:
     config, held = settings(dropout), talks()
+    if kind == "vq":
+        config.tokeniser.levels = None
     windows = Windows(held, [], config.window)
     own = TokeniserTrainer(config, windows, windows)
-    if kind == "tokeniser":
+    if kind != "predictor":
         return own
     frozen = own.slow.eval().requires_grad_(False)
     frozen.placement = "exact"  # targets come from the window alone
@@ -72,7 +76,7 @@ def stepped(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
     return weights(made), torch.cat([p.grad.flatten() for p in made.model.parameters() if p.grad is not None])
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", ALL)
 def test_two_processes_step_as_one_does_on_the_joined_batch(tmp_path: Path, kind: str) -> None:
     first, second = in_two_processes(__file__, tmp_path, kind)
     assert torch.equal(first[0], second[0])

@@ -76,6 +76,9 @@ def train_quantisers(model: Tokeniser, frames: torch.Tensor, steps: int, weight:
             for q, group in zip(model.quantisers, model.groups):
                 if not isinstance(q.code, FSQ):
                     q.code.revive((q.encode_skip(x[:, group]) + q.encode(x[:, group])).detach())
+    for q in model.quantisers:
+        if not isinstance(q.code, FSQ):
+            q.code.pull = q.code.pull.detach()  # a model that holds on to a graph cannot be copied
 
 
 @torch.no_grad()
