@@ -260,6 +260,29 @@ def test_the_study_of_a_set_is_measured_on_its_conversations(tmp_path: Path, mon
             again()
 
 
+def test_a_row_of_other_settings_is_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path / "work"))
+    small_study(tmp_path, react_at(tmp_path / "set"), monkeypatch)
+    study.run("two-dense", 1e9)
+    kept = tmp_path / "work/study/two-dense.pt"
+    before = kept.read_bytes()
+    monkeypatch.setattr(study, "train", lambda *_: pytest.fail("trained"))
+    study.run("two-dense", 1e9)
+    settings = (tmp_path / "study.yaml").read_text()
+    (tmp_path / "study.yaml").write_text(settings.replace("steps: 2\n", "steps: 1\n"))  # it may have trained longer
+    study.run("two-dense", 1e9)
+    (tmp_path / "study.yaml").write_text(settings.replace("lr: 0.001\n", "lr: 0.5\n"))
+    said = r"two-dense\.pt: tokeniser\.lr was 0\.001 there, now it is 0\.5; choose another folder by MIEN_WORK, or --afresh"
+    with pytest.raises(SystemExit, match=said):
+        study.run("two-dense", 1e9)
+    assert kept.read_bytes() == before
+    (tmp_path / "study.yaml").write_text(settings)
+    state = checkpoint.load(kept)
+    del state["config"]["data"]
+    checkpoint.save(state, kept)
+    study.run("two-dense", 1e9)  # from before checkpoints named their data
+
+
 def test_codes_of_another_set_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, fitted = tmp_path / "codes.pt", []
     monkeypatch.setattr(train_tokeniser, "train_quantisers", lambda *_: fitted.append(1))

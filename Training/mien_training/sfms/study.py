@@ -1,7 +1,7 @@
 """Trains the rows of the reconstruction study: ``python -m mien_training.sfms.study [ROW ...] [--minutes M]``.
 
 All rows share windows, sizes and steps; a row differs from the shared settings in what is named here alone. Rows with the
-same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed. The data line of
+same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed; one of other settings ends the command. The data line of
 ``study.yaml`` may name a published set, with a MIEN_WORK of its own.
 """
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from ..run import checkpoint, threads
 from .config import load, work_root
 from .train_tokeniser import train
+from .trainer import entries, same_settings
 
 STUDY = Path(__file__).with_name("study.yaml")
 
@@ -72,14 +73,14 @@ def folder() -> Path:
 
 
 def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") -> None:
-    """Trains one row, unless it is done."""
+    """Trains one row, unless it is done; stops where what is there is of other settings, but for how long it trains."""
     config = load(STUDY, tokeniser=ROWS[row])
     if seed is not None:
         config.seed = seed
     path = folder() / (row + ("" if seed is None else f"-{seed}") + ".pt")
     state = checkpoint.load(path)
-    if state is not None:
-        checkpoint.same_data(path, state, config.data, OTHER_FOLDER)
+    if state is not None and "config" in state:
+        same_settings(path, state, entries(config, "tokeniser"))
     if state is not None and state["step"] >= config.tokeniser.steps:
         return
     print(f"== {row}", flush=True)

@@ -21,8 +21,20 @@ from .config import LISTENER, load, plain
 
 #: Entries of a configuration of which a run may go on with others: how long it trains, and when it is looked at.
 FREE = ("steps", "check_every")
-#: Entries that older checkpoints do not have: which tokeniser a predictor was trained on.
-UNSAID = ("tokens",)
+#: Entries that older checkpoints do not have: the data, and which tokeniser a predictor was trained on.
+UNSAID = ("data", "tokens")
+
+
+def entries(config: SimpleNamespace, section: str) -> dict[str, Any]:
+    """What a model that one section describes is trained by: that section, and what is in none."""
+    return {key: value for key, value in plain(config).items() if key == section or not isinstance(value, dict)}
+
+
+def same_settings(path: Path, state: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Stops, with the way out, at a checkpoint of another configuration, but for what a run may go on with."""
+    unsaid = {key: settings[key] for key in UNSAID if key in settings}
+    way_out = "choose another folder by MIEN_WORK, or --afresh"
+    checkpoint.same_run(path, unsaid | state.get("config", {}), settings, FREE, way_out)
 
 
 class Trainer:
@@ -41,7 +53,7 @@ class Trainer:
         """``config``: as it was read, before anything of the data is written into it."""
         self.c, self.device = getattr(config, section), torch.device(device)
         processes.divides(f"{section}.batch", self.c.batch)
-        self.settings = {key: value for key, value in plain(config).items() if key == section or not isinstance(value, dict)}
+        self.settings = entries(config, section)
         self.random = np.random.default_rng(config.seed)
         self.seed, self.step, self.reached = config.seed, 0, 0
         self.seconds = 0.0  # of training, those before an interruption with them
@@ -111,9 +123,7 @@ class Trainer:
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint of the same configuration, if there is one."""
         if state := checkpoint.load(path, self.device):
-            way_out = "choose another folder by MIEN_WORK, or --afresh"
-            unsaid = {key: self.settings[key] for key in UNSAID if key in self.settings}
-            checkpoint.same_run(path, unsaid | state.get("config", {}), self.settings, FREE, way_out)
+            same_settings(path, state, self.settings)
             self.restore(state)
 
     def save(self, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Trains every row of SUHMo's study: `python -m mien_training.suhmo.study [--runs suhmo:1 mle:1 ...]`.
 
 All rows share the data, the sizes and the number of steps; a row differs from the first in the settings named here alone.
-A run that is complete is passed over, an interrupted one resumed.
+A run that is complete is passed over, another resumed; one of other settings ends the command.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import argparse
 import copy
 from pathlib import Path
 
-from ..run import threads
+from ..run import checkpoint, threads
 from ..run.errors import in_a_line
 from .config import Config
 from .data import Windows
 from .tracks import load
-from .train import RUNS, Trainer
+from .train import RUNS, Trainer, same_settings
 
 STUDY = Path(__file__).with_name("configs") / "study.yaml"
 NO_JUDGES = {"frame": 0.0, "sequence": 0.0, "joint": 0.0}
@@ -60,6 +60,18 @@ def configured(base: Config, row: str, seed: int, steps: int | None = None) -> C
     return config
 
 
+def is_complete(config: Config, folder: Path) -> bool:
+    """Whether a run is done, with as many steps; stops where what is there is of other settings. One that keeps no last checkpoint
+    cannot say of which it is, and passes."""
+    last = folder / "last.pt"
+    if not (folder / "done").exists() or not last.exists():
+        return (folder / "done").exists()
+    with in_a_line():
+        state = checkpoint.needed(last, "config", "step")
+        same_settings(last, state, config)
+    return state["step"] >= config.train.steps
+
+
 def train(config: Config, folder: Path, tracks: Path | None) -> None:
     """One run, from where it stands to its last step."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +79,9 @@ def train(config: Config, folder: Path, tracks: Path | None) -> None:
         training, validation = load(tracks, config.data)
         trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
     if (folder / "last.pt").exists():
-        trainer.resume(folder / "last.pt")
+        with in_a_line():
+            trainer.resume(folder / "last.pt")
+    (folder / "done").unlink(missing_ok=True)  # of fewer steps
     trainer.run(folder, float("inf"))
     (folder / "done").touch()
 
@@ -88,12 +102,12 @@ def main() -> None:
         folder = arguments.output / f"{row}-{seed}"
         if row not in ROWS or not seed.isdigit():
             parser.error(f"--runs: found {run!r}, expected ROW:SEED with a row of {', '.join(ROWS)}")
-        if (folder / "done").exists():
+        with in_a_line():
+            config = configured(Config.load(arguments.config), row, int(seed), arguments.steps)
+        if is_complete(config, folder):
             continue
         print(f"== {row}, seed {seed}", flush=True)
-        with in_a_line():
-            config = Config.load(arguments.config)
-        train(configured(config, row, int(seed), arguments.steps), folder, arguments.tracks)
+        train(config, folder, arguments.tracks)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,12 @@ def spread(tracks: list[np.ndarray], count: int, frames: int) -> list[tuple[np.n
     return every[:: max(len(every) // count, 1)]
 
 
+def same_settings(path: Path, state: dict, config: Config) -> None:
+    """Stops, with the way out, at a checkpoint of another configuration, but for how long it trains."""
+    then = _build(Config, state["config"], str(path))  # what it does not name is as it was before there was a choice
+    checkpoint.same_run(path, asdict(then), asdict(config), ("steps", "minutes"), "give another --output, or --afresh")
+
+
 class Trainer:
     """The networks, their optimisers and the random state of one run."""
 
@@ -341,8 +347,7 @@ class Trainer:
     def resume(self, path: Path) -> None:
         """Goes on from a checkpoint of the same configuration, but for how long it trains."""
         state = checkpoint.needed(path, "config", "discriminators", "history", device=self.device)
-        then = _build(Config, state["config"], str(path))  # what it does not name is as it was before there was a choice
-        checkpoint.same_run(path, asdict(then), asdict(self.config), ("steps", "minutes"), "give another --output, or --afresh")
+        same_settings(path, state, self.config)
         self.restore(state)
 
     def run(self, output: Path, minutes: float) -> None:
