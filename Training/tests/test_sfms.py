@@ -455,6 +455,11 @@ def test_every_step_of_training_is_given_the_configuration(tmp_path, monkeypatch
     together = [step for step in ran[before:] if step[0] == "torch.distributed.run"]
     assert [step[4:] for step in together] == [["-m", f"mien_training.{name}", "--device", "cuda"] for name in train.TRAINED]
     assert all(step[:4] == ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"] for step in together)
+    before = len(ran)
+    monkeypatch.setattr(sys, "argv", ["train", "--afresh"])
+    train.main()
+    again = [step for step in ran[before:] if "--afresh" in step]
+    assert again == [[f"mien_training.{name}", "--device", "cpu", "--afresh"] for name in train.TRAINED]  # and no other step is told
     monkeypatch.setattr(sys, "argv", ["train", "--processes", "0"])
     with pytest.raises(SystemExit):
         train.main()

@@ -283,6 +283,22 @@ def test_a_row_of_other_settings_is_not_passed_over(tmp_path: Path, monkeypatch:
     study.run("two-dense", 1e9)  # from before checkpoints named their data
 
 
+def test_rows_and_their_codes_begin_again_where_that_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIEN_WORK", str(tmp_path / "work"))
+    small_study(tmp_path, react_at(tmp_path / "set"), monkeypatch)
+    fitted, fit = [], train_tokeniser.train_quantisers
+    monkeypatch.setattr(train_tokeniser, "train_quantisers", lambda *given: fitted.append(given[2]) or fit(*given))
+    monkeypatch.setattr(study, "train", torch.enable_grad()(study.train))
+    rows = ("small-dense", "small-static")  # of the same codes
+    run(monkeypatch, study, *rows)
+    settings = (tmp_path / "study.yaml").read_text()
+    (tmp_path / "study.yaml").write_text(settings.replace("quantiser_steps: 4\n", "quantiser_steps: 3\n"))
+    run(monkeypatch, study, *rows, "--afresh")
+    assert fitted == [4, 3]
+    states = [checkpoint.load(tmp_path / f"work/study/{row}.pt") for row in rows]
+    assert [(state["reached"], state["config"]["tokeniser"]["quantiser_steps"]) for state in states] == [(2, 3), (2, 3)]
+
+
 def test_codes_of_another_set_are_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, fitted = tmp_path / "codes.pt", []
     monkeypatch.setattr(train_tokeniser, "train_quantisers", lambda *_: fitted.append(1))

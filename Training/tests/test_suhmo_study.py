@@ -57,6 +57,15 @@ def test_a_run_of_other_settings_is_not_passed_over(tmp_path: Path, asked) -> No
         asked(settings=other)
 
 
+def test_a_run_of_other_settings_begins_again_where_that_is_asked(tmp_path: Path, asked) -> None:
+    first = asked()
+    again = asked("--afresh")
+    assert all(torch.equal(a, b) for a, b in zip(first["generator"].values(), again["generator"].values()))  # not two steps more
+    after = asked("--afresh", settings=SMALL.replace("warm_up: 1", "warm_up: 0"))
+    assert after["step"] == 2 and after["config"]["train"]["warm_up"] == 0
+    assert (tmp_path / "suhmo-1" / "done").exists()
+
+
 def test_an_older_run_that_does_not_name_a_setting_is_passed_over_where_it_is_as_it_was(tmp_path: Path, monkeypatch, asked) -> None:
     state, last = asked(), tmp_path / "suhmo-1" / "last.pt"
     del state["config"]["data"]["evenness"]  # 0 is as before there was a choice

@@ -1,14 +1,15 @@
 """Trains the rows of the reconstruction study: ``python -m mien_training.sfms.study [ROW ...] [--minutes M]``.
 
 All rows share windows, sizes and steps; a row differs from the shared settings in what is named here alone. Rows with the
-same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed; one of other settings ends the command. The data line of
-``study.yaml`` may name a published set, with a MIEN_WORK of its own.
+same groups and codes share one set of trained quantisers. A run that is complete is passed over, another resumed; one of other
+settings ends the command. The data line of ``study.yaml`` may name a published set, with a MIEN_WORK of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from types import SimpleNamespace
 
 from ..run import checkpoint, threads
 from .config import load, work_root
@@ -72,21 +73,29 @@ def folder() -> Path:
     return path
 
 
-def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu") -> None:
-    """Trains one row, unless it is done; stops where what is there is of other settings, but for how long it trains."""
-    config = load(STUDY, tokeniser=ROWS[row])
-    if seed is not None:
-        config.seed = seed
+def settings(row: str, seed: int | None) -> SimpleNamespace:
+    """A row's configuration."""
+    return load(STUDY, tokeniser=ROWS[row], **({} if seed is None else {"seed": seed}))
+
+
+def codes(config: SimpleNamespace) -> Path:
+    """Where trained quantisers lie, for all rows with the same groups and codes."""
+    c = config.tokeniser
+    return folder() / f"codes-{c.groups}-{c.levels}-{config.seed}.pt".replace(" ", "")
+
+
+def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu", afresh: bool = False) -> None:
+    """Trains one row, unless it is done; stops where what is there is of other settings, but for how long it trains. ``afresh``: all
+    but its codes begins again, whatever is there."""
+    config = settings(row, seed)
     path = folder() / (row + ("" if seed is None else f"-{seed}") + ".pt")
-    state = checkpoint.load(path)
+    state = None if afresh else checkpoint.load(path)
     if state is not None and "config" in state:
         same_settings(path, state, entries(config, "tokeniser"))
     if state is not None and state["step"] >= config.tokeniser.steps:
         return
     print(f"== {row}", flush=True)
-    c = config.tokeniser
-    codes = folder() / f"codes-{c.groups}-{c.levels}-{config.seed}.pt".replace(" ", "")
-    train(config, path, minutes, codes, device)
+    train(config, path, minutes, codes(config), device, afresh)
 
 
 def main() -> None:
@@ -95,12 +104,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1e9, help="for each row, at most")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--afresh", action="store_true", help="begin the rows and their codes again, whatever is there")
     arguments = parser.parse_args()
     if unknown := [row for row in arguments.rows if row not in ROWS]:
         parser.error(f"argument ROW: {unknown[0]} is no row, expected one of {', '.join(ROWS)}")
     threads.one()
-    for row in arguments.rows or ROWS:
-        run(row, arguments.minutes, arguments.seed, arguments.device)
+    rows = arguments.rows or list(ROWS)
+    for row in rows if arguments.afresh else []:
+        codes(settings(row, arguments.seed)).unlink(missing_ok=True)
+    for row in rows:
+        run(row, arguments.minutes, arguments.seed, arguments.device, arguments.afresh)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the training; all else runs on the CPU")
     parser.add_argument("--processes", type=int, default=1, help="that share each batch of the training, as by torchrun")
     parser.add_argument("--seed", type=int, help="instead of the configuration's")
+    parser.add_argument("--afresh", action="store_true", help="train both networks again where a run that was stopped would go on")
     parser.add_argument("--models", type=Path, help="the weights' folder (default: Models for the run of sfms.yaml, else models in MIEN_WORK)")
     arguments = parser.parse_args()
     if arguments.config and not arguments.config.is_file():
@@ -62,12 +63,13 @@ def main() -> None:
         data, ships = read(arguments.config)["data"], is_written(arguments.config, arguments.seed)
     folder = arguments.models.resolve() if arguments.models else MODELS if ships else work_root() / "models"
     chosen = ["--config", str(arguments.config)] if arguments.config else []
+    again = ["--afresh"] if arguments.afresh else []
     modules = [*TRAINED, "sfms.calibrate", "sfms.gain"]
     if data == RECORDINGS and not all((cache_folder() / f"{source}.npz").exists() for source in SOURCES):
         modules.insert(0, "data.prepare")
     steps = []
     for module in modules:
-        own = [*seeded(arguments.seed), "--device", arguments.device] if module in TRAINED else []
+        own = [*seeded(arguments.seed), "--device", arguments.device, *again] if module in TRAINED else []
         steps.append([*launched(module, arguments.processes), *(chosen if module.startswith("sfms") else []), *own])
     steps.append([*launched("sfms.export", 1), "--config", str(work_root() / CONFIG), "--half"])
     if folder != MODELS:

@@ -72,16 +72,16 @@ def is_complete(config: Config, folder: Path) -> bool:
     return state["step"] >= config.train.steps
 
 
-def train(config: Config, folder: Path, tracks: Path | None) -> None:
-    """One run, from where it stands to its last step."""
+def train(config: Config, folder: Path, tracks: Path | None, afresh: bool = False) -> None:
+    """One run, from where it stands, or from its first step, to its last."""
     folder.mkdir(parents=True, exist_ok=True)
     with in_a_line():
         training, validation = load(tracks, config.data)
         trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
-    if (folder / "last.pt").exists():
+    if (folder / "last.pt").exists() and not afresh:
         with in_a_line():
             trainer.resume(folder / "last.pt")
-    (folder / "done").unlink(missing_ok=True)  # of fewer steps
+    (folder / "done").unlink(missing_ok=True)  # of fewer steps, or of the run before
     trainer.run(folder, float("inf"))
     (folder / "done").touch()
 
@@ -93,6 +93,7 @@ def main() -> None:
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
     parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: those of the table)")
     parser.add_argument("--steps", type=int, help="instead of the configuration's")
+    parser.add_argument("--afresh", action="store_true", help="begin again where a run would be passed over or go on")
     arguments = parser.parse_args()
     threads.one()
     seeds = range(1, 1 + max(SEEDS.values()))
@@ -104,10 +105,10 @@ def main() -> None:
             parser.error(f"--runs: found {run!r}, expected ROW:SEED with a row of {', '.join(ROWS)}")
         with in_a_line():
             config = configured(Config.load(arguments.config), row, int(seed), arguments.steps)
-        if is_complete(config, folder):
+        if not arguments.afresh and is_complete(config, folder):
             continue
         print(f"== {row}, seed {seed}", flush=True)
-        train(config, folder, arguments.tracks)
+        train(config, folder, arguments.tracks, arguments.afresh)
 
 
 if __name__ == "__main__":
