@@ -8,6 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from mien_training.suhmo import export  # noqa: E402
+from mien_training.suhmo.config import Config  # noqa: E402
+from mien_training.suhmo.data import Windows, synthetic  # noqa: E402
+from mien_training.suhmo.train import Trainer  # noqa: E402
+
 TRAINING = Path(__file__).resolve().parents[1]
 
 
@@ -23,6 +28,26 @@ def train(folder: Path, steps: int, *more: str) -> str:
     done = subprocess.run([*command, *more], cwd=TRAINING, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout + done.stderr
+
+
+def test_without_modes_velocities_are_made_and_judged_by_coordinate(tmp_path: Path) -> None:
+    config = Config()
+    config.model.hidden, config.model.modes, config.model.exact_norm, config.discriminator.hidden = 16, 0, True, 16
+    config.train.pairs, config.train.warm_up, config.train.steps, config.train.check_every = 4, 1, 2, 2
+    sequences = synthetic(count=4, frames=200)
+    trainer = Trainer(config, Windows(sequences[:-1], config.data), Windows(sequences[-1:], config.data))
+    assert trainer.discriminators.frame.layers[0].in_features == 544  # 4 of each of 136: the paper's 408, and the way
+    trainer.run(tmp_path, 10)
+    x, v = trainer.batch()
+    position, speed = trainer.frames(x, v)[..., :136], trainer.frames(x, v)[..., 136:272]
+    whole = x[:, 1:] - trainer.real.mean, v[:, 1:] / trainer.real.velocity_scale  # each coordinate's own, in its deviations
+    assert torch.allclose(position, whole[0] / trainer.real.position_scale / trainer.real.deviation[0], atol=1e-5)
+    assert torch.allclose(speed, whole[1] / trainer.real.deviation[1], atol=1e-5)
+    export.write(tmp_path / "last.pt", tmp_path / "out.safetensors")
+    x, v = x[:, :1], v[:, :1]
+    made, _ = trainer.averaged.eval().rollout(x, v, observed=1, frames=3)
+    written, _ = export.load(tmp_path / "out.safetensors")[0].rollout(x, v, observed=1, frames=3)
+    assert torch.allclose(made, written, atol=1e-5)
 
 
 def test_a_run_can_be_stopped_and_resumed(tmp_path: Path) -> None:

@@ -215,14 +215,15 @@ class Statistics:
 
     @staticmethod
     def of(windows: Windows, modes: int, floor: float, random: np.random.Generator) -> "Statistics":
+        """Of random windows, along so many modes; 0: along the 136 coordinates themselves, as the paper."""
         x, v = windows.batch(1024, random)
         position_scale = x.std(dim=(0, 1)).mean().expand(136).clone()
         velocity_scale = v.std(dim=(0, 1)).clamp_min(floor)
         standard = (v / velocity_scale).reshape(-1, 136)
         _, _, rows = torch.linalg.svd(standard.t() @ standard)
-        basis = rows[:modes].t().contiguous()
+        basis = rows[:modes].t().contiguous() if modes else torch.eye(136)
         result = Statistics(
-            x.mean(dim=(0, 1)), position_scale, velocity_scale, basis, torch.ones(3, modes), torch.ones(1),
+            x.mean(dim=(0, 1)), position_scale, velocity_scale, basis, torch.ones(3, basis.shape[1]), torch.ones(1),
         )
         result.deviation = torch.stack([part.std(dim=(0, 1)).clamp_min(1e-3) for part in result.amounts(x, v)])
         result.structure = result.ways(x[:, windows.settings.observed :])

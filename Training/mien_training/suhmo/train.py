@@ -61,18 +61,18 @@ class Trainer:
         processes.divides("train.pairs", settings.pairs)
         torch.manual_seed(settings.seed)
         self.random = np.random.default_rng(settings.seed)
-        modes = config.model.modes
-        self.real = Statistics.of(training, modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
+        self.real = Statistics.of(training, config.model.modes, config.model.velocity_floor, np.random.default_rng(settings.seed))
         self.generator = untrained(config.model)
         for name in ("mean", "position_scale", "velocity_scale"):
             getattr(self.generator, name).copy_(getattr(self.real, name))
-        self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
+        if config.model.modes:
+            self.generator.modes.copy_(self.real.modes * self.real.deviation[1])
         if config.model.displacement:
             self.generator.velocity_scale *= DISPLACEMENT
         self.averaged = untrained(config.model).requires_grad_(False)
         self.averaged.load_state_dict(self.generator.state_dict())
         judges = config.discriminator
-        self.discriminators = Discriminators(4 * modes, judges.hidden, judges.kind, judges.embedding)
+        self.discriminators = Discriminators(4 * self.real.modes.shape[1], judges.hidden, judges.kind, judges.embedding)
         for network in (self.generator, self.averaged, self.discriminators):
             network.to(self.device)
         processes.equal_weights(self.generator, self.averaged, self.discriminators)
