@@ -113,17 +113,27 @@ def load(
         parts = load_own(folder, own, settings, test)
         training += parts[0]
         chosen += parts[1]
+    if not chosen:
+        raise ValueError(f"data.holdout: split.yaml holds no take of {', '.join(settings.sources)} out, expected takes of theirs")
     return training, chosen
+
+
+#: The sources whose takes `split.yaml` holds out of head motion.
+SPLIT = ("signs", "clips")
 
 
 def load_own(
     folder: Path | str | None, sources: tuple[str, ...], settings: Data, test: bool
 ) -> tuple[list[Sequence], list[Sequence]]:
+    """As `load`, of recordings. A take that the configuration names has to be in one of the sources; one of `split.yaml`, too, but
+    where a source that it splits was not asked for."""
     test_takes = settings.holdout or split.head_motion("test")
     validation = settings.validation or (settings.holdout or split.head_motion("development"))
     found = sequences(folder, sources)
     held_out = set(test_takes) | set(validation)
     unknown = held_out - {s.recording for s in found}
+    if not set(SPLIT) <= set(sources):
+        unknown &= {*settings.holdout, *settings.validation}
     if unknown:
         raise ValueError(f"held-out take {sorted(unknown)[0]} is in none of {', '.join(sources)}")
     training = [s for s in found if s.recording not in held_out]
