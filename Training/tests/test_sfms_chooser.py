@@ -107,6 +107,9 @@ def test_a_tokeniser_of_another_configuration_is_refused_in_a_line(tmp_path: Pat
         ({"keyframes": 49}, "tokeniser.keyframes is 49, expected 1 to 48 frames of a window"),
         ({"train_keyframes": [0, 3]}, r"tokeniser.train_keyframes is \[0, 3\], expected 1 to 48"),
         ({"placement": "path", "chooser_dim": 9}, r"tokeniser.chooser_dim is 9, expected an even number that heads \(2\) divides"),
+        ({"layers": [1, 1]}, r"tokeniser.layers is \[1, 1\], expected 4 depths: of chooser, keyframes, transition encoder, decoder"),
+        ({"tau": [0, 0.4]}, r"tokeniser.tau is \[0, 0.4\], expected the first and the last temperature, above 0"),
+        ({"tau": 1.0}, "tokeniser.tau is 1.0, expected the first and the last temperature"),
         ({"dim": 18, "heads": 4}, r"tokeniser.dim is 18, expected an even number that heads \(4\) divides"),
     ],
 )

@@ -52,6 +52,17 @@ def stopped(monkeypatch: pytest.MonkeyPatch, module, *arguments: object) -> str:
         (of("learning2listen:/nowhere:fallon"), "learning2listen:/nowhere:fallon: /nowhere is not there"),
         (of("confer:/nowhere/confer.hdf5"), "/nowhere/confer.hdf5 is not there"),
         (of("confer:run.yaml"), "h5py is not installed: pip install h5py"),
+        ("data: {pairing: foo}", "{folder}/run.yaml: data.pairing is 'foo', expected random or conversation"),
+        ("model: {kind: transformer, exact_norm: true}", "model.exact_norm is true, expected false: the Transformer has no spectral norm"),
+        ("model: {modes: 137}", "model.modes is 137, expected 1 to 136, or 0 for the coordinates themselves"),
+        ("model: {modes: -1}", "model.modes is -1, expected 1 to 136"),
+        ("discriminator: {window_range: [40, 3]}", "window_range is [40, 3], expected the least and the most of 1 to 44 frames"),
+        ("discriminator: {window_range: [3, 45]}", "window_range is [3, 45], expected"),  # 4 observed frames have velocities, 40 follow
+        ("discriminator: {window_range: [0, 40]}", "window_range is [0, 40], expected"),
+        ("discriminator: {window_range: [40]}", "window_range is [40], expected"),
+        ("loss: {adversarial: {frame: 1}}", "loss.adversarial is {{'frame': 1}}, expected a number for each of frame, sequence, joint"),
+        ("loss: {adversarial: {frame: 1, sequence: 1, joints: 1}}", "'joints': 1}}, expected a number for each of frame, sequence, joint"),
+        ("loss: {adversarial: {frame: 1, sequence: 1, joint: x}}", "'joint': 'x'}}, expected a number for each"),
         (SMALL.replace("check_starts: 4", "minutes: 0"), "train.minutes is 0, expected more than 0"),
     ],
 )

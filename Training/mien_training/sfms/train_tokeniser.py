@@ -220,8 +220,8 @@ def train(
 def for_a_listener(config: SimpleNamespace, path: Path) -> None:
     """Refuses what no listener can be trained by: a configuration without all its parts, a data line that names no set, other
     times than a stream has, groups that nobody knows or that differ in how many codes they have, levels or weights of another
-    number of groups, keyframes that are placed in no known way or are more than a window has frames, widths that heads do not
-    divide."""
+    number of groups, keyframes that are placed in no known way or are more than a window has frames, depths of other stacks than
+    there are, temperatures that are not above 0, widths that heads do not divide."""
     if missing := [key for key in read() if not hasattr(config, key)]:
         raise ValueError(f"{path}: no {missing[0]}, expected a copy of {LISTENER.name}, or one that extends it")
     known(config.data, path)
@@ -244,6 +244,10 @@ def for_a_listener(config: SimpleNamespace, path: Path) -> None:
     for key, ks in (("keyframes", [c.keyframes]), ("train_keyframes", c.train_keyframes)):
         if not isinstance(ks, list) or not ks or not all(isinstance(k, int) and 1 <= k <= config.window for k in ks):
             raise ValueError(f"{path}: tokeniser.{key} is {getattr(c, key)!r}, expected 1 to {config.window} frames of a window")
+    if not isinstance(c.layers, list) or len(c.layers) != 4 or not all(isinstance(depth, int) and depth >= 0 for depth in c.layers):
+        raise ValueError(f"{path}: tokeniser.layers is {c.layers!r}, expected 4 depths: of chooser, keyframes, transition encoder, decoder")
+    if not isinstance(c.tau, list) or len(c.tau) != 2 or not all(isinstance(tau, int | float) and tau > 0 for tau in c.tau):
+        raise ValueError(f"{path}: tokeniser.tau is {c.tau!r}, expected the first and the last temperature, above 0")
     widths = [("tokeniser", "dim"), ("predictor", "dim"), *([("tokeniser", "chooser_dim")] if c.placement in LEARNED else [])]
     for section, key in widths:
         own = getattr(config, section)

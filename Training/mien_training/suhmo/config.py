@@ -9,6 +9,11 @@ from typing import Any, get_type_hints
 import numpy as np
 import yaml
 
+#: Numbers of a face: 68 points, interleaved x0, y0, x1, y1, ...
+COORDINATES = 136
+#: Two clips of anybody, or two people of one recording.
+PAIRINGS = ("random", "conversation")
+JUDGES = ("frame", "sequence", "joint")
 DEFAULT = Path(__file__).with_name("configs") / "study.yaml"
 
 
@@ -116,9 +121,27 @@ class Config:
 
     @staticmethod
     def load(path: Path | str = DEFAULT) -> "Config":
-        """Reads a file; an unknown key or a value of another type is an error that names it."""
+        """Reads a file; an unknown key, a value of another type and one that nothing can be trained by are errors that name it."""
         values = yaml.safe_load(Path(path).read_text()) or {}
-        return _build(Config, values, str(path))
+        return checked(_build(Config, values, str(path)), str(path))
+
+
+def checked(config: Config, where: str) -> Config:
+    """The same, unless it is one that nothing can be trained by: pairs of no known kind, windows longer than what a judge sees,
+    weights of other judges than there are, more modes than coordinates, or a Transformer with a norm that it does not have."""
+    model, data, window, weights = config.model, config.data, config.discriminator.window_range, config.loss.adversarial
+    most = min(data.observed - 1 + data.predicted, 2 * data.predicted + 1)
+    if not 0 <= model.modes <= COORDINATES:
+        raise ValueError(f"{where}: model.modes is {model.modes}, expected 1 to {COORDINATES}, or 0 for the coordinates themselves")
+    if model.kind == "transformer" and model.exact_norm:
+        raise ValueError(f"{where}: model.exact_norm is true, expected false: the Transformer has no spectral norm")
+    if data.pairing not in PAIRINGS:
+        raise ValueError(f"{where}: data.pairing is {data.pairing!r}, expected {' or '.join(PAIRINGS)}")
+    if not (len(window) == 2 and all(type(frames) is int for frames in window) and 1 <= window[0] <= window[1] <= most):
+        raise ValueError(f"{where}: discriminator.window_range is {window!r}, expected the least and the most of 1 to {most} frames")
+    if set(weights) != set(JUDGES) or not all(type(weight) in (int, float) for weight in weights.values()):
+        raise ValueError(f"{where}: loss.adversarial is {weights!r}, expected a number for each of {', '.join(JUDGES)}; 0 for none")
+    return config
 
 
 def _build(cls: type, values: Any, where: str) -> Any:

@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
+from .config import COORDINATES
 from .deferred import DeferredLinear
-
-COORDINATES = 136  # 68 points, interleaved x0, y0, x1, y1, ...
 
 
 @dataclass

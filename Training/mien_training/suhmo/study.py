@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..run import checkpoint, threads
 from ..run.errors import in_a_line
-from .config import Config
+from .config import Config, checked
 from .data import Windows
 from .tracks import load
 from .train import RUNS, Trainer, same_settings
@@ -105,6 +105,7 @@ def main() -> None:
             parser.error(f"--runs: found {run!r}, expected ROW:SEED with a row of {', '.join(ROWS)}")
         with in_a_line():
             config = configured(Config.load(arguments.config), row, int(seed), arguments.steps)
+            checked(config, f"{arguments.config}, row {row}")
         if not arguments.afresh and is_complete(config, folder):
             continue
         print(f"== {row}, seed {seed}", flush=True)
