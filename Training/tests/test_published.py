@@ -47,6 +47,12 @@ def test_confer_keeps_both_people_of_a_recording(tmp_path: Path) -> None:
     found = published.confer(tmp_path / "landmark_dataset.hdf5")
     assert [recording for _, recording, _ in found] == ["clip0", "clip0", "clip1", "clip1"]
     assert found[3][0] == "clip1/b" and found[3][2].max() == 0.5
+    with h5py.File(tmp_path / "other.hdf5", "w") as file:
+        file["landmarks"] = clips
+    (tmp_path / "text.hdf5").write_text("landmark_db")
+    for name in ("other.hdf5", "text.hdf5"):
+        with pytest.raises(ValueError, match=f"{name}: expected an HDF5 file of landmark_db"):
+            published.confer(tmp_path / name)
 
 
 def test_voxceleb2_keeps_its_test_speakers_out(tmp_path: Path) -> None:

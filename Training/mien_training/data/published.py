@@ -131,8 +131,11 @@ def confer(path: Path | str) -> list[tuple[str, str, np.ndarray]]:
     (name, recording, landmarks of a unit square), both people of a recording under its name."""
     import h5py
 
-    with h5py.File(path, "r") as file:
-        clips = file["landmark_db"][...]
+    try:
+        with h5py.File(path, "r") as file:
+            clips = file["landmark_db"][...]
+    except (OSError, KeyError) as error:
+        raise ValueError(f"{path}: expected an HDF5 file of landmark_db ({error.args[0]})") from None
     if clips.ndim != 5 or clips.shape[1] != 2 or clips.shape[3:] != (68, 2):
         raise ValueError(f"{path}: landmark_db is {clips.shape}, expected (N, 2, T, 68, 2)")
     return [
