@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from mien_training.run import checkpoint  # noqa: E402
+from mien_training.sfms import study as listeners  # noqa: E402
 from mien_training.suhmo import candidates, export, judges, study, train  # noqa: E402
 from mien_training.suhmo.config import Config  # noqa: E402
 from mien_training.suhmo.data import Windows, synthetic  # noqa: E402
@@ -104,6 +105,22 @@ def test_no_minutes_are_not_the_configurations(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "run.yaml").write_text(SMALL)
     line = stopped(monkeypatch, train, "--synthetic", "--config", tmp_path / "run.yaml", "--output", tmp_path, "--minutes", "0")
     assert "--minutes or train.minutes is 0, expected more than 0" in line
+
+
+def test_another_seed_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run.yaml").write_text(SMALL)
+    asked = ("--synthetic", "--config", tmp_path / "run.yaml", "--output", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, asked), "--seed", "12"])
+    train.main()
+    assert checkpoint.load(tmp_path / "last.pt")["config"]["train"]["seed"] == 12
+    said = "train.seed was 12 there, now it is 7; give another --output, or --afresh"
+    assert stopped(monkeypatch, train, *asked) == f"{tmp_path}/last.pt: {said}"
+
+
+def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for module in (train, study, listeners):
+        assert stopped(monkeypatch, module, "--device", "cuda").startswith("--device cuda: no CUDA device is there")
 
 
 def test_a_checkpoint_of_a_gpu_is_read_without_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,19 @@ def test_one_process_draws_noise_as_it_always_did() -> None:
     assert torch.equal(torch.get_rng_state(), after)
 
 
+def shared() -> tuple[torch.Tensor, torch.Tensor]:
+    """The mean of a number of each process, and the gradient of its square there."""
+    own = torch.tensor(float(1 + 4 * processes.rank()), requires_grad=True)
+    mean = processes.mean(own)
+    (mean**2).backward()
+    return mean.detach(), own.grad
+
+
+def test_gradients_flow_through_a_mean_over_processes(tmp_path: Path) -> None:
+    """Of 1 and 5 it is 3; the sum of both processes' 3² falls by 2 · 2 · 3 / 2 a number."""
+    assert in_two_processes(__file__, tmp_path, "shared") == [(3.0, 6.0), (3.0, 6.0)]
+
+
 def loaded(folder: str) -> bool:
     """Whether a process found what another was writing; the first takes its time."""
 
@@ -111,5 +124,5 @@ def test_the_first_process_writes_the_cache_before_others_look_for_it(tmp_path: 
 
 
 if __name__ == "__main__":
-    kinds = {"steps": lambda: steps(trainer()), "noisy": noisy, "loaded": loaded}
+    kinds = {"steps": lambda: steps(trainer()), "noisy": noisy, "shared": shared, "loaded": loaded}
     as_one_of_them(lambda kind="steps", *more: kinds[kind](*more))

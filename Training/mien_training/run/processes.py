@@ -103,13 +103,23 @@ def equal_weights(*modules: nn.Module) -> None:
                 distributed.broadcast(tensor.data, 0)
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; each one's gradient is the sum of everybody's."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        total = values.clone(memory_format=torch.contiguous_format)
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return _Sum.apply(gradient)
+
+
 def mean(values: Tensor) -> Tensor:
     """The mean over all processes, through which gradients flow: what a loss that is not a mean over samples needs."""
-    if count() == 1:
-        return values
-    from torch.distributed.nn.functional import all_reduce
-
-    return all_reduce(values) / count()
+    return values if count() == 1 else _Sum.apply(values) / count()
 
 
 def shared(value: float, device: torch.device) -> float:

@@ -11,7 +11,9 @@ import argparse
 from pathlib import Path
 from types import SimpleNamespace
 
-from ..run import checkpoint, threads
+import torch
+
+from ..run import checkpoint, processes
 from .config import load, work_root
 from .train_tokeniser import train
 from .trainer import entries, same_settings
@@ -84,7 +86,7 @@ def codes(config: SimpleNamespace) -> Path:
     return folder() / f"codes-{c.groups}-{c.levels}-{config.seed}.pt".replace(" ", "")
 
 
-def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu", afresh: bool = False) -> None:
+def run(row: str, minutes: float, seed: int | None = None, device: torch.device | str = "cpu", afresh: bool = False) -> None:
     """Trains one row, unless it is done; stops where what is there is of other settings, but for how long it trains. ``afresh``: all
     but its codes begins again, whatever is there."""
     config = settings(row, seed)
@@ -94,7 +96,7 @@ def run(row: str, minutes: float, seed: int | None = None, device: str = "cpu", 
         same_settings(path, state, entries(config, "tokeniser"))
     if state is not None and state["step"] >= config.tokeniser.steps:
         return
-    print(f"== {row}", flush=True)
+    processes.say(f"== {row}")
     train(config, path, minutes, codes(config), device, afresh)
 
 
@@ -108,12 +110,13 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := [row for row in arguments.rows if row not in ROWS]:
         parser.error(f"argument ROW: {unknown[0]} is no row, expected one of {', '.join(ROWS)}")
-    threads.one()
+    device = processes.start(arguments.device)
     rows = arguments.rows or list(ROWS)
     for row in rows if arguments.afresh else []:
         codes(settings(row, arguments.seed)).unlink(missing_ok=True)
     for row in rows:
-        run(row, arguments.minutes, arguments.seed, arguments.device, arguments.afresh)
+        run(row, arguments.minutes, arguments.seed, device, arguments.afresh)
+    processes.stop()
 
 
 if __name__ == "__main__":

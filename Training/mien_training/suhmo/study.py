@@ -10,7 +10,9 @@ import argparse
 import copy
 from pathlib import Path
 
-from ..run import checkpoint, threads
+import torch
+
+from ..run import checkpoint, processes
 from ..run.errors import in_a_line
 from .config import Config, checked
 from .data import Windows
@@ -72,12 +74,12 @@ def is_complete(config: Config, folder: Path) -> bool:
     return state["step"] >= config.train.steps
 
 
-def train(config: Config, folder: Path, tracks: Path | None, afresh: bool = False) -> None:
+def train(config: Config, folder: Path, tracks: Path | None, afresh: bool = False, device: torch.device | str = "cpu") -> None:
     """One run, from where it stands, or from its first step, to its last."""
     folder.mkdir(parents=True, exist_ok=True)
     with in_a_line():
         training, validation = load(tracks, config.data)
-        trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data))
+        trainer = Trainer(config, Windows(training, config.data), Windows(validation, config.data), device)
     if (folder / "last.pt").exists() and not afresh:
         with in_a_line():
             trainer.resume(folder / "last.pt")
@@ -94,8 +96,9 @@ def main() -> None:
     parser.add_argument("--runs", nargs="+", metavar="ROW:SEED", help="these in this order (default: those of the table)")
     parser.add_argument("--steps", type=int, help="instead of the configuration's")
     parser.add_argument("--afresh", action="store_true", help="begin again where a run would be passed over or go on")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     arguments = parser.parse_args()
-    threads.one()
+    device = processes.start(arguments.device)
     seeds = range(1, 1 + max(SEEDS.values()))
     runs = arguments.runs or [f"{row}:{seed}" for seed in seeds for row in ROWS if seed <= SEEDS.get(row, 0)]
     for run in runs:
@@ -108,8 +111,9 @@ def main() -> None:
             checked(config, f"{arguments.config}, row {row}")
         if not arguments.afresh and is_complete(config, folder):
             continue
-        print(f"== {row}, seed {seed}", flush=True)
-        train(config, folder, arguments.tracks, arguments.afresh)
+        processes.say(f"== {row}, seed {seed}")
+        train(config, folder, arguments.tracks, arguments.afresh, device)
+    processes.stop()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 or `torchrun --nproc-per-node N -m mien_training.suhmo.train ...` in N processes that share each batch.
 
 A one-step maximum-likelihood warm-up, then one discriminator and one generator step in turn. The checkpoint whose
-free runs come closest to held-out windows (Fréchet, `metrics.WindowSpace`) is kept as `best.pt`.
+free runs come closest to held-out windows (Fréchet, `metrics.head_motion.Spaces`) is kept as `best.pt`.
 """
 
 from __future__ import annotations
@@ -439,6 +439,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=DEFAULT)
     parser.add_argument("--output", type=Path, help="folder for checkpoints (default: runs/ and the configuration's name)")
     parser.add_argument("--tracks", type=Path, help="folder of lifted tracks (mien_training.data.prepare)")
+    parser.add_argument("--seed", type=int, help="instead of the configuration's")
     parser.add_argument("--minutes", type=float, help="stop after so long (default: the configuration's)")
     parser.add_argument("--afresh", action="store_true", help="begin again where a run that was stopped would go on")
     parser.add_argument("--synthetic", action="store_true", help="train on made-up tracks, to test the code")
@@ -449,6 +450,8 @@ def main() -> None:
     output = arguments.output or RUNS / arguments.config.stem
     with in_a_line():
         config = Config.load(arguments.config)
+        if arguments.seed is not None:
+            config.train.seed = arguments.seed
         minutes = config.train.minutes if arguments.minutes is None else arguments.minutes
         if not minutes > 0:
             raise ValueError(f"--minutes or train.minutes is {minutes:g}, expected more than 0")
