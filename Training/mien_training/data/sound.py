@@ -15,7 +15,8 @@ def react(root: Path, path: str, frames: int, kind: str = "log-mel") -> tuple[np
     """The voice of one clip of REACT 2024, (frames, columns), and what the columns are.
 
     ROOT/Audio_files/PATH.wav gives the log-mel that Mien hears live; ROOT/Audio_features/PATH.npy, (T', 768), are wav2vec2's
-    features, 50 or 25 a second: a place of our own choice, where whoever makes such features puts them. ``kind`` says which of the two is read: ``log-mel`` or ``own``; nothing where it is not there.
+    features, 50 or 25 a second: a place of our own choice, where whoever makes such features puts them. ``kind`` says which of
+    the two is read: ``log-mel`` or ``own``; nothing where it is not there.
     """
     wav, own = root / "Audio_files" / f"{path}.wav", root / "Audio_features" / f"{path}.npy"
     if kind == "log-mel" and wav.exists():
