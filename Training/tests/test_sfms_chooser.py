@@ -110,6 +110,7 @@ def test_a_tokeniser_of_another_configuration_is_refused_in_a_line(tmp_path: Pat
         ({"layers": [1, 1]}, r"tokeniser.layers is \[1, 1\], expected 4 depths: of chooser, keyframes, transition encoder, decoder"),
         ({"tau": [0, 0.4]}, r"tokeniser.tau is \[0, 0.4\], expected the first and the last temperature, above 0"),
         ({"tau": 1.0}, "tokeniser.tau is 1.0, expected the first and the last temperature"),
+        ({"tau_share": 0}, "tokeniser.tau_share is 0, expected a share of the training above 0"),
         ({"dim": 18, "heads": 4}, r"tokeniser.dim is 18, expected an even number that heads \(4\) divides"),
     ],
 )

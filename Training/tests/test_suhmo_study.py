@@ -74,3 +74,13 @@ def test_an_older_run_that_does_not_name_a_setting_is_passed_over_where_it_is_as
     asked()
     with pytest.raises(SystemExit, match=r"data\.evenness was 0\.0 there, now it is 1\.0"):
         asked(settings=SMALL + "data: {evenness: 1}")
+
+
+def test_a_run_that_begins_again_keeps_no_best_of_the_one_before(tmp_path: Path, asked) -> None:
+    asked()
+    folder = tmp_path / "suhmo-1"
+    for name in ("best.pt", "step_9.pt"):
+        (folder / name).write_bytes(b"of the run before")
+    asked("--afresh")
+    assert not (folder / "step_9.pt").exists()
+    assert not (folder / "best.pt").exists() or (folder / "best.pt").read_bytes() != b"of the run before"

@@ -53,8 +53,8 @@ def configured(row: str, path: Path | None = None):
     return load(path, predictor={"steps": STEPS} | ROWS[row][1])
 
 
-def train(row: str, path: Path | None, minutes: float) -> tuple[Predictor, Batches]:
-    """The row's predictor at its best checkpoint, trained where it is not yet, and the development talks."""
+def train(row: str, path: Path | None, minutes: float, afresh: bool = False) -> tuple[Predictor, Batches]:
+    """The row's predictor at its best checkpoint, trained where it is not yet (``afresh``: anyhow), and the development talks."""
     config = configured(row, path)
     folder = work_root() / "predictor-study" / row
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +64,8 @@ def train(row: str, path: Path | None, minutes: float) -> tuple[Predictor, Batch
     model = Predictor(config.predictor, tokeniser.codes[0], config.past, config.hop, len(tokeniser.groups))
     trainer = PredictorTrainer(config, model, batches, checks.plain(judged_blocks(checks)), heard)
     trainer.settings["tokens"] = checkpoint.digest(tokeniser.state_dict())
-    trainer.resume(folder / NAME)
+    if not afresh:
+        trainer.resume(folder / NAME)
     trainer.run(folder / NAME, minutes)
     model.load_state_dict(checkpoint.needed(folder / BEST, "model")["model"])
     return model.eval(), checks
@@ -114,6 +115,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)} (default: all)")
     parser.add_argument("--config", type=Path, help="of the listener (default: sfms.yaml)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="for each row, at most")
+    parser.add_argument("--afresh", action="store_true", help="begin again where a row would be passed over or go on")
     parser.add_argument("--json", type=Path, default=MODELS / "evaluation" / FILE, help="written, with a page beside it; rows that are not made here stay (default: Models/evaluation)")
     arguments = parser.parse_args()
     if unknown := [row for row in arguments.rows if row not in ROWS]:
@@ -123,7 +125,7 @@ def main() -> None:
     for row in arguments.rows or ROWS:
         print(f"== {row}", flush=True)
         with in_a_line():
-            model, checks = train(row, arguments.config, arguments.minutes)
+            model, checks = train(row, arguments.config, arguments.minutes, arguments.afresh)
         c = configured(row, arguments.config).predictor
         found[row] = figures(model, checks, c.group_weights or [1.0] * model.count, c.soft_dtw_gamma)
         now = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}

@@ -31,8 +31,9 @@ from .export import tokeniser_metadata
 from .figures import introduction
 from .oracle import best_keyframes, line_error
 from .splits import part_of_take
-from .study import OTHER_FOLDER, ROWS, STUDY, folder
+from .study import ROWS, STUDY, folder
 from .tokeniser import Tokeniser
+from .trainer import OTHER_FOLDER, entries, same_settings
 
 WINDOW = 48
 KEYFRAMES = (3, 7, 10)
@@ -84,7 +85,8 @@ def trained(row: str) -> Tokeniser | None:
     if state is None:
         return None
     config = load(STUDY, tokeniser=ROWS[row])
-    checkpoint.same_data(folder() / f"{row}.pt", state, config.data, OTHER_FOLDER)
+    if "config" in state:
+        same_settings(folder() / f"{row}.pt", state, entries(config, "tokeniser"), OTHER_FOLDER)
     config.tokeniser.levels = state["levels"]
     model = Tokeniser(config.tokeniser, config.window)
     keep = model.state_dict().keys()

@@ -65,8 +65,6 @@ ROWS: dict[str, dict[str, object]] = {
     "four-dynamic": dict(placement="exact", levels=FINE, groups="4"),
     "four-static": dict(placement="static", levels=FINE, groups="4"),
 }  # fmt: skip
-#: The way out where a row there was trained on other data than ``study.yaml`` names.
-OTHER_FOLDER = "choose another folder by MIEN_WORK"
 
 
 def folder() -> Path:

@@ -248,6 +248,8 @@ def for_a_listener(config: SimpleNamespace, path: Path) -> None:
         raise ValueError(f"{path}: tokeniser.layers is {c.layers!r}, expected 4 depths: of chooser, keyframes, transition encoder, decoder")
     if not isinstance(c.tau, list) or len(c.tau) != 2 or not all(isinstance(tau, int | float) and tau > 0 for tau in c.tau):
         raise ValueError(f"{path}: tokeniser.tau is {c.tau!r}, expected the first and the last temperature, above 0")
+    if not (isinstance(c.tau_share, int | float) and c.tau_share > 0):
+        raise ValueError(f"{path}: tokeniser.tau_share is {c.tau_share!r}, expected a share of the training above 0")
     widths = [("tokeniser", "dim"), ("predictor", "dim"), *([("tokeniser", "chooser_dim")] if c.placement in LEARNED else [])]
     for section, key in widths:
         own = getattr(config, section)

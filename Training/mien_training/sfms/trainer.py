@@ -30,10 +30,14 @@ def entries(config: SimpleNamespace, section: str) -> dict[str, Any]:
     return {key: value for key, value in plain(config).items() if key == section or not isinstance(value, dict)}
 
 
-def same_settings(path: Path, state: dict[str, Any], settings: dict[str, Any]) -> None:
+#: The ways out where a folder has a run of other settings: of what trains, and of what reads it.
+OTHER_FOLDER = "choose another folder by MIEN_WORK"
+AGAIN = f"{OTHER_FOLDER}, or --afresh"
+
+
+def same_settings(path: Path, state: dict[str, Any], settings: dict[str, Any], way_out: str = AGAIN) -> None:
     """Stops, with the way out, at a checkpoint of another configuration, but for what a run may go on with."""
     unsaid = {key: settings[key] for key in UNSAID if key in settings}
-    way_out = "choose another folder by MIEN_WORK, or --afresh"
     checkpoint.same_run(path, unsaid | state.get("config", {}), settings, FREE, way_out)
 
 

@@ -355,6 +355,8 @@ class Trainer:
         and at the end."""
         settings, begun, last = self.config.train, self.step, time.monotonic()
         hidden = processes.rank() > 0
+        for stale in [output / "best.pt", *output.glob("step_*.pt")] if not begun and not hidden else []:
+            stale.unlink(missing_ok=True)  # of the run before, which this one does not go on with
         bar = tqdm(total=settings.steps, initial=self.step, unit="step", mininterval=5, disable=hidden)
         share = lambda: processes.shared((self.seconds + time.monotonic() - last) / (60 * minutes), self.device)  # noqa: E731
         passed = share()  # of the minutes
